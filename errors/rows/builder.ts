@@ -1,0 +1,82 @@
+// Errors of builder/.
+
+import { type ErrorRows, exitStatus } from '../row.ts';
+
+export const builderRows = {
+  'output-exists': {
+    exit: exitStatus.failed,
+    meaning: 'The folder that a build is to be written into exists already.',
+    advice: 'Remove it or name another one.',
+  },
+  'maintainer-script-failed': {
+    exit: exitStatus.failed,
+    meaning: 'A script of a package failed inside the build root.',
+    advice: 'Read the build log that the message names.',
+  },
+  'action-failed': {
+    exit: exitStatus.failed,
+    meaning: 'A script of the definition failed inside the build root.',
+    advice: 'Read the build log that the message names and mend the action in the definition.',
+  },
+  'script-timeout': {
+    exit: exitStatus.failed,
+    meaning: 'A script inside the build root did not end within its time limit.',
+    advice: 'Look for a script that waits for input or for a service.',
+  },
+  'release-malformed': {
+    exit: exitStatus.failed,
+    meaning: "An archive's Release file cannot be read.",
+    advice: 'Try another mirror with --mirror URL.',
+  },
+  'suite-mismatch': {
+    exit: exitStatus.refused,
+    meaning: 'A mirror answers with another suite than the one that was asked for.',
+    advice: "Correct the suite's name in the definition, or try another mirror with --mirror URL.",
+  },
+  'archive-expired': {
+    exit: exitStatus.refused,
+    meaning:
+      'The signed description of the archive is too old: newer versions are kept from you, or the mirror is stale.',
+    advice: 'Check the clock of this machine; try another mirror with --mirror URL.',
+  },
+  'archive-from-future': {
+    exit: exitStatus.refused,
+    meaning: 'The signed description of the archive is dated after the clock of this machine.',
+    advice: 'Set the clock of this machine.',
+  },
+  'component-missing': {
+    exit: exitStatus.usage,
+    meaning: 'The archive does not have a component or architecture that the definition asks for.',
+    advice: 'Correct the definition; the message says what there is.',
+  },
+  'package-list-malformed': {
+    exit: exitStatus.failed,
+    meaning: 'A package list of the archive cannot be read.',
+    advice: 'Try another mirror with --mirror URL; tell the people of the archive.',
+  },
+  'package-unknown': {
+    exit: exitStatus.usage,
+    meaning: 'The definition names a package that the archive does not have.',
+    advice: 'Correct the name in the definition, or add the component that has it.',
+  },
+  'dependency-unresolvable': {
+    exit: exitStatus.failed,
+    meaning: 'The wanted packages cannot be installed together.',
+    advice: 'Leave out one of the packages shown, or add the suite that has the missing version.',
+  },
+  'package-mismatch': {
+    exit: exitStatus.refused,
+    meaning: 'A package that was downloaded is not the one that the signed package list describes.',
+    advice: 'Try again later or name another mirror with --mirror URL.',
+  },
+  'deb-malformed': {
+    exit: exitStatus.failed,
+    meaning: 'A .deb file is damaged or is none.',
+    advice: 'Remove the cached file that the message names and build again.',
+  },
+  'deb-unsupported': {
+    exit: exitStatus.failed,
+    meaning: 'A .deb file uses a compression that this version does not read.',
+    advice: 'Debian itself uses xz; ask for the package to be made with `dpkg-deb -Zxz`.',
+  },
+} as const satisfies ErrorRows;

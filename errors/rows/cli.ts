@@ -1,0 +1,36 @@
+// Errors of cli/.
+
+import { type ErrorRows, exitStatus } from '../row.ts';
+
+export const cliRows = {
+  'bad-usage': {
+    exit: exitStatus.usage,
+    meaning: 'The command line does not make sense.',
+    advice: 'See `cooper --help` or `cooper COMMAND --help`.',
+  },
+  interrupted: {
+    exit: exitStatus.interrupted,
+    meaning: 'The run was interrupted by a signal; what it had begun was removed.',
+    advice: 'Run the command again.',
+  },
+  internal: {
+    exit: exitStatus.failed,
+    meaning: 'Something failed that Cooper did not foresee.',
+    advice: 'Run again with COOPER_DEBUG=1 for the stack and report it.',
+  },
+  'not-compiled': {
+    exit: exitStatus.unavailable,
+    meaning: 'A native part of Cooper has not been compiled on this machine.',
+    advice: 'Run `npm run build` in the checkout (needs make and a C compiler).',
+  },
+  'home-too-new': {
+    exit: exitStatus.failed,
+    meaning: 'The home folder was written by a later version.',
+    advice: 'Use that version, or another folder with --home.',
+  },
+  'settings-faulty': {
+    exit: exitStatus.usage,
+    meaning: 'cooper.yaml in the home folder cannot be read as settings.',
+    advice: 'Mend the lines that the message names; docs/DESIGN.md tells what may stand there.',
+  },
+} as const satisfies ErrorRows;

@@ -1,0 +1,89 @@
+// Errors of client/.
+
+import { type ErrorRows, exitStatus } from '../row.ts';
+
+export const clientRows = {
+  'key-missing': {
+    exit: exitStatus.refused,
+    meaning: 'Nothing says which publisher to trust, so nothing can be verified.',
+    advice:
+      'Give --keyid with the 40 digits of the publisher key. The publisher sees them with `cooper keys show`; get them from there, not from the server.',
+  },
+  'key-mismatch': {
+    exit: exitStatus.refused,
+    meaning: 'The server is not that of the pinned publisher key.',
+    advice: 'Compare --keyid with what the publisher announces; if it is right, do not use this server.',
+  },
+  'catalog-expired': {
+    exit: exitStatus.refused,
+    meaning: 'The signed catalog is too old: the server (or somebody in between) may be holding back newer images.',
+    advice:
+      'Check the clock of this machine and try another mirror; the publisher renews the catalog with `cooper publish --refresh`.',
+  },
+  'rollback-refused': {
+    exit: exitStatus.refused,
+    meaning: 'The server offers an older catalog than this machine has already seen, or two under one serial.',
+    advice: 'Try again later or from another mirror; when it stays so, ask the publisher.',
+  },
+  'signed-document-invalid': {
+    exit: exitStatus.refused,
+    meaning: 'A document has a good signature but does not follow its format, or contradicts another signed one.',
+    advice: 'Use the newest Cooper; when that does not help, tell the publisher.',
+  },
+  'trust-state-invalid': {
+    exit: exitStatus.refused,
+    meaning: 'The file in which this machine remembers a publisher cannot be understood.',
+    advice: 'Remove the file if you know why it is damaged: the next run starts to remember anew.',
+  },
+  'image-not-found': {
+    exit: exitStatus.failed,
+    meaning: 'The publisher offers no image of this name.',
+    advice: 'See what there is with `cooper list`.',
+  },
+  'container-name-invalid': {
+    exit: exitStatus.usage,
+    meaning: 'A name cannot be that of a container.',
+    advice: 'Use up to 63 letters, digits, `.`, `_` and `-`, the first a letter or digit.',
+  },
+  'container-exists': {
+    exit: exitStatus.failed,
+    meaning: 'There is already a container (or something else) of this name.',
+    advice: 'Choose another name, or remove the container with `lxc-destroy -n NAME -P FOLDER`.',
+  },
+  'containers-unwritable': {
+    exit: exitStatus.failed,
+    meaning: 'The folder for containers cannot be written to.',
+    advice: 'Choose another with --path, or run as the user whose folder it is.',
+  },
+  'container-not-found': {
+    exit: exitStatus.failed,
+    meaning: 'There is no container of this name.',
+    advice: 'Check the name, and the folder of the containers (--path).',
+  },
+  'container-unsupported': {
+    exit: exitStatus.failed,
+    meaning: 'The root of a container is not a plain folder.',
+    advice: 'Use `lxc-execute` for containers on overlay, LVM, ZFS and other storage.',
+  },
+  'lxc-config-invalid': {
+    exit: exitStatus.usage,
+    meaning: 'A configuration file of LXC has faults.',
+    advice: 'Mend the lines shown; lxc.container.conf(5) describes them.',
+  },
+  'metadata-invalid': {
+    exit: exitStatus.refused,
+    meaning: 'The meta.tar.xz of an image lacks something or holds something that it must not.',
+    advice: 'Tell the publisher of the image.',
+  },
+  'template-outside-root': {
+    exit: exitStatus.refused,
+    meaning: 'The image wants a file outside of its own root to be rewritten.',
+    advice: 'Do not use the image; tell its publisher.',
+  },
+  'id-outside-map': {
+    exit: exitStatus.failed,
+    meaning: 'A file of the image belongs to an id that the id map of the container does not hold.',
+    advice:
+      'Map more ids: a larger count in the lxc.idmap lines of default.conf, with matching /etc/subuid and /etc/subgid.',
+  },
+} as const satisfies ErrorRows;

@@ -1,0 +1,47 @@
+// Errors of fetch/.
+
+import { type ErrorRows, exitStatus } from '../row.ts';
+
+export const fetchRows = {
+  'server-unreachable': {
+    exit: exitStatus.unavailable,
+    meaning: 'A server could not be reached, or did not answer properly.',
+    advice: 'Check the address and the network, then run the command again.',
+  },
+  'not-found-on-server': {
+    exit: exitStatus.failed,
+    meaning: 'The server answers but does not have this file.',
+    advice: 'Check the address; a mirror that is being updated has the file again within minutes.',
+  },
+  'refused-by-server': {
+    exit: exitStatus.failed,
+    meaning: 'The server refuses to hand out this file.',
+    advice: 'Check the address, and whether the server asks for a login or a proxy.',
+  },
+  'server-not-trusted': {
+    exit: exitStatus.refused,
+    meaning:
+      'The TLS certificate of the server is not signed by a trusted authority, has expired or is for another name.',
+    advice: "Name the authority's certificate with --ca FILE if you trust it.",
+  },
+  'bad-certificate-file': {
+    exit: exitStatus.usage,
+    meaning: 'A file of certificate authorities cannot be read or holds no certificate.',
+    advice: 'Give a PEM file with --ca, SSL_CERT_FILE or NODE_EXTRA_CA_CERTS.',
+  },
+  'insecure-redirect': {
+    exit: exitStatus.refused,
+    meaning: 'The server redirects from https to something that is not encrypted.',
+    advice: 'Use the address that it redirects to only if you trust the network in between.',
+  },
+  'download-too-large': {
+    exit: exitStatus.refused,
+    meaning: 'The server sends more bytes than the file may have.',
+    advice: 'Try another mirror; tell the operator of this one.',
+  },
+  'download-mismatch': {
+    exit: exitStatus.refused,
+    meaning: 'A downloaded file is not the one that the signed document describes.',
+    advice: 'Try again later or from another mirror; tell the operator of this one.',
+  },
+} as const satisfies ErrorRows;

@@ -1,0 +1,46 @@
+// Errors of image/.
+
+import { type ErrorRows, exitStatus } from '../row.ts';
+
+export const imageRows = {
+  'archive-corrupt': {
+    exit: exitStatus.failed,
+    meaning: 'An archive is damaged, cut short, or not of the expected format.',
+    advice: 'Fetch the file again; when it stays the same, whoever made it has to make it anew.',
+  },
+  'archive-too-large': {
+    exit: exitStatus.refused,
+    meaning: 'An archive holds more than was announced, or needs more memory than is granted.',
+    advice: 'Do not use the file; tell whoever published it.',
+  },
+  'archive-unsupported': {
+    exit: exitStatus.failed,
+    meaning: 'An archive uses a feature that Cooper does not read (sparse files, several volumes, dumps).',
+    advice: 'Make the archive again without that feature (GNU tar: without --sparse).',
+  },
+  'archive-escapes-root': {
+    exit: exitStatus.refused,
+    meaning: 'An entry of an archive would write outside of the folder into which it is unpacked.',
+    advice: 'Do not use the archive; tell whoever published it.',
+  },
+  'owner-not-mapped': {
+    exit: exitStatus.failed,
+    meaning: 'A file belongs to a user or group id that has no place in the id map.',
+    advice: 'Use a range of at least 65536 subordinate ids, or an image whose owners are below the size of the range.',
+  },
+  'attribute-refused': {
+    exit: exitStatus.failed,
+    meaning: 'The file system does not take an extended attribute (a file capability, an access list) of an archive.',
+    advice: 'Use a folder on a file system with extended attributes, such as ext4, xfs or btrfs.',
+  },
+  'archive-conflict': {
+    exit: exitStatus.failed,
+    meaning: 'An entry of an archive wants to replace something of another kind, such as a directory by a file.',
+    advice: 'The archive (or the combination of packages) is at fault; leave one of the two out.',
+  },
+  'xz-engine-unavailable': {
+    exit: exitStatus.unavailable,
+    meaning: 'The xz engine that COOPER_XZ_ENGINE names is unknown or was not compiled.',
+    advice: 'Unset COOPER_XZ_ENGINE, or install liblzma-dev and run `npm run build`.',
+  },
+} as const satisfies ErrorRows;

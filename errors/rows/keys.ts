@@ -1,0 +1,71 @@
+// Errors of keys/.
+
+import { type ErrorRows, exitStatus } from '../row.ts';
+
+export const keysRows = {
+  'signature-missing': {
+    exit: exitStatus.refused,
+    meaning: 'A document that must be signed carries no OpenPGP signature.',
+    advice: 'Do not use it; tell the operator of the server or mirror.',
+  },
+  'signature-unknown-key': {
+    exit: exitStatus.refused,
+    meaning: 'Every signature of a document was made by a key that is not trusted here.',
+    advice: 'Check which key the publisher announces; do not use the document until it is signed by that key.',
+  },
+  'signature-invalid': {
+    exit: exitStatus.refused,
+    meaning: 'A signature does not fit its document: one of both was changed or damaged, or the key may not sign.',
+    advice: 'Try again later or from another mirror; tell its operator.',
+  },
+  'signature-weak': {
+    exit: exitStatus.refused,
+    meaning: 'A document is signed with an algorithm that is no longer safe (MD5, RIPEMD-160, SHA-1).',
+    advice: 'Ask the publisher to sign again with SHA-256 or better.',
+  },
+  'signature-from-future': {
+    exit: exitStatus.refused,
+    meaning: "A signature is dated after this machine's clock.",
+    advice: 'Set the clock of this machine (see `date -u`); if it is right, the clock of the signer is wrong.',
+  },
+  'signature-expired': {
+    exit: exitStatus.refused,
+    meaning: 'A signature, or the key that made it, has expired.',
+    advice: 'Check the clock of this machine; if it is right, the publisher has to sign again with a current key.',
+  },
+  'digest-mismatch': {
+    exit: exitStatus.refused,
+    meaning: 'A file has not the size and SHA-256 that stand in the signed document.',
+    advice: 'Remove the file and get it again.',
+  },
+  'key-unreadable': {
+    exit: exitStatus.usage,
+    meaning: 'A file that should hold an OpenPGP certificate does not.',
+    advice: 'Give the armored or binary public key, as `cooper keys export` or `gpg --export` writes it.',
+  },
+  'keyring-not-found': {
+    exit: exitStatus.usage,
+    meaning: 'A definition names a keyring that is not among keys/trusted.',
+    advice: 'See keys/trusted/README.md for the keyrings there are.',
+  },
+  'no-publisher-key': {
+    exit: exitStatus.failed,
+    meaning: 'The home folder holds no publisher key to sign with.',
+    advice: 'Make one with `cooper keys generate`.',
+  },
+  'publisher-key-exists': {
+    exit: exitStatus.usage,
+    meaning: 'The home folder already holds a publisher key.',
+    advice: 'Use the key there is (`cooper keys show`), or another home folder.',
+  },
+  'key-unsafe': {
+    exit: exitStatus.failed,
+    meaning: 'The file or folder of the private key can be read or changed by other users.',
+    advice: 'Run `chmod 700` on the folder and `chmod 600` on the file, and consider the key as known to others.',
+  },
+  'publisher-key-expired': {
+    exit: exitStatus.failed,
+    meaning: 'The signing subkey of the publisher key has expired.',
+    advice: 'Make a new key in another home folder with `cooper keys generate`.',
+  },
+} as const satisfies ErrorRows;

@@ -1,0 +1,43 @@
+// Errors of native/.
+
+import { type ErrorRows, exitStatus } from '../row.ts';
+
+export const nativeRows = {
+  'no-user-namespaces': {
+    exit: exitStatus.unavailable,
+    meaning: 'The kernel does not let this user create user namespaces.',
+    advice:
+      'Set the sysctl kernel.unprivileged_userns_clone=1 (Debian) or kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu), or run as root.',
+  },
+  'no-subid-range': {
+    exit: exitStatus.unavailable,
+    meaning: 'The user has no large enough range of subordinate ids in /etc/subuid and /etc/subgid.',
+    advice: 'As root: usermod --add-subuids 100000-165535 --add-subgids 100000-165535 USER',
+  },
+  'no-newuidmap': {
+    exit: exitStatus.unavailable,
+    meaning: 'The set-uid helpers newuidmap and newgidmap are not installed.',
+    advice: 'As root: apt-get install uidmap',
+  },
+  'no-space': {
+    exit: exitStatus.failed,
+    meaning: 'The file system is full.',
+    advice: 'Free some space, or put the home folder elsewhere with --home.',
+  },
+  'bad-id-map': {
+    exit: exitStatus.usage,
+    meaning: 'An id map has empty or overlapping ranges, or does not map id 0.',
+    advice: 'Correct the id map of the container.',
+  },
+  'box-failed': {
+    exit: exitStatus.failed,
+    meaning: 'The isolated environment could not be set up.',
+    advice:
+      'The message names the step and the reason given by the kernel; docs/limits.md lists what hosts must offer.',
+  },
+  'program-not-started': {
+    exit: exitStatus.failed,
+    meaning: 'A program could not be started inside the box.',
+    advice: 'Check that the program exists in the container and is executable there.',
+  },
+} as const satisfies ErrorRows;

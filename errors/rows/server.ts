@@ -1,0 +1,46 @@
+// Errors of server/.
+
+import { type ErrorRows, exitStatus } from '../row.ts';
+
+export const serverRows = {
+  'build-incomplete': {
+    exit: exitStatus.failed,
+    meaning: 'A build folder lacks a file, has one too many, or one that differs from its image.json or SHA256SUMS.',
+    advice: 'Build the image again; nothing was published.',
+  },
+  'build-exists': {
+    exit: exitStatus.failed,
+    meaning: 'A build of this name is already published; builds never change.',
+    advice: 'Build again: the build gets a new name.',
+  },
+  'tree-damaged': {
+    exit: exitStatus.failed,
+    meaning: 'The published tree is not in the state in which a publish leaves it.',
+    advice: 'Restore the tree from a copy, or publish into a new home folder.',
+  },
+  'not-published': {
+    exit: exitStatus.failed,
+    meaning: 'There is nothing to serve: no generation has been published yet.',
+    advice: 'Build an image first: `cooper build debian/bookworm`.',
+  },
+  'tool-missing': {
+    exit: exitStatus.unavailable,
+    meaning: 'A program of the base system that Cooper runs is not installed.',
+    advice: 'Install it: flock is in the package util-linux.',
+  },
+  'port-in-use': {
+    exit: exitStatus.unavailable,
+    meaning: 'Another program listens on the address and port.',
+    advice: 'Stop it, or choose another port with --listen ADDR:PORT.',
+  },
+  'listen-refused': {
+    exit: exitStatus.unavailable,
+    meaning: 'The server may not listen on the address and port.',
+    advice: 'Choose an address of this machine and a port above 1023 with --listen ADDR:PORT.',
+  },
+  'bad-tls-files': {
+    exit: exitStatus.usage,
+    meaning: 'The TLS certificate and key cannot be used.',
+    advice: 'Give a PEM certificate (chain) and its unencrypted PEM key with --tls-cert and --tls-key.',
+  },
+} as const satisfies ErrorRows;

@@ -1,0 +1,2 @@
+export type { Event, Reporter } from './event.ts';
+export { createStages, type StageReport, type Stages, type StageTime } from './stage.ts';
