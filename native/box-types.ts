@@ -1,0 +1,52 @@
+// What a box is made of. Policy lives in the callers; native/box only interprets these values, in its own fixed order.
+
+import type { IdMap } from './idmap-types.ts';
+
+/** One step that fills the new root; carried out in the order given. Targets are absolute paths in the new root. */
+export type BoxMount =
+  /** Binds a host path (file or directory, recursive). `optional`: skipped when the source does not exist. */
+  | {
+      readonly kind: 'bind';
+      readonly source: string;
+      readonly target: string;
+      readonly readOnly: boolean;
+      readonly optional?: boolean;
+    }
+  | { readonly kind: 'tmpfs'; readonly target: string; readonly mode: number }
+  /** A fresh proc with /proc/sys read-only and the dangerous files masked. */
+  | { readonly kind: 'proc'; readonly target: string }
+  /** A minimal /dev: tmpfs 0755, bound standard nodes, devpts, links, /dev/shm. */
+  | { readonly kind: 'dev'; readonly target: string }
+  /** sysfs, read-only; needs network: 'none'. */
+  | { readonly kind: 'sysfs'; readonly target: string }
+  | { readonly kind: 'directory'; readonly target: string; readonly mode: number }
+  | { readonly kind: 'symlink'; readonly target: string; readonly to: string };
+
+/** Everything about one box. */
+export interface BoxSpec {
+  /** `host`: no user namespace (real root only). */
+  readonly idMap: IdMap | 'host';
+  /** Directory that becomes `/`, or `empty`: a fresh tmpfs. */
+  readonly root: string | 'empty';
+  readonly mounts: readonly BoxMount[];
+  readonly network: 'none' | 'host';
+  readonly hostname: string;
+  /** `guarded`: mount, namespaces, keyctl, bpf, module and clock syscalls and the like are refused (EPERM). */
+  readonly seccomp: 'guarded' | 'off';
+  readonly noNewPrivileges: boolean;
+  /** Absolute path of the program in the new root, then its arguments; resolved along PATH when it has no slash. */
+  readonly argv: readonly string[];
+  /** The whole environment: nothing is inherited. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  /** Wall-clock limit in seconds; when it is over, everything inside is killed. */
+  readonly timeLimit?: number;
+}
+
+/** How the program inside ended. `cpuSeconds`: user and system time of the whole box. */
+export interface BoxExit {
+  /** Exit status; 128 + signal when killed by a signal. */
+  readonly status: number;
+  readonly cpuSeconds: number;
+  readonly timedOut: boolean;
+}

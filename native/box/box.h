@@ -1,0 +1,123 @@
+/*
+ * What the files of box know of each other: the plan (all that the caller asked for) and the steps that carry it out.
+ *
+ * Wire format, read from fd 3 until its end. All numbers in front of bytes are unsigned 32-bit little-endian.
+ *   message = record... ; record = count of fields, fields... ; field = length, bytes (no NUL among them)
+ * The first field names the record; plan.c has the table of names and what follows them. The last record is "end".
+ *
+ * Fds of the caller: 0, 1, 2 of the program, 3 plan, 4 report, 5... extra ones, which the program gets as 3...
+ *
+ * Report, written to fd 4, one line each, fields separated by tabs:
+ *   fail <step> <errno> <object>      a step failed; the program was not started
+ *   exit <status> <cpu microseconds> <1 when the time limit ended it, else 0>
+ */
+#ifndef COOPER_BOX_H
+#define COOPER_BOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+/* The kernel takes at most 340 ranges; newuidmap as well. */
+#define MAX_RANGES 340
+
+struct id_range {
+    unsigned long inside, outside, count;
+};
+
+struct id_map {
+    struct id_range ranges[MAX_RANGES];
+    size_t count;
+};
+
+struct mount_op;
+
+/* One kind of mount operation; the table stands in mounts.c. */
+struct mount_kind {
+    const char *name;
+    size_t fields;
+    void (*parse)(struct mount_op *op, char **fields);
+    void (*carry_out)(const struct mount_op *op);
+};
+
+struct mount_op {
+    const struct mount_kind *kind;
+    const char *target;
+    const char *source; /* bind: host path; symlink: its content; else NULL */
+    mode_t mode;
+    bool read_only, optional;
+    int tree; /* bind: detached mount, -1 while not open or when an optional source is missing */
+};
+
+struct plan {
+    pid_t parent;
+    bool user_namespace;
+    struct id_map uid, gid;
+    const char *root; /* NULL: an empty tmpfs */
+    int root_tree;
+    struct mount_op *mounts;
+    size_t mount_count;
+    bool private_network, guarded, no_new_privileges;
+    const char *hostname, *cwd;
+    char **argv, **env;
+    unsigned long time_limit_ms; /* 0: none */
+    unsigned long extra_fds;
+};
+
+/* report.c: never returns; errno is the reason. `object` may be any bytes, tabs and line ends become spaces. */
+_Noreturn void fail(const char *step, const char *object);
+_Noreturn void fail_with(int reason, const char *step, const char *object);
+void report_exit(int status, unsigned long long cpu_us, bool timed_out);
+void move_report_fd(int lowest);
+int report_fd(void);
+
+/* plan.c */
+void read_plan(int fd, struct plan *plan);
+unsigned long parse_number(const char *text, int base);
+bool id_is_mapped(const struct id_map *map, unsigned long inside);
+unsigned long outside_root(const struct id_map *map);
+
+/* namespaces.c */
+pid_t clone_into_namespaces(const struct plan *plan);
+void write_id_maps(const struct plan *plan, pid_t child);
+void make_mounts_private(const struct plan *plan);
+void become_inner_root(const struct plan *plan);
+void bring_up_loopback(const struct plan *plan);
+void set_hostname(const struct plan *plan);
+
+/* sources.c: opens what is bound, with the identity of the caller. */
+void open_sources_early(struct plan *plan);
+void open_sources(struct plan *plan);
+
+/* mounts.c */
+const struct mount_kind *find_mount_kind(const char *name);
+void enter_root(const struct plan *plan);
+void make_mounts(const struct plan *plan);
+void detach_old_root(const struct plan *plan);
+
+/* target.c: places in the new root, opened without ever leaving it. */
+void walk_from_root(int fd, bool follow_links);
+void forget_root(void);
+int open_target(const char *step, const char *path, mode_t type);
+int open_parent(const char *step, const char *path, const char **name);
+
+/* tree.c, devices.c, proc.c */
+int clone_tree(int at, const char *path, unsigned int flags);
+int restrict_tree(int tree, unsigned long long attributes);
+int make_filesystem(const char *type, unsigned int attributes, const char *const *options);
+int attach_tree(int tree, int target);
+void fill_dev(int dev);
+void cover_proc(int proc);
+void open_devices(const struct plan *plan);
+int null_device(void);
+
+/* privileges.c, seccomp.c */
+void set_limits(const struct plan *plan);
+void drop_privileges(const struct plan *plan);
+void load_filter(const struct plan *plan);
+
+/* supervise.c */
+int supervise_from_outside(const struct plan *plan, pid_t child, int release);
+_Noreturn void run_inside(const struct plan *plan, int lifeline);
+
+#endif

@@ -1,0 +1,165 @@
+/* Reads the plan: the wire format of box.h into struct plan. Refuses unknown records, wrong counts and truncation. */
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "box.h"
+
+#define LARGEST_PLAN (16u << 20)
+
+struct reader {
+    const unsigned char *next;
+    size_t left;
+};
+
+static void *allocate(size_t count, size_t size) {
+    void *memory = calloc(count, size);
+    if (memory == NULL) fail("plan", "memory");
+    return memory;
+}
+
+unsigned long parse_number(const char *text, int base) {
+    char *end;
+    errno = 0;
+    unsigned long value = strtoul(text, &end, base);
+    if (errno != 0 || end == text || *end != '\0' || *text == '-') fail_with(EINVAL, "plan", text);
+    return value;
+}
+
+bool id_is_mapped(const struct id_map *map, unsigned long inside) {
+    for (size_t i = 0; i < map->count; i++)
+        if (inside >= map->ranges[i].inside && inside - map->ranges[i].inside < map->ranges[i].count) return true;
+    return false;
+}
+
+/* The id that 0 of the namespace is outside; (uid_t)-1, "leave as it is" to chown, when it is not mapped. */
+unsigned long outside_root(const struct id_map *map) {
+    for (size_t i = 0; i < map->count; i++)
+        if (map->ranges[i].inside == 0) return map->ranges[i].outside;
+    return (uid_t)-1;
+}
+
+static void add_range(struct id_map *map, char **fields) {
+    if (map->count == MAX_RANGES) fail_with(E2BIG, "plan", "id map");
+    map->ranges[map->count++] = (struct id_range){
+        parse_number(fields[0], 10), parse_number(fields[1], 10), parse_number(fields[2], 10)};
+}
+
+static void take_parent(struct plan *plan, char **f) { plan->parent = (pid_t)parse_number(f[0], 10); }
+static void take_uid(struct plan *plan, char **f) {
+    plan->user_namespace = true;
+    add_range(&plan->uid, f);
+}
+static void take_gid(struct plan *plan, char **f) { add_range(&plan->gid, f); }
+static void take_root(struct plan *plan, char **f) { plan->root = f[0]; }
+static void take_network(struct plan *plan, char **f) { (void)f, plan->private_network = true; }
+static void take_guarded(struct plan *plan, char **f) { (void)f, plan->guarded = true; }
+static void take_no_new(struct plan *plan, char **f) { (void)f, plan->no_new_privileges = true; }
+static void take_hostname(struct plan *plan, char **f) { plan->hostname = f[0]; }
+static void take_cwd(struct plan *plan, char **f) { plan->cwd = f[0]; }
+static void take_argv(struct plan *plan, char **f) { plan->argv = f; }
+static void take_env(struct plan *plan, char **f) { plan->env = f; }
+static void take_limit(struct plan *plan, char **f) { plan->time_limit_ms = parse_number(f[0], 10); }
+static void take_fds(struct plan *plan, char **f) { plan->extra_fds = parse_number(f[0], 10); }
+
+#define ANY ((size_t)-1)
+
+/* Records beside those of mounts (see mounts.c): name, number of fields after it. */
+static const struct {
+    const char *name;
+    size_t fields;
+    void (*take)(struct plan *plan, char **fields);
+} records[] = {
+    {"parent", 1, take_parent},     /* pid of the caller */
+    {"uid", 3, take_uid},           /* inside, outside, count; none of them: no user namespace */
+    {"gid", 3, take_gid},           /* the same for groups */
+    {"root", 1, take_root},         /* host directory that becomes /; without it an empty tmpfs */
+    {"private-network", 0, take_network},
+    {"guarded", 0, take_guarded},   /* system call filter and small capability set */
+    {"no-new-privileges", 0, take_no_new},
+    {"hostname", 1, take_hostname},
+    {"cwd", 1, take_cwd},           /* in the new root */
+    {"argv", ANY, take_argv},
+    {"env", ANY, take_env},         /* NAME=value each */
+    {"time-limit", 1, take_limit},  /* milliseconds */
+    {"fds", 1, take_fds},           /* number of extra fds */
+};
+
+static uint32_t take_u32(struct reader *in) {
+    if (in->left < 4) fail_with(EBADMSG, "plan", "truncated");
+    const unsigned char *b = in->next;
+    in->next += 4;
+    in->left -= 4;
+    return (uint32_t)b[0] | (uint32_t)b[1] << 8 | (uint32_t)b[2] << 16 | (uint32_t)b[3] << 24;
+}
+
+static char *take_field(struct reader *in) {
+    uint32_t length = take_u32(in);
+    if (length > in->left) fail_with(EBADMSG, "plan", "truncated");
+    if (memchr(in->next, 0, length) != NULL) fail_with(EINVAL, "plan", "NUL in a field");
+    char *field = allocate((size_t)length + 1, 1);
+    memcpy(field, in->next, length);
+    in->next += length;
+    in->left -= length;
+    return field;
+}
+
+static void take_mount(struct plan *plan, const struct mount_kind *kind, char **fields) {
+    plan->mounts = realloc(plan->mounts, (plan->mount_count + 1) * sizeof *plan->mounts);
+    if (plan->mounts == NULL) fail("plan", "memory");
+    struct mount_op *op = &plan->mounts[plan->mount_count++];
+    *op = (struct mount_op){.kind = kind, .target = fields[0], .tree = -1};
+    kind->parse(op, fields);
+    if (op->target[0] != '/') fail_with(EINVAL, "plan", op->target);
+}
+
+static void take_record(struct plan *plan, const char *name, char **fields, size_t count) {
+    const struct mount_kind *kind = find_mount_kind(name);
+    if (kind != NULL) {
+        if (count != kind->fields) fail_with(EBADMSG, "plan", name);
+        take_mount(plan, kind, fields);
+        return;
+    }
+    for (size_t i = 0; i < sizeof records / sizeof records[0]; i++) {
+        if (strcmp(records[i].name, name) != 0) continue;
+        if (records[i].fields != ANY && records[i].fields != count) fail_with(EBADMSG, "plan", name);
+        records[i].take(plan, fields);
+        return;
+    }
+    fail_with(EBADMSG, "plan", name);
+}
+
+static struct reader read_all(int fd) {
+    size_t size = 0, room = 1 << 16;
+    unsigned char *bytes = allocate(room, 1);
+    for (;;) {
+        ssize_t got = read(fd, bytes + size, room - size);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) fail("plan", "read");
+        if (got == 0) return (struct reader){bytes, size};
+        size += (size_t)got;
+        if (size < room) continue;
+        if (room >= LARGEST_PLAN) fail_with(E2BIG, "plan", "message");
+        room *= 2;
+        bytes = realloc(bytes, room);
+        if (bytes == NULL) fail("plan", "memory");
+    }
+}
+
+void read_plan(int fd, struct plan *plan) {
+    struct reader in = read_all(fd);
+    *plan = (struct plan){.root_tree = -1, .hostname = "localhost", .cwd = "/"};
+    for (;;) {
+        uint32_t count = take_u32(&in);
+        if (count == 0 || count > in.left) fail_with(EBADMSG, "plan", "empty record");
+        char **fields = allocate((size_t)count + 1, sizeof *fields);
+        for (uint32_t i = 0; i < count; i++) fields[i] = take_field(&in);
+        if (strcmp(fields[0], "end") == 0) break;
+        take_record(plan, fields[0], fields + 1, count - 1);
+    }
+    if (in.left != 0 || plan->argv == NULL || plan->argv[0] == NULL || plan->env == NULL)
+        fail_with(EBADMSG, "plan", "incomplete");
+}

@@ -1,0 +1,14 @@
+export { runBox, spawnBox } from './box.ts';
+export type { BoxExit, BoxMount, BoxSpec } from './box-types.ts';
+export {
+  buildIdMap,
+  containerIdMap,
+  parseSubid,
+  readSubids,
+  workerIdMap,
+} from './idmap.ts';
+export type { IdMap, IdRange } from './idmap-types.ts';
+export { flock, lgetxattr, llistxattr, lsetxattr, lutimesNs, mkfifo, mknod } from './sys.ts';
+export { runWorker } from './worker.ts';
+export { serveWorker } from './worker-main.ts';
+export { loadXzLibrary, type XzCoder, type XzLibrary } from './xz.ts';

@@ -1,0 +1,116 @@
+// The system calls that node:fs lacks: extended attributes, device nodes, nanosecond times, file locks, pipes.
+// None follows a symlink in the last component. All block; failures are system errors as node:fs throws them.
+
+import { getSystemErrorMap } from 'node:util';
+import { loadAddon } from './package-root.ts';
+
+/** A path as node:fs takes it; Buffers keep names that are not UTF-8. */
+export type SysPath = string | Buffer;
+
+/** What sys.node exports (native/sys/sys.c): results, or the negative errno. */
+interface Addon {
+  llistxattr(path: Buffer): Buffer | number;
+  lgetxattr(path: Buffer, name: Buffer): Buffer | number;
+  lsetxattr(path: Buffer, name: Buffer, value: Buffer): number;
+  lremovexattr(path: Buffer, name: Buffer): number;
+  mknod(path: Buffer, mode: number, major: number, minor: number): number;
+  lutimes(path: Buffer, seconds: number, nanoseconds: number): number;
+  flock(fd: number, exclusive: number, nonblocking: number): number;
+  pipe(): number;
+}
+
+let loaded: Addon | undefined;
+
+function addon(): Addon {
+  loaded ??= loadAddon() as Addon;
+  return loaded;
+}
+
+const S_IFIFO = 0o010000;
+const S_IFCHR = 0o020000;
+const S_IFBLK = 0o060000;
+
+function bytes(text: SysPath): Buffer {
+  return typeof text === 'string' ? Buffer.from(text) : text;
+}
+
+function systemError(errno: number, syscall: string, path?: SysPath): NodeJS.ErrnoException {
+  const [code, description] = getSystemErrorMap().get(errno) ?? [`E${-errno}`, 'unknown error'];
+  const shown = path === undefined ? '' : ` '${path.toString()}'`;
+  const detail = path === undefined ? {} : { path: path.toString() };
+  return Object.assign(new Error(`${code}: ${description}, ${syscall}${shown}`), { errno, code, syscall, ...detail });
+}
+
+function done(result: number, syscall: string, path?: SysPath): void {
+  if (result < 0) throw systemError(result, syscall, path);
+}
+
+function filled(result: Buffer | number, syscall: string, path: SysPath): Buffer {
+  if (typeof result === 'number') throw systemError(result, syscall, path);
+  return result;
+}
+
+/** Names of all extended attributes (xattr(7)) of a file or symlink, in the kernel's order. */
+export function llistxattr(path: SysPath): string[] {
+  const list = filled(addon().llistxattr(bytes(path)), 'llistxattr', path);
+  return list.length === 0 ? [] : list.toString('utf8', 0, list.length - 1).split('\0');
+}
+
+/** The value of one attribute; ENODATA when there is none of that name. */
+export function lgetxattr(path: SysPath, name: string): Buffer {
+  return filled(addon().lgetxattr(bytes(path), Buffer.from(name)), 'lgetxattr', path);
+}
+
+/** Sets or replaces one attribute. */
+export function lsetxattr(path: SysPath, name: string, value: Buffer): void {
+  done(addon().lsetxattr(bytes(path), Buffer.from(name), value), 'lsetxattr', path);
+}
+
+/** Removes one attribute; ENODATA when there is none of that name. */
+export function lremovexattr(path: SysPath, name: string): void {
+  done(addon().lremovexattr(bytes(path), Buffer.from(name)), 'lremovexattr', path);
+}
+
+/** A device to make. */
+export interface DeviceNode {
+  readonly type: 'character' | 'block';
+  readonly major: number;
+  readonly minor: number;
+}
+
+/** Makes a device node; `mode` are permission bits, lessened by the umask. Real devices need real root (else EPERM). */
+export function mknod(path: SysPath, mode: number, device: DeviceNode): void {
+  const type = device.type === 'block' ? S_IFBLK : S_IFCHR;
+  done(addon().mknod(bytes(path), type | (mode & 0o7777), device.major, device.minor), 'mknod', path);
+}
+
+/** Makes a named pipe; `mode` are permission bits, lessened by the umask. */
+export function mkfifo(path: SysPath, mode: number): void {
+  done(addon().mknod(bytes(path), S_IFIFO | (mode & 0o7777), 0, 0), 'mkfifo', path);
+}
+
+/** Sets access and modification time of a file or of a symlink itself: seconds since 1970 (may be negative) and 0…999999999 ns. */
+export function lutimesNs(path: SysPath, seconds: number, nanoseconds: number): void {
+  done(addon().lutimes(bytes(path), seconds, nanoseconds), 'utimensat', path);
+}
+
+/**
+ * Takes an advisory lock (flock(2)) that lasts until the fd is closed. False when `nonblocking` and another holds it;
+ * otherwise it blocks the whole process until it has the lock.
+ */
+export function flock(fd: number, kind: 'exclusive' | 'shared', nonblocking: boolean): boolean {
+  const result = addon().flock(fd, kind === 'exclusive' ? 1 : 0, nonblocking ? 1 : 0);
+  if (result < 0) {
+    const error = systemError(result, 'flock');
+    if (error.code === 'EAGAIN') return false;
+    throw error;
+  }
+  return true;
+}
+
+/** A pipe whose ends are closed by exec; the caller closes both. Children get real pipes of it, where node gives sockets. */
+export function makePipe(): { readonly read: number; readonly write: number } {
+  const result = addon().pipe();
+  done(result, 'pipe');
+  return { read: Math.floor(result / 2 ** 20), write: result % 2 ** 20 };
+}

@@ -1,0 +1,222 @@
+/*
+ * xz.node: liblzma's threaded encoder and its decoder for xz.ts, which calls with arguments that it has checked, one
+ * step of a coder at a time. Steps run on libuv's threads; the buffers and the coder are held until a step is over.
+ */
+
+#include <node_api.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "coder.h"
+
+#define MOST_ARGUMENTS 4
+
+/* What a handle wraps. `busy` while a job has it; `ended` once liblzma's memory and threads are gone. */
+struct coder {
+    lzma_stream stream;
+    bool busy;
+    bool ended;
+};
+
+/* A step, or the end of a coder, on its way through another thread. */
+struct job {
+    struct coder *coder;
+    bool ending;
+    struct step step;
+    napi_async_work work;
+    napi_deferred deferred;
+    napi_ref held;
+};
+
+static const napi_type_tag coder_tag = {0x6b1f0d3a5c7e4f92, 0x9d24c86ab13e7058};
+
+static napi_value refuse(napi_env env, const char *code, const char *message) {
+    napi_throw_type_error(env, code, message);
+    return NULL;
+}
+
+static bool take_arguments(napi_env env, napi_callback_info info, napi_value arguments[MOST_ARGUMENTS]) {
+    size_t count = MOST_ARGUMENTS;
+    return napi_get_cb_info(env, info, &count, arguments, NULL, NULL) == napi_ok;
+}
+
+static bool take_number(napi_env env, napi_value value, int64_t *number) {
+    return napi_get_value_int64(env, value, number) == napi_ok && *number >= 0;
+}
+
+static struct coder *take_idle_coder(napi_env env, napi_value handle) {
+    bool is_coder = false;
+    void *coder = NULL;
+    if (napi_check_object_type_tag(env, handle, &coder_tag, &is_coder) != napi_ok || !is_coder) return NULL;
+    if (napi_unwrap(env, handle, &coder) != napi_ok) return NULL;
+    struct coder *idle = coder;
+    return idle->busy || idle->ended ? NULL : idle;
+}
+
+static void end_coder(struct coder *coder) {
+    lzma_end(&coder->stream);
+    coder->ended = true;
+}
+
+/* Only for handles that were never ended: a busy coder is held by its job. */
+static void finalize_coder(napi_env env, void *data, void *hint) {
+    (void)env, (void)hint;
+    end_coder(data);
+    free(data);
+}
+
+static napi_value give_coder(napi_env env, lzma_stream stream, lzma_ret started) {
+    struct coder *coder = started == LZMA_OK ? malloc(sizeof *coder) : NULL;
+    if (coder == NULL) {
+        lzma_end(&stream);
+        return refuse(env, coder_result_name(started == LZMA_OK ? LZMA_MEM_ERROR : started), "the coder cannot start");
+    }
+    *coder = (struct coder){.stream = stream};
+    napi_value handle = NULL;
+    if (napi_create_object(env, &handle) != napi_ok ||
+        napi_wrap(env, handle, coder, finalize_coder, NULL, NULL) != napi_ok) {
+        finalize_coder(env, coder, NULL);
+        return NULL;
+    }
+    return napi_type_tag_object(env, handle, &coder_tag) == napi_ok ? handle : NULL;
+}
+
+/* preset, threads, block size */
+static napi_value xz_encoder(napi_env env, napi_callback_info info) {
+    napi_value arguments[MOST_ARGUMENTS];
+    int64_t preset, threads, block_size;
+    if (!take_arguments(env, info, arguments) || !take_number(env, arguments[0], &preset) ||
+        !take_number(env, arguments[1], &threads) || !take_number(env, arguments[2], &block_size) ||
+        preset > UINT32_MAX || threads > UINT32_MAX)
+        return refuse(env, "LZMA_OPTIONS_ERROR", "preset, threads and block size are numbers");
+    lzma_stream stream = LZMA_STREAM_INIT;
+    lzma_ret started = coder_start_encoder(&stream, (uint32_t)preset, (uint32_t)threads, (uint64_t)block_size);
+    return give_coder(env, stream, started);
+}
+
+/* memory limit */
+static napi_value xz_decoder(napi_env env, napi_callback_info info) {
+    napi_value arguments[MOST_ARGUMENTS];
+    int64_t memory_limit;
+    if (!take_arguments(env, info, arguments) || !take_number(env, arguments[0], &memory_limit))
+        return refuse(env, "LZMA_OPTIONS_ERROR", "the memory limit is a number");
+    lzma_stream stream = LZMA_STREAM_INIT;
+    lzma_ret started = coder_start_decoder(&stream, (uint64_t)memory_limit);
+    return give_coder(env, stream, started);
+}
+
+static void run_job(napi_env env, void *data) {
+    (void)env;
+    struct job *job = data;
+    if (job->ending) end_coder(job->coder);
+    else coder_step(&job->coder->stream, &job->step);
+}
+
+static void set_number(napi_env env, napi_value object, const char *name, size_t number) {
+    napi_value value;
+    if (napi_create_int64(env, (int64_t)number, &value) == napi_ok) napi_set_named_property(env, object, name, value);
+}
+
+static void resolve_job(napi_env env, const struct job *job) {
+    napi_value outcome, finished;
+    if (napi_create_object(env, &outcome) != napi_ok) return;
+    set_number(env, outcome, "consumed", job->step.consumed);
+    set_number(env, outcome, "produced", job->step.produced);
+    if (napi_get_boolean(env, job->step.result == LZMA_STREAM_END, &finished) == napi_ok)
+        napi_set_named_property(env, outcome, "finished", finished);
+    napi_resolve_deferred(env, job->deferred, outcome);
+}
+
+static void reject_job(napi_env env, const struct job *job) {
+    const char *name = coder_result_name(job->step.result);
+    napi_value code, message, error;
+    if (napi_create_string_utf8(env, name, NAPI_AUTO_LENGTH, &code) == napi_ok &&
+        napi_create_string_utf8(env, "liblzma gave up", NAPI_AUTO_LENGTH, &message) == napi_ok &&
+        napi_create_error(env, code, message, &error) == napi_ok)
+        napi_reject_deferred(env, job->deferred, error);
+}
+
+static void complete_job(napi_env env, napi_status status, void *data) {
+    struct job *job = data;
+    job->coder->busy = false;
+    if (status != napi_ok) job->step.result = LZMA_PROG_ERROR;
+    if (job->step.result == LZMA_OK || job->step.result == LZMA_STREAM_END) resolve_job(env, job);
+    else reject_job(env, job);
+    napi_delete_reference(env, job->held);
+    napi_delete_async_work(env, job->work);
+    free(job);
+}
+
+/* One reference to the coder's handle and both buffers, so that none is collected while another thread uses it. */
+static bool hold(napi_env env, const napi_value values[MOST_ARGUMENTS], uint32_t count, napi_ref *held) {
+    napi_value list;
+    if (napi_create_array(env, &list) != napi_ok) return false;
+    for (uint32_t i = 0; i < count; i++)
+        if (napi_set_element(env, list, i, values[i]) != napi_ok) return false;
+    return napi_create_reference(env, list, 1, held) == napi_ok;
+}
+
+static bool queue_job(napi_env env, struct job *job, napi_value *promise) {
+    napi_value name;
+    return napi_create_string_utf8(env, "cooper:xz", NAPI_AUTO_LENGTH, &name) == napi_ok &&
+           napi_create_async_work(env, NULL, name, run_job, complete_job, job, &job->work) == napi_ok &&
+           napi_create_promise(env, &job->deferred, promise) == napi_ok &&
+           napi_queue_async_work(env, job->work) == napi_ok;
+}
+
+static napi_value start_job(napi_env env, struct job wanted, const napi_value values[MOST_ARGUMENTS], uint32_t count) {
+    napi_value promise = NULL;
+    struct job *job = malloc(sizeof *job);
+    if (job == NULL) return refuse(env, "LZMA_MEM_ERROR", "no memory for a step");
+    *job = wanted;
+    if (hold(env, values, count, &job->held) && queue_job(env, job, &promise)) {
+        job->coder->busy = true;
+        return promise;
+    }
+    if (job->work != NULL) napi_delete_async_work(env, job->work);
+    if (job->held != NULL) napi_delete_reference(env, job->held);
+    free(job);
+    return refuse(env, "LZMA_PROG_ERROR", "the step cannot start");
+}
+
+/* coder, input, output, whether the input ends here: a promise of {consumed, produced, finished} */
+static napi_value xz_step(napi_env env, napi_callback_info info) {
+    napi_value arguments[MOST_ARGUMENTS];
+    struct job job = {0};
+    void *input, *output;
+    bool finish;
+    if (!take_arguments(env, info, arguments) || (job.coder = take_idle_coder(env, arguments[0])) == NULL ||
+        napi_get_buffer_info(env, arguments[1], &input, &job.step.input_size) != napi_ok ||
+        napi_get_buffer_info(env, arguments[2], &output, &job.step.output_size) != napi_ok ||
+        napi_get_value_bool(env, arguments[3], &finish) != napi_ok)
+        return refuse(env, "LZMA_PROG_ERROR", "an idle coder, two buffers and a boolean are needed");
+    job.step.input = input;
+    job.step.output = output;
+    job.step.action = finish ? LZMA_FINISH : LZMA_RUN;
+    return start_job(env, job, arguments, 3);
+}
+
+/* coder: a promise that is kept when its threads have stopped and its memory is free */
+static napi_value xz_end(napi_env env, napi_callback_info info) {
+    napi_value arguments[MOST_ARGUMENTS];
+    struct job job = {.ending = true, .step = {.result = LZMA_OK}};
+    if (!take_arguments(env, info, arguments) || (job.coder = take_idle_coder(env, arguments[0])) == NULL)
+        return refuse(env, "LZMA_PROG_ERROR", "an idle coder is needed");
+    return start_job(env, job, arguments, 1);
+}
+
+static const struct {
+    const char *name;
+    napi_callback call;
+} functions[] = {{"encoder", xz_encoder}, {"decoder", xz_decoder}, {"step", xz_step}, {"end", xz_end}};
+
+NAPI_MODULE_INIT() {
+    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
+        napi_value function;
+        if (napi_create_function(env, functions[i].name, NAPI_AUTO_LENGTH, functions[i].call, NULL, &function) !=
+                napi_ok ||
+            napi_set_named_property(env, exports, functions[i].name, function) != napi_ok)
+            return NULL;
+    }
+    return exports;
+}
