@@ -1,0 +1,132 @@
+// Verifies clear-signed and detached OpenPGP signatures against given certificates. One good signature is enough, signers
+// that are not among the certificates do not count. Refuses everything else with a code that says why; no key is fetched.
+
+import {
+  type CleartextMessage,
+  createMessage,
+  readCleartextMessage,
+  readSignature,
+  type Signature,
+  verify,
+} from 'openpgp';
+import { CooperError, type ErrorCode } from '../errors/index.ts';
+import type { Certificate, Fingerprint } from './certificate.ts';
+import { faultOfClearSigned } from './clear-signed.ts';
+import { type CheckedSignature, type Judgement, judge, type Refusal, refusals } from './judge.ts';
+import { openpgpConfig } from './policy.ts';
+import { markVerified, type Verified } from './verified.ts';
+
+/** Who vouched for the data, and when. */
+export interface SignedBy {
+  /** Primary key of the signer. */
+  readonly signedBy: Fingerprint;
+  readonly signedAt: Date;
+}
+
+/** A clear-signed text: exactly what was signed, that is without dash escapes, with \n line ends and without blanks before them. */
+export interface SignedText extends SignedBy {
+  readonly text: string;
+  readonly verified: Verified<string>;
+}
+
+/** Data under a detached signature. */
+export interface SignedData extends SignedBy {
+  readonly verified: Verified<Uint8Array>;
+}
+
+const codes: Record<Refusal, ErrorCode> = {
+  bad: 'signature-invalid',
+  weak: 'signature-weak',
+  future: 'signature-from-future',
+  expired: 'signature-expired',
+  unusable: 'signature-invalid',
+  unknown: 'signature-unknown-key',
+};
+
+/**
+ * Verifies a clear-signed message such as Debian's InRelease. `name` is what messages call it.
+ * @throws CooperError 'signature-missing', 'signature-unknown-key', 'signature-invalid', 'signature-weak',
+ * 'signature-expired' (the signature or its key), 'signature-from-future' (beyond five minutes of clock skew)
+ */
+export async function verifyClearSigned(
+  message: string,
+  certificates: readonly Certificate[],
+  now: Date,
+  name = 'the document',
+): Promise<SignedText> {
+  const parsed = await readClearSigned(message, name);
+  const verificationKeys = certificates.map(({ key }) => key);
+  const result = await verify({ message: parsed, verificationKeys, date: null, config: openpgpConfig });
+  const by = await settle(result.signatures, certificates, now, name);
+  const text = parsed.getText();
+  return { ...by, text, verified: markVerified(text) };
+}
+
+/**
+ * Verifies data under a detached armored signature. Codes as verifyClearSigned.
+ */
+export async function verifyDetached(
+  data: Uint8Array,
+  armoredSignature: string,
+  certificates: readonly Certificate[],
+  now: Date,
+  name = 'the file',
+): Promise<SignedData> {
+  const signature = await readDetached(armoredSignature, name);
+  const message = await createMessage({ binary: data });
+  const verificationKeys = certificates.map(({ key }) => key);
+  const result = await verify({
+    message,
+    signature,
+    verificationKeys,
+    date: null,
+    format: 'binary',
+    config: openpgpConfig,
+  });
+  const by = await settle(result.signatures, certificates, now, name);
+  return { ...by, verified: markVerified(data) };
+}
+
+async function readClearSigned(message: string, name: string): Promise<CleartextMessage> {
+  if (!message.includes('-----BEGIN PGP SIGNED MESSAGE-----')) {
+    throw new CooperError('signature-missing', { what: `${name} is not signed` });
+  }
+  const fault = faultOfClearSigned(message);
+  if (fault !== undefined) throw new CooperError('signature-invalid', { what: `${name} ${fault}` });
+  try {
+    return await readCleartextMessage({ cleartextMessage: message, config: openpgpConfig });
+  } catch (cause) {
+    throw new CooperError('signature-invalid', { what: `${name} is not a readable clear-signed message`, cause });
+  }
+}
+
+async function readDetached(armoredSignature: string, name: string): Promise<Signature> {
+  if (!armoredSignature.includes('-----BEGIN PGP SIGNATURE-----')) {
+    throw new CooperError('signature-missing', { what: `there is no OpenPGP signature for ${name}` });
+  }
+  try {
+    return await readSignature({ armoredSignature, config: openpgpConfig });
+  } catch (cause) {
+    throw new CooperError('signature-invalid', { what: `the signature of ${name} is unreadable`, cause });
+  }
+}
+
+async function settle(
+  results: readonly CheckedSignature[],
+  certificates: readonly Certificate[],
+  now: Date,
+  name: string,
+): Promise<SignedBy> {
+  const refused: Exclude<Judgement, { kind: 'good' }>[] = [];
+  for (const result of results) {
+    const judgement = await judge(result, certificates, now);
+    if (judgement.kind === 'good') return { signedBy: judgement.signedBy, signedAt: judgement.signedAt };
+    refused.push(judgement);
+  }
+  const worst = refusals.flatMap((kind) => refused.find((judgement) => judgement.kind === kind) ?? [])[0];
+  if (worst === undefined) throw new CooperError('signature-missing', { what: `${name} carries no signature` });
+  throw new CooperError(codes[worst.kind], {
+    what: `the signature of ${name} ${worst.problem}`,
+    lines: refused.length > 1 ? refused.map(({ problem }) => `signature ${problem}`) : [],
+  });
+}
