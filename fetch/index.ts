@@ -1,0 +1,8 @@
+// The face of fetch/: bounded, hashed downloads.
+
+export { fetchBytes } from './bytes.ts';
+export { loadCertificates } from './certificates.ts';
+export { download } from './download.ts';
+export { removeOrphans } from './orphans.ts';
+export { together } from './together.ts';
+export { createTransport, type Transport } from './transport.ts';

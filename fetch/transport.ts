@@ -1,0 +1,76 @@
+// What every download goes through: keep-alive agents, the certificates trusted for https, eight slots and the timeouts.
+// Refuses nothing itself; what is fetched and how it is judged stands in attempt.ts and download.ts.
+
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
+import got, { type Got } from 'got';
+import { createSlots, type Slots } from './slots.ts';
+
+/** Milliseconds after which a connection is given up. */
+export interface Timeouts {
+  /** Name look-up, TCP connect and TLS handshake, each. */
+  readonly connect: number;
+  /** Without a single byte, both before the answer and in the middle of it. */
+  readonly idle: number;
+  /** For a whole answer: this and what its size takes at `slowest`. */
+  readonly answer: number;
+}
+
+/** How a transport is set up. Defaults fit a Debian mirror: more than eight requests at once stall there. */
+export interface TransportOptions {
+  /** Certificates trusted for https, PEM. Undefined: those that Node.js itself trusts. */
+  readonly certificates?: readonly string[] | undefined;
+  readonly connections?: number;
+  readonly timeouts?: Partial<Timeouts>;
+  /** Attempts for one URL, the first one included. */
+  readonly attempts?: number;
+}
+
+/** Holds open connections: call `close` when done. */
+export interface Transport {
+  readonly got: Got;
+  readonly slots: Slots;
+  readonly timeouts: Timeouts;
+  readonly attempts: number;
+  /** Ends every connection, also those in use. */
+  close(): void;
+}
+
+/** Bytes per millisecond below which an answer is given up: 4 kB/s. */
+export const slowest = 4;
+
+const defaults = { connections: 8, attempts: 4, timeouts: { connect: 20_000, idle: 30_000, answer: 60_000 } } as const;
+
+/** Opens no connection yet. */
+export function createTransport(options: TransportOptions = {}): Transport {
+  const connections = options.connections ?? defaults.connections;
+  const timeouts = { ...defaults.timeouts, ...options.timeouts };
+  const agentOptions = { keepAlive: true, maxSockets: connections, maxTotalSockets: connections };
+  const ca = options.certificates === undefined ? {} : { ca: [...options.certificates] };
+  const agents = { http: new HttpAgent(agentOptions), https: new HttpsAgent({ ...agentOptions, ...ca }) };
+  return {
+    timeouts,
+    attempts: options.attempts ?? defaults.attempts,
+    slots: createSlots(connections),
+    got: got.extend({
+      agent: agents,
+      // Digests are those of the bytes that are sent, so nothing may be packed or unpacked on the way.
+      decompress: false,
+      headers: { 'accept-encoding': 'identity', 'user-agent': 'cooper' },
+      followRedirect: false,
+      throwHttpErrors: false,
+      retry: { limit: 0 },
+      timeout: {
+        lookup: timeouts.connect,
+        connect: timeouts.connect,
+        secureConnect: timeouts.connect,
+        socket: timeouts.idle,
+        response: timeouts.idle,
+      },
+    }),
+    close() {
+      agents.http.destroy();
+      agents.https.destroy();
+    },
+  };
+}
