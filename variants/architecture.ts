@@ -1,0 +1,34 @@
+// Architecture names: ours are Debian's (docs/PROTOCOLS.md, section 5). Pure but for reading what this process runs on.
+
+const ofNode: Readonly<Record<string, string>> = {
+  x64: 'amd64',
+  ia32: 'i386',
+  arm64: 'arm64',
+  arm: 'armhf',
+  ppc64: 'ppc64el',
+  riscv64: 'riscv64',
+  s390x: 's390x',
+  loong64: 'loong64',
+};
+
+/** Names the kernel, LXD and people use for the same thing. */
+const aliases: Readonly<Record<string, string>> = {
+  x86_64: 'amd64',
+  x64: 'amd64',
+  i686: 'i386',
+  x86: 'i386',
+  aarch64: 'arm64',
+  armv7l: 'armhf',
+  armv7: 'armhf',
+  ppc64le: 'ppc64el',
+};
+
+/** Debian's name of the architecture this process runs on, or of the one given as node names it. */
+export function hostArchitecture(node: string = process.arch): string {
+  return ofNode[node] ?? node;
+}
+
+/** Debian's name for a name of the kernel or of node, when it is one: `x86_64` → `amd64`. */
+export function debianArchitecture(alias: string): string | undefined {
+  return Object.hasOwn(aliases, alias) ? aliases[alias] : undefined;
+}

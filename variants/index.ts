@@ -1,0 +1,11 @@
+export { hostArchitecture } from './architecture.ts';
+export { standardDevices } from './devices.ts';
+export { definitionFolders, findDefinition, listDefinitions } from './find.ts';
+export { type ImageId, imageName } from './identity.ts';
+export { loadDefinition } from './load.ts';
+export { parseImageRequest, selectImage } from './names.ts';
+export { nearMatches } from './near.ts';
+export { openImage, openImages } from './open.ts';
+export { resolveImage } from './resolve.ts';
+export type { Action, ResolvedImage } from './resolved.ts';
+export { definitionJsonSchema } from './schema.ts';

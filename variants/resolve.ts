@@ -1,0 +1,119 @@
+// Narrows a definition to one image: chain of variants, conditions, texts, devices. Pure; the result is frozen in depth.
+// Takes only definitions without fault: what is missing here is a defect of the loader.
+
+import { applies, variantChain } from './condition.ts';
+import { standardDevices } from './devices.ts';
+import type { ImageId } from './identity.ts';
+import type { LoadedDefinition } from './load.ts';
+import type { DeviceNode, ImageFile, LxcMetadata, PackageBase, ResolvedImage, Source } from './resolved.ts';
+import type { Condition, Definition } from './schema.ts';
+
+/** What the image is made of. `id` comes from selectImage(). */
+export function resolveImage({ definition, texts }: LoadedDefinition, id: ImageId): ResolvedImage {
+  const chain = variantChain(definition.variants, id.variant);
+  const holds = (part: { readonly when?: Condition | undefined }) => applies(part.when, id, chain);
+  const text = (name: string) => known(texts.get(name), `text ${name}`);
+  return deepFreeze({
+    ...id,
+    title: titleOf(definition, id),
+    source: sourceOf(definition, id.release, text),
+    ...packagesOf(definition, chain, holds),
+    files: definition.files.filter(holds).map(
+      (file): ImageFile => ({
+        path: file.path,
+        content: file.content ?? text(file.from ?? ''),
+        mode: Number.parseInt(file.mode, 8),
+      }),
+    ),
+    actions: definition.actions.filter(holds).map(({ name, trigger, script }) => ({ name, trigger, script })),
+    devices: devicesOf(definition.devices),
+    lxc: lxcOf(definition.lxc, (name) => filled(text(name), definition, id)),
+  });
+}
+
+function titleOf(definition: Definition, id: ImageId): string {
+  return `${filled(definition.title, definition, id)}, ${id.variant}`;
+}
+
+/** Replaces {version}, {release}, {architecture} and {variant}; other braces stay. */
+function filled(text: string, definition: Definition, id: ImageId): string {
+  const { version } = known(definition.releases[id.release], id.release);
+  const values = { version, release: id.release, architecture: id.architecture, variant: id.variant };
+  return text.replaceAll(
+    /\{(version|release|architecture|variant)\}/g,
+    (whole, key: string) => values[key as keyof typeof values] ?? whole,
+  );
+}
+
+function sourceOf({ source, releases }: Definition, release: string, text: (name: string) => string): Source {
+  const { keyring } = source;
+  return {
+    kind: source.kind,
+    keyring: keyring.startsWith('./') ? { armored: text(keyring) } : { shipped: keyring },
+    mirrors: source.mirrors,
+    suites: known(releases[release], release).suites.map(({ name, archive, components }) => ({
+      name,
+      archive,
+      components: components ?? source.components,
+    })),
+  };
+}
+
+/** Base and recommends come from the nearest variant that sets them. */
+function packagesOf(
+  { variants }: Definition,
+  chain: readonly string[],
+  holds: (part: { readonly when?: Condition | undefined }) => boolean,
+): { base: PackageBase; recommends: boolean; include: string[] } {
+  const links = chain.map((name) => known(variants[name], name));
+  const include = links.flatMap(({ packages }) =>
+    packages.flatMap((entry) => {
+      if (typeof entry === 'string') return [entry];
+      return holds(entry) ? entry.names : [];
+    }),
+  );
+  return {
+    base: known(links.findLast(({ base }) => base !== undefined)?.base, 'base'),
+    recommends: links.findLast(({ recommends }) => recommends !== undefined)?.recommends ?? false,
+    include: [...new Set(include)],
+  };
+}
+
+/** Sorted by path; a node of the definition replaces the standard one at its path. */
+function devicesOf(devices: Definition['devices']): DeviceNode[] {
+  const listed = devices === 'standard' ? (['standard'] as const) : devices;
+  const nodes = new Map<string, DeviceNode>();
+  const standard = listed.some((entry) => entry === 'standard') ? standardDevices : [];
+  for (const node of standard) nodes.set(node.path, node);
+  for (const entry of listed) {
+    if (entry === 'standard') continue;
+    const path = withoutSlash(entry.path);
+    nodes.set(path, { ...entry, path, mode: Number.parseInt(entry.mode, 8) });
+  }
+  return [...nodes.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function lxcOf(lxc: Definition['lxc'], text: (name: string) => string): LxcMetadata {
+  return {
+    config: text(lxc.config),
+    configUser: text(lxc.configUser),
+    createMessage: text(lxc.createMessage),
+    templates: lxc.templates.map(withoutSlash),
+    expiryDays: lxc.expiryDays,
+  };
+}
+
+const withoutSlash = (path: string) => path.replace(/^\//, '');
+
+function known<Value>(value: Value | undefined, what: string): Value {
+  if (value === undefined) throw new TypeError(`${what} is missing in a definition without fault`);
+  return value;
+}
+
+function deepFreeze<Value>(value: Value): Value {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const part of Object.values(value)) deepFreeze(part);
+  }
+  return value;
+}

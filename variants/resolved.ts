@@ -1,0 +1,77 @@
+// A definition narrowed to one image: what the builder works from. Made only by resolve.ts.
+
+/** Which packages form the base, before `include`. */
+export type PackageBase = 'essential' | 'required' | 'important' | 'standard';
+
+/** One suite of a Debian-style archive, without its mirror. */
+export interface Suite {
+  /** Directory under dists/, e.g. `bookworm`, `bookworm-updates`, `bookworm-security`. */
+  readonly name: string;
+  /** Which mirror it is on: security has its own. */
+  readonly archive: 'main' | 'security';
+  readonly components: readonly string[];
+}
+
+/** Where packages come from. A union: other kinds of source follow. */
+export type Source = {
+  readonly kind: 'debian';
+  /** Default mirrors: the only ones the product may name. */
+  readonly mirrors: { readonly main: string; readonly security: string };
+  readonly suites: readonly Suite[];
+  /** Whose signatures count: a keyring of keys/trusted, or the text of one that came with the definition. */
+  readonly keyring: { readonly shipped: string } | { readonly armored: string };
+};
+
+/** A file put into the root filesystem. `content` is final (already read from the definition's folder). */
+export interface ImageFile {
+  readonly path: string;
+  readonly content: string;
+  readonly mode: number;
+}
+
+/** A script run with `sh -e` inside the box; `trigger` says when. */
+export interface Action {
+  readonly name: string;
+  readonly trigger: 'post-packages' | 'post-files';
+  readonly script: string;
+}
+
+/** LXC side of the image: texts of the members of meta.tar.xz (docs/PROTOCOLS.md, section 1). */
+export interface LxcMetadata {
+  readonly config: string;
+  readonly configUser: string;
+  readonly createMessage: string;
+  /** Rootfs-relative paths of files in which LXC_NAME and the like are replaced. */
+  readonly templates: readonly string[];
+  /** Days after which the stock client's cache entry expires. */
+  readonly expiryDays: number;
+}
+
+/** A device node that the image has and the tree never has. */
+export interface DeviceNode {
+  /** Rootfs-relative, without leading slash: `dev/console`. */
+  readonly path: string;
+  readonly type: 'character' | 'block';
+  readonly major: number;
+  readonly minor: number;
+  readonly mode: number;
+}
+
+/** Everything that is to be built. Frozen; holds no path of the host. */
+export interface ResolvedImage {
+  readonly distribution: string;
+  readonly release: string;
+  readonly architecture: string;
+  readonly variant: string;
+  /** Shown to people: `Debian 12 "bookworm", mini`. */
+  readonly title: string;
+  readonly source: Source;
+  readonly base: PackageBase;
+  /** Package names, in the order of the variant chain, without repetition. */
+  readonly include: readonly string[];
+  readonly recommends: boolean;
+  readonly files: readonly ImageFile[];
+  readonly actions: readonly Action[];
+  readonly devices: readonly DeviceNode[];
+  readonly lxc: LxcMetadata;
+}

@@ -1,0 +1,142 @@
+// The shape of definition.yaml, as its author writes it. Unknown keys are refused everywhere; what needs more than one
+// place of the file to judge (references, duplicates, files beside it) is in checks.ts and texts.ts.
+
+import { z } from 'zod';
+
+const expecting = (what: string) => ({ error: `expected ${what}` });
+
+/** A name that is one component of a path: distribution, release, architecture, variant. */
+const name = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9.+~_-]{0,63}$/, expecting('a name of lower-case letters, digits and . + ~ _ -'));
+const packageName = z.string().regex(/^[a-z0-9][a-z0-9+.-]+$/, expecting('a package name'));
+const text = z.string().min(1, expecting('some text'));
+const noDots = /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))/;
+const absolutePath = z
+  .string()
+  .regex(/^(?:\/[^/\0\n]+)+$/, expecting('an absolute path without // or a trailing /'))
+  .regex(noDots, expecting('a path without . and ..'));
+const rootRelativePath = z
+  .string()
+  .regex(/^\/?[^/\0\n]+(?:\/[^/\0\n]+)*$/, expecting('a path below the root, without // or a trailing /'))
+  .regex(noDots, expecting('a path without . and ..'));
+/** Relative to the folder of the definition. That it stays inside is judged on the disk, by texts.ts. */
+const besidePath = z.string().regex(/^[^/\0\n][^\0\n]*$/, expecting('a path relative to the definition'));
+const mode = z.string().regex(/^0[0-7]{3,4}$/, expecting('an octal mode in quotes, as in "0644"'));
+const mirror = z
+  .url({ protocol: /^https?$/, ...expecting('an http or https URL') })
+  .regex(/^[^?#@]*$/, expecting('a URL without credentials, query or fragment'));
+const nonEmpty = <Item extends z.ZodType>(item: Item) => z.array(item).min(1, expecting('at least one entry'));
+
+const condition = z
+  .strictObject({
+    releases: nonEmpty(name).optional(),
+    architectures: nonEmpty(name).optional(),
+    variants: nonEmpty(name).optional().describe('Holds for these variants and for all that extend them'),
+  })
+  .describe('Applies only where every list given has the image in it');
+
+const suite = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9./-]*$/, expecting('the name of a suite')),
+  archive: z.enum(['main', 'security']).describe('Which mirror it is on'),
+  components: nonEmpty(text).optional().describe('Instead of those of the source'),
+});
+
+/** Where packages come from, by kind. */
+export const sourceSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('debian'),
+    keyring: z
+      .string()
+      .regex(/^(?:\.\/[^\0\n]+|[a-z0-9][a-z0-9.-]*)$/, expecting('the name of a keyring'))
+      .describe('Under keys/trusted, or with ./ before it a file of armored keys beside the definition'),
+    mirrors: z.strictObject({ main: mirror, security: mirror }),
+    components: nonEmpty(text),
+  }),
+]);
+
+/** One release: its version for people and its suites. */
+export const releaseSchema = z.strictObject({
+  version: text.describe('Put in quotes'),
+  suites: nonEmpty(suite),
+  architectures: nonEmpty(name).optional().describe('When it has not all of those of the definition'),
+});
+
+/** Several packages under one condition, or one package. */
+export const packageEntrySchema = z.union([
+  packageName,
+  z.strictObject({ names: nonEmpty(packageName), when: condition }),
+]);
+
+/** One variant. `base` and `recommends` are inherited when left out. */
+export const variantSchema = z.strictObject({
+  extends: name.optional(),
+  base: z.enum(['essential', 'required', 'important', 'standard']).optional(),
+  recommends: z.boolean().optional(),
+  packages: z.array(packageEntrySchema).default([]),
+});
+
+/** A file of the image: its text stands here (`content`) or beside the definition (`from`). */
+export const fileSchema = z
+  .strictObject({
+    path: absolutePath,
+    content: z.string().optional(),
+    from: besidePath.optional(),
+    mode: mode.default('0644'),
+    when: condition.optional(),
+  })
+  .refine((file) => (file.content === undefined) !== (file.from === undefined), {
+    error: 'give one of `content` and `from`',
+  });
+
+/** A script that runs in the image while it is built. */
+export const actionSchema = z.strictObject({
+  name: text,
+  trigger: z.enum(['post-packages', 'post-files']),
+  script: text.max(100_000, expecting('a script of at most 100,000 characters')),
+  when: condition.optional(),
+});
+
+/** A device node that the image has besides (or instead of) the standard ones. */
+export const deviceSchema = z.strictObject({
+  path: rootRelativePath,
+  type: z.enum(['character', 'block']),
+  major: z.int().min(0).max(0xfff),
+  minor: z.int().min(0).max(0xfffff),
+  mode,
+});
+
+const devices = z.union([z.literal('standard'), z.array(z.union([z.literal('standard'), deviceSchema]))]);
+
+/** Texts beside the definition that become members of meta.tar.xz; resolve.ts fills in {architecture} and the like. */
+export const lxcSchema = z.strictObject({
+  config: besidePath,
+  configUser: besidePath,
+  createMessage: besidePath,
+  templates: z.array(rootRelativePath).default([]),
+  expiryDays: z.int().min(1).max(3650).default(30),
+});
+
+/** The whole of definition.yaml. */
+export const definitionSchema = z.strictObject({
+  name,
+  title: z
+    .string()
+    .regex(/^(?:[^{}\n]|\{version\}|\{release\})+$/, expecting('one line; placeholders are {version} and {release}')),
+  source: sourceSchema,
+  releases: z.record(name, releaseSchema),
+  architectures: nonEmpty(name),
+  variants: z.record(name, variantSchema),
+  files: z.array(fileSchema).default([]),
+  actions: z.array(actionSchema).default([]),
+  lxc: lxcSchema,
+  devices: devices.default('standard'),
+});
+
+export type Definition = z.infer<typeof definitionSchema>;
+export type Condition = z.infer<typeof condition>;
+
+/** JSON Schema (2020-12) of what an author may write, for editors; kept in variants/definition.schema.json. */
+export function definitionJsonSchema(): z.core.JSONSchema.BaseSchema {
+  return { ...z.toJSONSchema(definitionSchema, { io: 'input' }), title: 'Cooper distribution definition' };
+}

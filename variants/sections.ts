@@ -1,0 +1,89 @@
+// The parts of a definition that have the right shape, even when other parts have not, so that one reading reports
+// all faults. Pure.
+
+import type { z } from 'zod';
+import {
+  actionSchema,
+  type Condition,
+  deviceSchema,
+  fileSchema,
+  packageEntrySchema,
+  releaseSchema,
+  variantSchema,
+} from './schema.ts';
+
+/** A well-formed part with its place in the definition. */
+export interface Part<Value> {
+  readonly path: readonly (string | number)[];
+  readonly value: Value;
+}
+
+/** The well-formed parts. `variants` and `releases` are complete in their names: malformed ones are there, empty. */
+export interface Sections {
+  readonly name: string | undefined;
+  readonly architectures: readonly string[];
+  readonly releases: ReadonlyMap<string, Part<z.infer<typeof releaseSchema> | undefined>>;
+  readonly variants: ReadonlyMap<string, Part<z.infer<typeof variantSchema> | undefined>>;
+  readonly files: readonly Part<z.infer<typeof fileSchema>>[];
+  readonly actions: readonly Part<z.infer<typeof actionSchema>>[];
+  readonly devices: readonly Part<z.infer<typeof deviceSchema>>[];
+  /** Every condition of the definition: packages, files, actions. */
+  readonly conditions: readonly Part<Condition>[];
+}
+
+/** Reads what can be read of `raw`, the plain value of the YAML document. */
+export function sectionsOf(raw: unknown): Sections {
+  const top = mapping(raw);
+  const variants = named(top.variants, 'variants', variantSchema);
+  const files = listed(top.files, ['files'], fileSchema);
+  const actions = listed(top.actions, ['actions'], actionSchema);
+  const packages = Object.entries(mapping(top.variants)).flatMap(([variant, value]) =>
+    listed(mapping(value).packages, ['variants', variant, 'packages'], packageEntrySchema),
+  );
+  return {
+    name: typeof top.name === 'string' ? top.name : undefined,
+    architectures: strings(top.architectures),
+    releases: named(top.releases, 'releases', releaseSchema),
+    variants,
+    files,
+    actions,
+    devices: listed(top.devices, ['devices'], deviceSchema),
+    conditions: [...files, ...actions, ...packages].flatMap(({ path, value }) =>
+      typeof value === 'string' || value.when === undefined ? [] : [{ path: [...path, 'when'], value: value.when }],
+    ),
+  };
+}
+
+/** `value` as a mapping; an empty one when it is something else. */
+function mapping(value: unknown): Readonly<Record<string, unknown>> {
+  const isMapping = typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isMapping ? (value as Readonly<Record<string, unknown>>) : {};
+}
+
+const strings = (value: unknown): string[] =>
+  Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
+
+function named<Schema extends z.ZodType>(
+  value: unknown,
+  key: string,
+  schema: Schema,
+): ReadonlyMap<string, Part<z.infer<Schema> | undefined>> {
+  return new Map(
+    Object.entries(mapping(value)).map(([name, item]) => [
+      name,
+      { path: [key, name], value: schema.safeParse(item).data },
+    ]),
+  );
+}
+
+function listed<Schema extends z.ZodType>(
+  value: unknown,
+  path: readonly (string | number)[],
+  schema: Schema,
+): Part<z.infer<Schema>>[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((item: unknown, index) => {
+    const parsed = schema.safeParse(item);
+    return parsed.success ? [{ path: [...path, index], value: parsed.data }] : [];
+  });
+}
