@@ -1,0 +1,47 @@
+// cooper/v1/catalog and its shards: which images a publisher offers (docs/DESIGN.md, "Trust").
+
+import { z } from 'zod';
+import { buildNameSchema, documentHead, fileDigestSchema, nameSchema, sha256Schema } from './manifest.ts';
+
+/** Text inside the clear-signed file cooper/v1/catalog. */
+export const catalogSchema = z.object({
+  ...documentHead,
+  kind: z.literal('cooper.catalog'),
+  publisher: z
+    .string()
+    .regex(/^[0-9A-F]{40}$/)
+    .describe('Fingerprint of the primary key'),
+  serial: z.number().int().positive().describe('Only grows'),
+  issued: z.iso.datetime().describe('When it was signed'),
+  expires: z.iso.datetime().describe('From when on a client refuses it'),
+  certificate: z.object({ sha256: sha256Schema }).describe('Of keys/FINGERPRINT.asc'),
+  shards: z.record(nameSchema, fileDigestSchema).describe('By distribution; at cooper/v1/shards/SHA256.json'),
+});
+
+/** cooper/v1/shards/<sha256>.json: the images of one distribution. */
+export const shardSchema = z.object({
+  ...documentHead,
+  kind: z.literal('cooper.shard'),
+  distribution: nameSchema,
+  images: z.array(
+    z.object({
+      release: nameSchema,
+      architecture: nameSchema,
+      variant: nameSchema,
+      title: z.string().describe('For people'),
+      builds: z
+        .array(
+          z.object({
+            build: buildNameSchema,
+            path: z.string().describe('Folder of the build, relative to the root of the server, with a trailing slash'),
+            manifest: fileDigestSchema.describe('Of image.json'),
+          }),
+        )
+        .min(1)
+        .describe('Newest first'),
+    }),
+  ),
+});
+
+export type Catalog = z.infer<typeof catalogSchema>;
+export type Shard = z.infer<typeof shardSchema>;

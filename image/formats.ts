@@ -1,0 +1,45 @@
+// The documents that Cooper writes and reads, in the order of docs/formats.md, which is generated from this list.
+
+import type { z } from 'zod';
+import { catalogSchema, shardSchema } from './catalog.ts';
+import { lockSchema } from './lock.ts';
+import { manifestSchema } from './manifest.ts';
+import { packageListSchema } from './packages.ts';
+
+/** One document. */
+export interface Format {
+  /** File name or path in the published tree. */
+  readonly title: string;
+  /** What it says and who may change it, in one or two sentences. */
+  readonly text: string;
+  readonly schema: z.ZodType;
+}
+
+/** Every document with a schema. */
+export const formats: readonly Format[] = [
+  {
+    title: 'image.json',
+    text: 'The signed description of one build (`image.json.asc`): what it is, and size and SHA-256 of every other file of its folder.',
+    schema: manifestSchema,
+  },
+  {
+    title: 'image.lock.json',
+    text: 'Every input of a build by digest, so that it can be repeated. It names no mirror.',
+    schema: lockSchema,
+  },
+  {
+    title: 'packages.json',
+    text: 'The packages of an image and the source packages they were built from.',
+    schema: packageListSchema,
+  },
+  {
+    title: 'cooper/v1/catalog',
+    text: 'The entry to a publisher, a clear-signed OpenPGP message around this JSON. Clients refuse an expired one and one with a lower serial than they have seen.',
+    schema: catalogSchema,
+  },
+  {
+    title: 'cooper/v1/shards/SHA256.json',
+    text: 'The images and builds of one distribution. Its digest stands in the catalog; it never changes under its name.',
+    schema: shardSchema,
+  },
+];

@@ -1,0 +1,14 @@
+export { type Catalog, catalogSchema, type Shard, shardSchema } from './catalog.ts';
+export { digestFile } from './digest-file.ts';
+export { writeDocument } from './document.ts';
+export { lockSchema } from './lock.ts';
+export { type BuildName, fileDigestSchema, type Manifest, manifestSchema } from './manifest.ts';
+export { lxcMembers, writeMetadata } from './metadata.ts';
+export { type PackedRoot, packRoot } from './pack.ts';
+export type { ImageDevice } from './pack-tree.ts';
+export { packageListSchema } from './packages.ts';
+export type { TarEntry } from './tar/entry.ts';
+export { TarReader } from './tar/reader.ts';
+export { removeForeignTree } from './tree/foreign.ts';
+export { TreeWriter } from './tree/write.ts';
+export { createXzDecoder, decompressXz } from './xz.ts';

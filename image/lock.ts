@@ -1,0 +1,44 @@
+// image.lock.json: every input of a build by digest, so that the build can be repeated. Names no mirror: paths are
+// relative to the root of an archive, and which host serves it does not change the bytes.
+
+import { z } from 'zod';
+import { documentHead, fileDigestSchema, nameSchema } from './manifest.ts';
+
+/** Relative, without `.`, `..` or empty components, and no URL. */
+const archivePathSchema = z
+  .string()
+  .regex(/^(?!.*(?:^|\/)\.{0,2}(?:\/|$))[A-Za-z0-9.+~_:%@=,/-]+$/, 'is not a relative path')
+  .describe('Relative to the root of the archive');
+const archiveSchema = z.enum(['main', 'security']).describe('Which archive; its host is not part of the image');
+
+/** image.lock.json, schema version 1. */
+export const lockSchema = z.object({
+  ...documentHead,
+  kind: z.literal('cooper.lock'),
+  image: z.object({ distribution: nameSchema, release: nameSchema, architecture: nameSchema, variant: nameSchema }),
+  epoch: z.number().int().describe('Build epoch: seconds since 1970 to which every time in the root is clamped'),
+  indices: z
+    .array(
+      fileDigestSchema.extend({
+        suite: nameSchema.describe('Directory below dists/'),
+        archive: archiveSchema,
+        path: archivePathSchema.describe('Of the signed InRelease file'),
+        date: z.iso.datetime().describe('When the archive made the index'),
+        packages: z
+          .array(fileDigestSchema.extend({ path: archivePathSchema }))
+          .describe('Package lists, one for each component; size and sha256 as the InRelease file has them'),
+      }),
+    )
+    .min(1),
+  packages: z
+    .array(
+      fileDigestSchema.extend({
+        name: z.string(),
+        version: z.string(),
+        architecture: z.string(),
+        archive: archiveSchema,
+        path: archivePathSchema,
+      }),
+    )
+    .describe('In the order of their names'),
+});

@@ -1,0 +1,90 @@
+// meta.tar.xz: what stock LXC clients need beside the root file system (docs/PROTOCOLS.md, section 1). A flat archive,
+// the same bytes for the same texts.
+
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import type { FileDigest } from '../keys/digest.ts';
+import type { ImageDevice } from './pack-tree.ts';
+import { placeFile } from './place-file.ts';
+import { TarWriter } from './tar/writer.ts';
+import { compressXz } from './xz.ts';
+
+/** Texts of the members by name. The stock client prefers `NAME-user` inside a user namespace. */
+export interface LxcMembers {
+  readonly config: string;
+  readonly 'config-user'?: string;
+  /** Rootfs-relative paths, one a line, of files in which LXC_NAME and the like are replaced. */
+  readonly templates?: string;
+  readonly 'create-message'?: string;
+  /** Until when a client may use its cached copy without asking: seconds since 1970. */
+  readonly expiry?: string;
+}
+
+/** What a definition says about LXC. */
+export interface LxcTexts {
+  readonly config: string;
+  readonly configUser: string;
+  readonly createMessage: string;
+  readonly templates: readonly string[];
+  readonly expiryDays: number;
+}
+
+/** The members for a build; its expiry counts from the build epoch, so that the same inputs give the same bytes. */
+export function lxcMembers(texts: LxcTexts, epoch: number): LxcMembers {
+  return {
+    config: texts.config,
+    'config-user': texts.configUser,
+    templates: lines(texts.templates),
+    'create-message': texts.createMessage,
+    expiry: `${epoch + texts.expiryDays * 86_400}\n`,
+  };
+}
+
+/**
+ * Member names of the devices, one a line: an unprivileged client must leave them out, since it cannot make nodes.
+ * tar compares the whole name, so each stands exactly as in the archive.
+ */
+export function excludedDevices(devices: readonly ImageDevice[]): string {
+  return lines(devices.map(({ path }) => `./${path}`).sort());
+}
+
+/** Writes `<directory>/meta.tar.xz` by temporary file and rename. `epoch`: time of every member. */
+export async function writeMetadata(request: {
+  readonly directory: string;
+  readonly epoch: number;
+  readonly lxc: LxcMembers;
+  readonly devices: readonly ImageDevice[];
+}): Promise<FileDigest> {
+  const members = { ...request.lxc, 'excludes-user': excludedDevices(request.devices) };
+  const tar = Readable.from([flatTar(members, request.epoch)]);
+  const target = join(request.directory, 'meta.tar.xz');
+  const { file } = await placeFile(target, (partial) => compressXz(tar, partial, { preset: 6, threads: 1 }));
+  return file;
+}
+
+function flatTar(members: Readonly<Record<string, string | undefined>>, epoch: number): Buffer {
+  const parts: Buffer[] = [];
+  const writer = new TarWriter((bytes) => parts.push(bytes));
+  for (const [name, text] of Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (text === undefined) continue;
+    const data = Buffer.from(text);
+    writer.entry({
+      name: Buffer.from(name),
+      type: 'file',
+      mode: 0o644,
+      uid: 0,
+      gid: 0,
+      size: data.length,
+      mtime: { seconds: epoch, nanoseconds: 0 },
+      linkName: Buffer.alloc(0),
+      xattrs: new Map(),
+    });
+    writer.data(data);
+  }
+  writer.finish();
+  return Buffer.concat(parts);
+}
+
+function lines(items: readonly string[]): string {
+  return items.map((item) => `${item}\n`).join('');
+}

@@ -1,0 +1,102 @@
+// Finds the real directory in which an entry is placed, component by component, remembering what it has seen. Refuses
+// to leave the root: symbolic links are either an error or resolved as if the root were `/`.
+
+import { lstatSync, mkdirSync, readlinkSync } from 'node:fs';
+import { CooperError } from '../../errors/index.ts';
+import { type BytePath, fsPath, joinPath, rootPath, shownPath, splitPath } from './byte-path.ts';
+
+/** `refuse-symlinks`: no component may be one. `follow-inside`: resolved as in a chroot (dpkg on a usr-merged root). */
+export type ParentRule = 'refuse-symlinks' | 'follow-inside';
+
+// As the kernel's limit (path_resolution(7)).
+const mostLinks = 40;
+
+/** Nobody else may change the tree meanwhile: what was once a directory is taken to stay one. */
+export class Parents {
+  readonly #root: BytePath;
+  readonly #rule: ParentRule;
+  /** Path as named in the archive → path without symbolic links, both relative to the root. */
+  readonly #known = new Map<BytePath, BytePath>([[rootPath, rootPath]]);
+
+  constructor(root: BytePath, rule: ParentRule) {
+    this.#root = root;
+    this.#rule = rule;
+  }
+
+  /** Path on the host of a path without symbolic links. */
+  onHost(real: BytePath): Buffer {
+    return fsPath(joinPath(this.#root, real));
+  }
+
+  /**
+   * The path without symbolic links of a directory; what is missing is made with mode 0755.
+   * Throws `archive-escapes-root` or `archive-conflict`.
+   */
+  find(directory: BytePath): BytePath {
+    const known = this.#known.get(directory);
+    if (known !== undefined) return known;
+    const { parent, name } = splitPath(directory);
+    const real = this.#enter(this.find(parent), name, directory);
+    this.#known.set(directory, real);
+    return real;
+  }
+
+  /** Notes that a directory was made. */
+  add(directory: BytePath, real: BytePath): void {
+    this.#known.set(directory, real);
+  }
+
+  /** Forgets everything: called when a symbolic link was removed. */
+  forget(): void {
+    this.#known.clear();
+    this.#known.set(rootPath, rootPath);
+  }
+
+  #enter(parent: BytePath, name: string, wanted: BytePath): BytePath {
+    const path = joinPath(parent, name);
+    const kind = this.#kindOf(path);
+    if (kind === 'directory') return path;
+    if (kind === 'missing') {
+      mkdirSync(this.onHost(path), 0o755);
+      return path;
+    }
+    if (kind === 'other') throw conflict(shownPath(wanted), `${shownPath(path)} is not a directory`);
+    if (this.#rule === 'refuse-symlinks') {
+      const what = `an entry would be written through the symbolic link ${shownPath(path)}`;
+      throw new CooperError('archive-escapes-root', { what });
+    }
+    return this.#follow(parent, path, wanted, { links: 0 });
+  }
+
+  // `..` at the root stays there, as in a chroot. `parent` has no links, so `..` may be taken textually.
+  #follow(parent: BytePath, link: BytePath, wanted: BytePath, seen: { links: number }): BytePath {
+    seen.links += 1;
+    if (seen.links > mostLinks) throw conflict(shownPath(wanted), 'there are too many symbolic links on the way');
+    const target = readlinkSync(this.onHost(link), 'latin1');
+    let at = target.startsWith('/') ? rootPath : parent;
+    for (const name of target.split('/')) {
+      if (name === '' || name === '.') continue;
+      if (name === '..') at = splitPath(at).parent;
+      else {
+        const next = joinPath(at, name);
+        const kind = this.#kindOf(next);
+        if (kind === 'symlink') at = this.#follow(at, next, wanted, seen);
+        else if (kind === 'directory') at = next;
+        else throw conflict(shownPath(wanted), `the symbolic link ${shownPath(link)} does not lead to a directory`);
+      }
+    }
+    return at;
+  }
+
+  #kindOf(path: BytePath): 'missing' | 'directory' | 'symlink' | 'other' {
+    const status = lstatSync(this.onHost(path), { throwIfNoEntry: false });
+    if (status === undefined) return 'missing';
+    if (status.isDirectory()) return 'directory';
+    return status.isSymbolicLink() ? 'symlink' : 'other';
+  }
+}
+
+/** The refusal of an entry that wants what is there to be something else. `wanted`: its path, for people. */
+export function conflict(wanted: string, why: string): CooperError {
+  return new CooperError('archive-conflict', { what: `cannot place ${wanted}: ${why}` });
+}

@@ -1,0 +1,46 @@
+// What Cooper needs of xz, whatever engine does it. Compressed bytes depend on the data and the preset alone, never on
+// the number of threads; decompression is capped, because a few kilobytes can stand for gigabytes.
+
+import { createWriteStream } from 'node:fs';
+import { type Duplex, Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { chooseXzEngine } from './xz/choose.ts';
+import type { XzEngine, XzOptions } from './xz/engine.ts';
+
+export type { XzOptions } from './xz/engine.ts';
+
+let chosen: XzEngine | undefined;
+
+function engine(): XzEngine {
+  chosen ??= chooseXzEngine(process.env.COOPER_XZ_ENGINE);
+  return chosen;
+}
+
+/** Compresses `source` into a file that is made or replaced and synced, not atomic. One xz stream, CRC64. */
+export async function compressXz(
+  source: Readable,
+  target: string,
+  options: XzOptions & { readonly signal?: AbortSignal },
+): Promise<void> {
+  await pipeline(source, engine().createEncoder(options), createWriteStream(target, { flush: true }), {
+    signal: options.signal,
+  });
+}
+
+/**
+ * A stream from xz bytes to data; fails with `archive-too-large` as soon as more than `limit` bytes come out, with
+ * `archive-corrupt` on damage or a missing end. What came out before an error must be thrown away.
+ */
+export function createXzDecoder(limit: number): Duplex {
+  return engine().createDecoder(limit);
+}
+
+/** Decompresses bytes in memory into at most `limit` bytes; errors as `createXzDecoder`. */
+export async function decompressXz(bytes: Uint8Array, limit: number): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  const source = Readable.from([Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)]);
+  await pipeline(source, createXzDecoder(limit), async (data: AsyncIterable<Buffer>) => {
+    for await (const part of data) parts.push(part);
+  });
+  return Buffer.concat(parts);
+}

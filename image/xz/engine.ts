@@ -1,0 +1,48 @@
+// What an implementation of xz has to do, so that another engine can take the place of the first.
+
+import type { Duplex } from 'node:stream';
+import { CooperError } from '../../errors/index.ts';
+
+/** How to compress. */
+export interface XzOptions {
+  /** Without 0: lzma-native takes it for 6. */
+  readonly preset: 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
+  /** Blocks compressed at the same time; 0 is one for each processor. Does not change the bytes. */
+  readonly threads: number;
+}
+
+/** Uncompressed bytes of a block: what `xz -T2 -6` takes, three times the dictionary. */
+export const xzBlockSize = 24 * 1024 * 1024;
+
+/** Bytes of memory that decompression may take; xz -9 needs 65 MiB. */
+export const memoryLimit = 256 * 1024 * 1024;
+
+/** An implementation. Errors of its streams are `archive-corrupt` and `archive-too-large`. */
+export interface XzEngine {
+  /** One stream with CRC64 and blocks of `xzBlockSize`. */
+  createEncoder(options: XzOptions): Duplex;
+  /**
+   * Reads any number of concatenated streams with padding, at most `limit` bytes of data in all, and at most `memoryLimit`
+   * of memory. What came out before an error must be thrown away. Compressed bytes are taken as they are asked for.
+   */
+  createDecoder(limit: number): Duplex;
+}
+
+/** The error of a stream that grows past its limit. */
+export function tooLarge(limit: number): CooperError {
+  return new CooperError('archive-too-large', { what: `the xz stream holds more than the ${limit} bytes expected` });
+}
+
+/** The error for what liblzma calls `name` (LZMA_DATA_ERROR …) while it decompresses; `error` itself when it is not liblzma's. */
+export function decodeFailure(name: string, error: unknown): unknown {
+  if (name === 'LZMA_MEMLIMIT_ERROR' || name === 'LZMA_MEM_ERROR') return tooMuchMemory(error);
+  return name.startsWith('LZMA_') ? damaged(error) : error;
+}
+
+function tooMuchMemory(cause: unknown): CooperError {
+  return new CooperError('archive-too-large', { what: 'the xz stream needs too much memory to decompress', cause });
+}
+
+function damaged(cause: unknown): CooperError {
+  return new CooperError('archive-corrupt', { what: 'the xz stream is damaged or cut short', cause });
+}

@@ -1,0 +1,85 @@
+// The fast xz engine: the system's liblzma through Cooper's own addon, which is there when its header was there at
+// compile time. Output comes in parts of bounded size, however far a few bytes expand.
+
+import type { XzCoder, XzLibrary } from '../../native/index.ts';
+import { type ByteCoder, CoderStream } from './coder-stream.ts';
+import { decodeFailure, memoryLimit, tooLarge, type XzEngine, xzBlockSize } from './engine.ts';
+
+/** Bytes that one step gives at most. */
+const roomSize = 256 * 1024;
+
+/** Below this much room a step is not worth it. */
+const leastRoom = 64 * 1024;
+
+/** Room for one part while the reader works on another. */
+const waiting = 2 * roomSize;
+
+const nothing: Buffer = Buffer.alloc(0);
+
+/** The addon as an engine. */
+export function liblzmaEngine(library: XzLibrary): XzEngine {
+  return {
+    createEncoder({ preset, threads }) {
+      const coder = library.createEncoder({ preset, threads, blockSize: xzBlockSize });
+      return new CoderStream(new LzmaCoder(coder, Number.POSITIVE_INFINITY, (error) => error), waiting);
+    },
+    createDecoder(limit) {
+      const coder = library.createDecoder(memoryLimit);
+      return new CoderStream(new LzmaCoder(coder, limit, (error) => decodeFailure(codeOf(error), error)), waiting);
+    },
+  };
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+/** Makes steps of chunks. */
+class LzmaCoder implements ByteCoder {
+  readonly #coder: XzCoder;
+  readonly #limit: number;
+  readonly #explain: (error: unknown) => unknown;
+  #room = nothing;
+  #size = 0;
+
+  constructor(coder: XzCoder, limit: number, explain: (error: unknown) => unknown) {
+    this.#coder = coder;
+    this.#limit = limit;
+    this.#explain = explain;
+  }
+
+  async *feed(input: Buffer): AsyncGenerator<Buffer> {
+    let rest = input;
+    // A full room may hide output that is ready without further input.
+    for (let full = false; rest.length > 0 || full; ) {
+      const { consumed, part } = await this.#step(rest, false);
+      rest = rest.subarray(consumed);
+      full = this.#room.length === 0;
+      if (part.length > 0) yield part;
+    }
+  }
+
+  async *end(): AsyncGenerator<Buffer> {
+    for (let ended = false; !ended; ) {
+      const { finished, part } = await this.#step(nothing, true);
+      ended = finished;
+      if (part.length > 0) yield part;
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#coder.close();
+  }
+
+  async #step(input: Buffer, end: boolean): Promise<{ consumed: number; finished: boolean; part: Buffer }> {
+    if (this.#room.length < leastRoom) this.#room = Buffer.allocUnsafeSlow(roomSize);
+    const room = this.#room;
+    const { consumed, produced, finished } = await this.#coder.step(input, room, end).catch((error: unknown) => {
+      throw this.#explain(error);
+    });
+    this.#size += produced;
+    if (this.#size > this.#limit) throw tooLarge(this.#limit);
+    this.#room = room.subarray(produced);
+    return { consumed, finished, part: room.subarray(0, produced) };
+  }
+}
