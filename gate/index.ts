@@ -1,0 +1,1 @@
+export { readHostTraces, runGate } from './run.ts';
