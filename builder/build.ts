@@ -1,0 +1,94 @@
+// The order in which an image is built: a table of contents. Each step is one function of its own file.
+
+import { join } from 'node:path';
+import { createStages, type Reporter, type Stages, type StageTime } from '../events/index.ts';
+import type { Transport } from '../fetch/index.ts';
+import type { BuildName, Manifest } from '../image/index.ts';
+import { buildIdMap, type IdMap } from '../native/index.ts';
+import { imageName, type ResolvedImage } from '../variants/index.ts';
+import { installPackages, prepareRoot, scrubRoot } from './buildroot/install.ts';
+import { describeBuild } from './describe.ts';
+import { type BuildLog, openBuildLog } from './log.ts';
+import { gateRoot, packImage, packMetadata } from './product.ts';
+import { provisionRoot } from './provision.ts';
+import { chooseMirrors, fetchIndices, fetchPackages, resolvePackages } from './source/index.ts';
+import { openWorkspace, type Workspace } from './workspace.ts';
+
+/** What a build is made from and where its files go. */
+export interface BuildRequest {
+  readonly image: ResolvedImage;
+  readonly build: BuildName;
+  readonly buildsDir: string;
+  /** `<home>/cache`: package lists and packages. */
+  readonly cacheDir: string;
+  readonly transport: Transport;
+  readonly mirrors: { readonly main?: string; readonly security?: string };
+  /** SOURCE_DATE_EPOCH, when the user set it: seconds since 1970. */
+  readonly epoch?: number;
+  readonly builderVersion: string;
+  readonly now: Date;
+  readonly report: Reporter;
+  readonly signal: AbortSignal;
+  /** What becomes of the complete build: `folder` goes away afterwards. Returns where it is now. */
+  readonly deliver: (folder: string, stages: Stages) => Promise<string>;
+}
+
+/** A build that was delivered. */
+export interface BuiltImage {
+  /** As `deliver` said. */
+  readonly directory: string;
+  readonly manifest: Manifest;
+  readonly stages: readonly StageTime[];
+}
+
+/**
+ * Builds one image: fetch, verify, unpack, configure, provision, scrub, gate, pack, describe, deliver. Nothing half-made
+ * stays: the workspace goes away whatever happens, after a kill at the next build.
+ */
+export async function buildImage(request: BuildRequest): Promise<BuiltImage> {
+  const idMap = await buildIdMap();
+  const workspace = await openWorkspace(request.buildsDir, idMap);
+  try {
+    return await buildLogged(request, workspace, idMap);
+  } finally {
+    await workspace.remove();
+  }
+}
+
+async function buildLogged(request: BuildRequest, workspace: Workspace, idMap: IdMap): Promise<BuiltImage> {
+  const name = imageName(request.image).replaceAll('/', '-');
+  const log = openBuildLog(workspace.path, request.buildsDir, name, request.report);
+  let failed = true;
+  try {
+    const built = await buildIn(workspace, idMap, log, request);
+    failed = false;
+    return built;
+  } finally {
+    log.close(failed);
+  }
+}
+
+async function buildIn(workspace: Workspace, idMap: IdMap, log: BuildLog, request: BuildRequest): Promise<BuiltImage> {
+  const { image, signal } = request;
+  const folder = workspace.output;
+  const stages = createStages(log.report, signal);
+  const mirrors = await chooseMirrors(image.source, image.release, request.mirrors);
+  const archive = { ...request, mirrors };
+  const index = await stages.run('index', () => fetchIndices(image.source, image.architecture, archive));
+  const set = await stages.run('resolve', async () => resolvePackages(index, image));
+  const packages = await stages.run('download', (report) => fetchPackages(set, archive, report.progress));
+  const root = { path: workspace.root, idMap, epoch: request.epoch ?? index.epoch };
+  const packageCache = join(request.cacheDir, 'packages');
+  const installing = { architecture: image.architecture, packageCache, signal, logFile: log.keptAt };
+  await stages.run('prepare', (report) => prepareRoot(root, { ...installing, report }));
+  await stages.run('install', (report) => installPackages(root, set, packages, { ...installing, report }));
+  await stages.run('provision', (report) => provisionRoot(root, image, { ...installing, report }));
+  await stages.run('scrub', (report) => scrubRoot(root, { ...installing, report }));
+  const gated = await stages.run('gate', (report) => gateRoot(root, report, signal));
+  const { rootfs } = await stages.run('pack', (report) => packImage(gated, image, folder, report, signal));
+  await stages.run('metadata', () => packMetadata(image, request.now, folder));
+  log.copyTo(join(folder, 'build.log'));
+  const manifest = await describeBuild({ ...request, index, packages, rootfs, epoch: root.epoch, folder });
+  const directory = await request.deliver(folder, stages);
+  return { directory, manifest, stages: stages.times };
+}

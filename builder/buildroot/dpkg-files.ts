@@ -1,0 +1,62 @@
+// Puts dpkg's database on disk: the texts come from dpkg-database.ts. Synchronous; runs inside the box.
+
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  type Diversions,
+  fileList,
+  parseDiversions,
+  statusStanza,
+  triggerLines,
+  type UnpackedPackage,
+} from './dpkg-database.ts';
+
+const admin = (root: string, ...parts: readonly string[]): string => join(root, 'var/lib/dpkg', ...parts);
+
+/** Makes an empty database, as dpkg finds it on a new system, for one native architecture. */
+export function createDatabase(root: string, architecture: string): void {
+  for (const folder of ['alternatives', 'info', 'parts', 'triggers', 'updates']) {
+    mkdirSync(admin(root, folder), { recursive: true, mode: 0o755 });
+  }
+  for (const file of ['status', 'diversions']) write(admin(root, file), '');
+  write(admin(root, 'info/format'), '1\n');
+  write(admin(root, 'arch'), `${architecture}\n`);
+}
+
+/** Writes one package's members of info/, scripts executable, and its .list. */
+export function installInfo(
+  root: string,
+  stem: string,
+  members: ReadonlyMap<string, Buffer>,
+  names: readonly string[],
+): void {
+  for (const [member, content] of members) {
+    if (member === 'control') continue;
+    const script = /^(preinst|postinst|prerm|postrm|config)$/.test(member);
+    writeFileSync(admin(root, 'info', `${stem}.${member}`), content, { mode: script ? 0o755 : 0o644 });
+  }
+  write(admin(root, 'info', `${stem}.list`), fileList(names));
+}
+
+/** Appends stanzas and trigger interests of packages that are unpacked completely. */
+export function appendPackages(root: string, packages: readonly UnpackedPackage[]): void {
+  appendFileSync(
+    admin(root, 'status'),
+    packages.map(({ control, conffiles }) => statusStanza(control, conffiles)).join(''),
+  );
+  const { file, explicit } = triggerLines(packages);
+  if (file.length > 0) appendFileSync(admin(root, 'triggers/File'), file.map((line) => `${line}\n`).join(''));
+  for (const [name, lines] of explicit) {
+    appendFileSync(admin(root, 'triggers', name), lines.map((line) => `${line}\n`).join(''));
+  }
+}
+
+/** The diversions that scripts have made so far. */
+export function readDiversions(root: string): Diversions {
+  const path = admin(root, 'diversions');
+  return existsSync(path) ? parseDiversions(readFileSync(path, 'utf8')) : new Map();
+}
+
+function write(path: string, content: string): void {
+  writeFileSync(path, content, { mode: 0o644 });
+}

@@ -1,0 +1,117 @@
+// Runs inside the box: the changes to a build root that are neither packages nor the definition's own files.
+// Refuses nothing; works only below the root it is given.
+
+import { lstatSync, mkdirSync, readdirSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { serveWorker } from '../../native/index.ts';
+import { type PlacedFile, placeFiles } from '../../provision/index.ts';
+import { createDatabase } from './dpkg-files.ts';
+
+/** What is to be done. */
+export type TreeRequest =
+  /** Merged-/usr links, an empty dpkg database and a policy that no service is started. */
+  | { readonly action: 'prepare'; readonly root: string; readonly architecture: string }
+  /** base-files needs awk before mawk's alternatives exist. */
+  | { readonly action: 'link-awk'; readonly root: string }
+  /** Files of the definition. */
+  | {
+      readonly action: 'place-files';
+      readonly root: string;
+      readonly files: readonly PlacedFile[];
+      readonly epoch: number;
+    }
+  /** Leftovers of the build: logs, backups, identity of the machine, keys made by scripts. */
+  | { readonly action: 'scrub'; readonly root: string };
+
+/** Nothing to tell. */
+export type TreeResponse = Record<string, never>;
+
+const policyFile = 'usr/sbin/policy-rc.d';
+
+function changeTree(request: TreeRequest): TreeResponse {
+  if (request.action === 'prepare') prepare(request.root, request.architecture);
+  if (request.action === 'link-awk') linkAwk(request.root);
+  if (request.action === 'place-files') placeFiles(request.root, request.files, request.epoch);
+  if (request.action === 'scrub') scrub(request.root);
+  return {};
+}
+
+function prepare(root: string, architecture: string): void {
+  for (const folder of ['bin', 'sbin', 'lib', ...(architecture === 'amd64' ? ['lib64'] : [])]) {
+    mkdirSync(join(root, 'usr', folder), { recursive: true, mode: 0o755 });
+    symlinkSync(`usr/${folder}`, join(root, folder));
+  }
+  for (const folder of ['dev', 'proc', 'sys', 'run']) mkdirSync(join(root, folder), { mode: 0o755 });
+  mkdirSync(join(root, 'tmp'));
+  createDatabase(root, architecture);
+  // 101: invoke-rc.d starts nothing (policy-rc.d interface of init-system-helpers).
+  writeFileSync(join(root, policyFile), '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+}
+
+function linkAwk(root: string): void {
+  if (exists(join(root, 'usr/bin/mawk')) && !exists(join(root, 'usr/bin/awk'))) {
+    symlinkSync('mawk', join(root, 'usr/bin/awk'));
+  }
+}
+
+// Files; one * may stand for a part of the last name. Folders are never removed: packages own them.
+const removed = [
+  policyFile,
+  'etc/.pwd.lock',
+  'etc/passwd-',
+  'etc/group-',
+  'etc/shadow-',
+  'etc/gshadow-',
+  'etc/subuid-',
+  'etc/subgid-',
+  'etc/ssh/ssh_host_*',
+  'root/.bash_history',
+  'root/.rnd',
+  'var/cache/apt/*.bin',
+  'var/cache/apt/archives/*',
+  'var/cache/debconf/*-old',
+  'var/cache/ldconfig/aux-cache',
+  'var/lib/apt/lists/*',
+  'var/lib/dbus/machine-id',
+  'var/lib/dpkg/*-old',
+  'var/lib/dpkg/lock',
+  'var/lib/dpkg/lock-frontend',
+  'var/lib/dpkg/triggers/Lock',
+  'var/lib/systemd/random-seed',
+  'var/lib/systemd/credential.secret',
+  'var/log/alternatives.log',
+  'var/log/apt/*',
+  'var/log/bootstrap.log',
+  'var/log/dpkg.log',
+];
+
+function scrub(root: string): void {
+  for (const pattern of removed) {
+    for (const path of matches(root, pattern)) unlinkSync(path);
+  }
+  // Present and empty: systemd fills it at first boot (machine-id(5)).
+  const machineId = join(root, 'etc/machine-id');
+  if (exists(machineId)) truncateSync(machineId, 0);
+  else writeFileSync(machineId, '', { mode: 0o444 });
+}
+
+function matches(root: string, pattern: string): readonly string[] {
+  const slash = pattern.lastIndexOf('/');
+  const folder = join(root, pattern.slice(0, slash));
+  const last = pattern.slice(slash + 1);
+  const [prefix, suffix] = last.includes('*') ? last.split('*') : [last, undefined];
+  return names(folder)
+    .filter((name) => (suffix === undefined ? name === last : name.startsWith(prefix ?? '') && name.endsWith(suffix)))
+    .map((name) => join(folder, name))
+    .filter((path) => !lstatSync(path).isDirectory());
+}
+
+function names(folder: string): readonly string[] {
+  return exists(folder) ? readdirSync(folder) : [];
+}
+
+function exists(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+serveWorker<TreeRequest, TreeResponse>(changeTree);

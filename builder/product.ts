@@ -1,0 +1,46 @@
+// From a finished root to the archives of the image. Only a root that has passed the gate can be packed: GatedRoot is
+// made here alone.
+
+import type { StageReport } from '../events/index.ts';
+import { readHostTraces, runGate } from '../gate/index.ts';
+import { lxcMembers, type PackedRoot, packRoot, writeMetadata } from '../image/index.ts';
+import type { ResolvedImage } from '../variants/index.ts';
+import type { BuildRoot } from './buildroot/box-of-root.ts';
+
+declare const passed: unique symbol;
+
+/** A build root that keeps every rule of the gate. */
+export type GatedRoot = BuildRoot & { readonly [passed]: true };
+
+/** Judges the root. Throws `gate-refused` with every finding. */
+export async function gateRoot(root: BuildRoot, report: StageReport, signal: AbortSignal): Promise<GatedRoot> {
+  const judged = await runGate(root.path, { idMap: root.idMap, host: await readHostTraces(), signal });
+  report.addCpu(judged.cpuSeconds);
+  return root as GatedRoot;
+}
+
+/** Writes `<directory>/rootfs.tar.xz`. */
+export async function packImage(
+  root: GatedRoot,
+  image: ResolvedImage,
+  directory: string,
+  report: StageReport,
+  signal: AbortSignal,
+): Promise<PackedRoot> {
+  const packed = await packRoot({
+    root: root.path,
+    idMap: root.idMap,
+    epoch: root.epoch,
+    devices: image.devices,
+    directory,
+    signal,
+  });
+  report.addCpu(packed.cpuSeconds);
+  return packed;
+}
+
+/** Writes `<directory>/meta.tar.xz`. Clients' caches expire counted from `created`, not from the age of the packages. */
+export async function packMetadata(image: ResolvedImage, created: Date, directory: string): Promise<void> {
+  const epoch = Math.floor(created.getTime() / 1000);
+  await writeMetadata({ directory, epoch, lxc: lxcMembers(image.lxc, epoch), devices: image.devices });
+}

@@ -1,0 +1,85 @@
+// A content-addressed cache of downloaded files: <directory>/v1/sha256/ab/abcd…, folders 0755 and files 0644 whatever the
+// umask. Refuses to trust its own content: a file is hashed each time it is used, and a wrong one is fetched again.
+
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { chmod, mkdir, open, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isSystemError } from '../../errors/index.ts';
+import { removeOrphans } from '../../fetch/index.ts';
+import type { FileDigest } from '../../keys/digest.ts';
+
+/** Files by their digest. Several processes may use one directory at once. */
+export interface ContentCache {
+  /**
+   * Path of the file with this digest. When it is missing or damaged, `fetch` puts it at the path it is given, atomically
+   * and judged by the digest; two requests for one digest fetch once. What `fetch` throws passes unchanged.
+   */
+  obtain(digest: FileDigest, fetch: (to: string) => Promise<unknown>): Promise<string>;
+}
+
+/** Changes when the layout does; what an older version left is then not looked at. */
+const layout = 'v1';
+
+/** Opens or makes the cache in `directory` and removes what killed processes left half-made. */
+export async function openContentCache(directory: string): Promise<ContentCache> {
+  const root = join(directory, layout, 'sha256');
+  await makeFolders([directory, join(directory, layout), root]);
+  for (const bucket of await readdir(root)) await removeOrphans(join(root, bucket));
+  const running = new Map<string, Promise<string>>();
+  return {
+    obtain(digest, fetch) {
+      const known = running.get(digest.sha256);
+      if (known !== undefined) {
+        return known;
+      }
+      const work = obtain(root, digest, fetch).finally(() => running.delete(digest.sha256));
+      running.set(digest.sha256, work);
+      return work;
+    },
+  };
+}
+
+async function obtain(root: string, digest: FileDigest, fetch: (to: string) => Promise<unknown>): Promise<string> {
+  const folder = join(root, digest.sha256.slice(0, 2));
+  const path = join(folder, digest.sha256);
+  if (!(await isIntact(path, digest))) {
+    await makeFolders([folder]);
+    await fetch(path);
+  }
+  return path;
+}
+
+/** Whether the file is there with this size and hash. Reads all of it. */
+async function isIntact(path: string, digest: FileDigest): Promise<boolean> {
+  try {
+    const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+    try {
+      if ((await file.stat()).size !== digest.size) {
+        return false;
+      }
+      const hash = createHash('sha256');
+      for await (const chunk of file.createReadStream({ autoClose: false, highWaterMark: 1 << 18 })) {
+        hash.update(chunk);
+      }
+      return hash.digest('hex') === digest.sha256;
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ELOOP')) {
+      return false;
+    }
+    throw error;
+  }
+}
+
+/** mkdir honours the umask, so the mode is set afterwards, but only for a folder that is new. */
+async function makeFolders(paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    const made = await mkdir(path, { recursive: true });
+    if (made !== undefined) {
+      await chmod(path, 0o755);
+    }
+  }
+}

@@ -1,0 +1,107 @@
+// Fetches the .deb files of a package set into the cache, several at once, each judged by size and SHA-256 of the signed list.
+// The first failure stops the others; nothing half-made stays.
+
+import { join } from 'node:path';
+import { CooperError } from '../../../errors/index.ts';
+import { download, together } from '../../../fetch/index.ts';
+import type { FileDigest } from '../../../keys/index.ts';
+import { openContentCache } from '../cache.ts';
+import { type ArchiveContext, explainMirror, mirrorUrl } from './context.ts';
+import type { BinaryPackage } from './package.ts';
+import type { PackageSet } from './resolver.ts';
+
+/** A package whose file is in the cache. */
+export interface FetchedPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly architecture: string;
+  readonly source: { readonly name: string; readonly version: string };
+  /** Fields of the stanza in the package list. */
+  readonly control: ReadonlyMap<string, string>;
+  readonly archive: 'main' | 'security';
+  readonly suite: string;
+  /** Below the mirror: `pool/main/…`. */
+  readonly path: string;
+  /** The .deb in the cache. */
+  readonly file: string;
+  readonly digest: FileDigest;
+}
+
+/** Bytes of .deb files that are there, and of all; an attempt that is repeated makes `done` smaller. */
+export type PackageProgress = (done: number, total: number, unit: 'bytes') => void;
+
+/** Files hashed or fetched at a time; the transport bounds the connections besides. */
+const concurrency = 8;
+
+/**
+ * Brings every package of the set into the cache; the result has the set's order.
+ * @throws CooperError `package-mismatch`, `server-unreachable` and the others of fetch/
+ */
+export async function fetchPackages(
+  set: PackageSet,
+  context: ArchiveContext,
+  onProgress: PackageProgress = () => {},
+): Promise<FetchedPackage[]> {
+  const cache = await openContentCache(join(context.cacheDir, 'packages'));
+  const progress = new Progress(set.packages, onProgress);
+  const queue = set.packages.entries();
+  const fetched: FetchedPackage[] = [];
+  const work = async (signal: AbortSignal) => {
+    for (const [position, item] of queue) {
+      signal.throwIfAborted();
+      const file = await cache.obtain(item.digest, (to) =>
+        fetchDeb(item, to, { ...context, signal }, (bytes) => progress.set(item, bytes)),
+      );
+      progress.set(item, item.digest.size);
+      fetched[position] = describe(item, file);
+    }
+  };
+  await together(
+    context.signal,
+    Array.from({ length: concurrency }, () => work),
+  );
+  return fetched;
+}
+
+async function fetchDeb(
+  item: BinaryPackage,
+  to: string,
+  { mirrors, transport, signal }: ArchiveContext,
+  onProgress: (bytes: number) => void,
+): Promise<void> {
+  const mirror = mirrors[item.origin.archive];
+  try {
+    await download(mirrorUrl(mirror, item.path), { transport, signal, to, digest: item.digest, onProgress });
+  } catch (error) {
+    if (error instanceof CooperError && (error.code === 'download-mismatch' || error.code === 'download-too-large')) {
+      const what = `package ${item.name} ${item.version}: ${error.message}`;
+      throw new CooperError('package-mismatch', { what, lines: error.lines, cause: error });
+    }
+    throw explainMirror(error, mirror);
+  }
+}
+
+function describe(item: BinaryPackage, file: string): FetchedPackage {
+  const { name, version, architecture, source, path, digest } = item;
+  const { archive, suite } = item.origin;
+  return { name, version, architecture, source, path, digest, archive, suite, file, control: item.fields() };
+}
+
+/** Sums up bytes of many files; an attempt that is repeated starts its file again. */
+class Progress {
+  readonly #total: number;
+  readonly #report: PackageProgress;
+  readonly #done = new Map<BinaryPackage, number>();
+  #sum = 0;
+
+  constructor(packages: readonly BinaryPackage[], report: PackageProgress) {
+    this.#total = packages.reduce((sum, item) => sum + item.digest.size, 0);
+    this.#report = report;
+  }
+
+  set(item: BinaryPackage, bytes: number): void {
+    this.#sum += bytes - (this.#done.get(item) ?? 0);
+    this.#done.set(item, bytes);
+    this.#report(this.#sum, this.#total, 'bytes');
+  }
+}

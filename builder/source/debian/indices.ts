@@ -1,0 +1,163 @@
+// Fetches what an archive offers: for each suite the InRelease file, verified, then the package lists it vouches for.
+// Refuses everything that is not signed by the source's keyring; what a list says is believed only after its digest fits.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { CooperError } from '../../../errors/index.ts';
+import { download, fetchBytes, together } from '../../../fetch/index.ts';
+import { decompressXz } from '../../../image/index.ts';
+import {
+  type Certificate,
+  digestOf,
+  type FileDigest,
+  loadTrustedKeyring,
+  readCertificates,
+  verifyClearSigned,
+} from '../../../keys/index.ts';
+import type { Source, Suite } from '../../../variants/resolved.ts';
+import { type ContentCache, openContentCache } from '../cache.ts';
+import { type ArchiveContext, explainMirror, mirrorUrl } from './context.ts';
+import { type PackagesFile, readPackagesFile } from './packages.ts';
+import { checkRelease, findPackagesFile, type ListedFile, parseRelease, type Release } from './release.ts';
+import { Universe } from './universe.ts';
+
+/** One suite as it was found: what the lock records. Paths are relative to the mirror. */
+export interface SuiteIndex {
+  readonly name: string;
+  readonly archive: Suite['archive'];
+  /** `dists/bookworm`. */
+  readonly path: string;
+  readonly release: FileDigest & { readonly path: string; readonly date: Date; readonly codename: string };
+  readonly lists: readonly (FileDigest & { readonly component: string; readonly path: string })[];
+}
+
+/** All suites of a source for one architecture. */
+export interface ArchiveIndex {
+  readonly architecture: string;
+  readonly suites: readonly SuiteIndex[];
+  /** Date of the newest Release file in seconds since 1970: the build epoch when nothing else is given. */
+  readonly epoch: number;
+  readonly universe: Universe;
+}
+
+/** Bytes of an InRelease file; Debian's largest has 0.3 MB. */
+const releaseLimit = 8 * 1024 * 1024;
+/** Bytes of an unpacked package list whose release does not say how large it is. */
+const listLimit = 512 * 1024 * 1024;
+
+/**
+ * Fetches and verifies the indices. Package lists are cached by digest, InRelease is always asked for.
+ * @throws CooperError of fetch/, keys/verify and release.ts; `package-list-malformed`
+ */
+export async function fetchIndices(
+  source: Source,
+  architecture: string,
+  context: ArchiveContext,
+): Promise<ArchiveIndex> {
+  const keyring = await readKeyring(source.keyring);
+  const cache = await openContentCache(join(context.cacheDir, 'indices'));
+  const parts = await together(
+    context.signal,
+    source.suites.map((suite) => (signal: AbortSignal) => {
+      return fetchSuite(suite, architecture, { context: { ...context, signal }, keyring, cache });
+    }),
+  );
+  const epoch = Math.max(...parts.map(({ index }) => Math.floor(index.release.date.getTime() / 1000)));
+  const files = parts.flatMap((part) => part.files);
+  return {
+    architecture,
+    epoch,
+    universe: new Universe(architecture, files),
+    suites: parts.map(({ index }) => index),
+  };
+}
+
+function readKeyring(keyring: Source['keyring']): Promise<Certificate[]> {
+  return 'shipped' in keyring ? loadTrustedKeyring(keyring.shipped) : readCertificates(Buffer.from(keyring.armored));
+}
+
+interface Reach {
+  readonly context: ArchiveContext;
+  readonly keyring: readonly Certificate[];
+  readonly cache: ContentCache;
+}
+
+async function fetchSuite(
+  suite: Suite,
+  architecture: string,
+  reach: Reach,
+): Promise<{ index: SuiteIndex; files: PackagesFile[] }> {
+  const path = `dists/${suite.name}`;
+  const { release, digest } = await fetchRelease(suite, path, reach);
+  checkRelease(release, suite, architecture, reach.context.now);
+  const lists = suite.components.map((component) => ({
+    component,
+    file: findPackagesFile(release, suite.name, component, architecture),
+  }));
+  const files = await together(
+    reach.context.signal,
+    lists.map(({ file }) => (signal: AbortSignal) => {
+      return fetchList(suite, path, release, file, { ...reach, context: { ...reach.context, signal } });
+    }),
+  );
+  const index = {
+    name: suite.name,
+    archive: suite.archive,
+    path,
+    release: { path: `${path}/InRelease`, ...digest, date: release.date, codename: release.codename },
+    lists: lists.map(({ component, file }) => ({ component, path: `${path}/${file.path}`, ...file.digest })),
+  };
+  return { index, files };
+}
+
+async function fetchRelease(
+  suite: Suite,
+  path: string,
+  { context, keyring }: Reach,
+): Promise<{ release: Release; digest: FileDigest }> {
+  const { transport, signal, now } = context;
+  const mirror = context.mirrors[suite.archive];
+  const url = mirrorUrl(mirror, `${path}/InRelease`);
+  try {
+    const bytes = await fetchBytes(url, { transport, signal, limit: releaseLimit });
+    const { text } = await verifyClearSigned(bytes.toString('utf8'), keyring, now, `InRelease of ${suite.name}`);
+    return { release: parseRelease(text, suite.name), digest: digestOf(bytes) };
+  } catch (error) {
+    throw explainMirror(error, mirror);
+  }
+}
+
+async function fetchList(
+  suite: Suite,
+  path: string,
+  release: Release,
+  file: ListedFile,
+  { context, cache }: Reach,
+): Promise<PackagesFile> {
+  const { transport, signal } = context;
+  const mirror = context.mirrors[suite.archive];
+  const folder = file.path.slice(0, file.path.lastIndexOf('/'));
+  const place = release.byHash ? `${folder}/by-hash/SHA256/${file.digest.sha256}` : file.path;
+  try {
+    const packed = await cache.obtain(file.digest, (to) =>
+      download(mirrorUrl(mirror, `${path}/${place}`), { transport, signal, to, digest: file.digest }),
+    );
+    const bytes = await unpack(await readFile(packed), file);
+    return readPackagesFile(bytes, { archive: suite.archive, suite: suite.name, pin: release.pin });
+  } catch (error) {
+    throw explainMirror(error, mirror);
+  }
+}
+
+async function unpack(packed: Buffer, { path, unpackedSize }: ListedFile): Promise<Buffer> {
+  const limit = unpackedSize ?? listLimit;
+  try {
+    if (path.endsWith('.xz')) {
+      return await decompressXz(packed, limit);
+    }
+    return path.endsWith('.gz') ? gunzipSync(packed, { maxOutputLength: Math.max(1, limit) }) : packed;
+  } catch (error) {
+    throw new CooperError('package-list-malformed', { what: `${path} cannot be unpacked`, cause: error });
+  }
+}

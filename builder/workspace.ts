@@ -1,0 +1,83 @@
+// The folder of a build that is under way: its root, its output and its lock. It goes away with the build; what a killed
+// build has left is removed by the next one. The kernel holds the lock, so that whoever has it is alive; two builds never
+// share a workspace nor remove the same one.
+
+import { randomBytes } from 'node:crypto';
+import { chownSync, closeSync, fstatSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { isSystemError } from '../errors/index.ts';
+import { removeForeignTree } from '../image/index.ts';
+import { flock, type IdMap } from '../native/index.ts';
+
+/** An open workspace. `remove` is safe to call twice. */
+export interface Workspace {
+  readonly path: string;
+  /** Empty folder owned by root of the id map. */
+  readonly root: string;
+  /** Empty folder for the files of the build. */
+  readonly output: string;
+  readonly remove: () => Promise<void>;
+}
+
+// Beside the folder, not in it: it has to outlast it.
+const lockSuffix = '.lock';
+
+/** Opens a new workspace below `buildsDir`, after removing those whose process has gone. */
+export async function openWorkspace(buildsDir: string, idMap: IdMap): Promise<Workspace> {
+  mkdirSync(buildsDir, { recursive: true, mode: 0o755 });
+  for (const name of lockNames(buildsDir)) await removeAbandoned(join(buildsDir, name), idMap);
+  const path = join(buildsDir, `${process.pid}-${randomBytes(4).toString('hex')}`);
+  const lock = take(`${path}${lockSuffix}`);
+  const root = join(path, 'root');
+  const output = join(path, 'output');
+  for (const folder of [path, root, output]) mkdirSync(folder, { mode: 0o755 });
+  if (process.getuid?.() === 0) chownSync(root, outsideRoot(idMap.uid), outsideRoot(idMap.gid));
+  let open = true;
+  const remove = async (): Promise<void> => {
+    if (!open) return;
+    open = false;
+    try {
+      await removeForeignTree(path, idMap);
+      rmSync(`${path}${lockSuffix}`, { force: true });
+    } finally {
+      closeSync(lock);
+    }
+  };
+  return { path, root, output, remove };
+}
+
+function outsideRoot(ranges: IdMap['uid']): number {
+  return ranges.find(({ inside }) => inside === 0)?.outside ?? 0;
+}
+
+function lockNames(buildsDir: string): readonly string[] {
+  return readdirSync(buildsDir).filter((name) => name.endsWith(lockSuffix));
+}
+
+// Between opening and locking another build may take the file for an abandoned one and remove it: then again.
+function take(lockFile: string): number {
+  for (;;) {
+    const fd = openSync(lockFile, 'w', 0o600);
+    const there = flock(fd, 'exclusive', true) && statSync(lockFile, { throwIfNoEntry: false });
+    if (there && there.ino === fstatSync(fd).ino) return fd;
+    closeSync(fd);
+  }
+}
+
+/** Removes a workspace and its lock when nobody holds the lock; a build that is under way keeps both. */
+async function removeAbandoned(lockFile: string, idMap: IdMap): Promise<void> {
+  let fd: number;
+  try {
+    fd = openSync(lockFile, 'r');
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return;
+    throw error;
+  }
+  try {
+    if (!flock(fd, 'exclusive', true)) return;
+    await removeForeignTree(lockFile.slice(0, -lockSuffix.length), idMap);
+    rmSync(lockFile, { force: true });
+  } finally {
+    closeSync(fd);
+  }
+}

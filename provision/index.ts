@@ -1,0 +1,2 @@
+export { actionCommand, cleanEnvironment } from './action.ts';
+export { type PlacedFile, placeFiles } from './place-files.ts';
