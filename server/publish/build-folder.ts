@@ -1,0 +1,25 @@
+// The folder of a build: plain files side by side. Refuses folders, links and the like inside.
+
+import { readdir } from 'node:fs/promises';
+import { CooperError, isSystemError } from '../../errors/index.ts';
+
+/**
+ * Names of the files in a build folder, which holds nothing else.
+ * @throws CooperError 'build-incomplete'
+ */
+export async function plainFilesOf(directory: string): Promise<string[]> {
+  try {
+    const entries = await readdir(directory, { withFileTypes: true });
+    const odd = entries.filter((entry) => !entry.isFile()).map(({ name }) => `${name} is not a plain file`);
+    if (odd.length > 0) throw incomplete(directory, odd);
+    return entries.map(({ name }) => name);
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) throw incomplete(directory, ['the folder is missing']);
+    throw error;
+  }
+}
+
+/** The refusal of a build folder, with one line a fault. */
+export function incomplete(directory: string, faults: readonly string[]): CooperError {
+  return new CooperError('build-incomplete', { what: `${directory} cannot be published`, lines: faults });
+}

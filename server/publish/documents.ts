@@ -1,0 +1,55 @@
+// The documents of one generation: which file holds what, and which are signed how. Pure but for the signer handed in.
+
+import type { Catalog } from '../../image/index.ts';
+import { digestOf, sha256Of } from '../../keys/digest.ts';
+import type { Signer } from '../../keys/sign.ts';
+import { lxcIndex } from './lxc-index.ts';
+import { type Offer, shardsOf } from './offer.ts';
+
+/** Life of a catalog: a client that sees none newer after this time refuses to go on. Milliseconds. */
+export const catalogLife = 14 * 24 * 3600 * 1000;
+
+/** Modes of the stock client, with and without the suffix of its compatibility level. */
+const indexNames = ['index-system', 'index-user', 'index-system.7', 'index-user.7'];
+
+/** Everything that a generation holds: contents by path relative to its root. */
+export async function generationDocuments(
+  offer: Offer,
+  serial: number,
+  signer: Signer,
+  now: Date,
+): Promise<ReadonlyMap<string, string>> {
+  const files = new Map<string, string>();
+  files.set(`keys/${signer.fingerprint}.asc`, signer.certificate);
+  files.set('pks/lookup', signer.certificate);
+  await addLxcIndexes(files, offer, signer);
+  const shards: Catalog['shards'] = {};
+  for (const shard of shardsOf(offer)) {
+    const text = `${JSON.stringify(shard, undefined, 1)}\n`;
+    const digest = digestOf(Buffer.from(text));
+    files.set(`cooper/v1/shards/${digest.sha256}.json`, text);
+    shards[shard.distribution] = digest;
+  }
+  const catalog: Catalog = {
+    schemaVersion: 1,
+    critical: [],
+    kind: 'cooper.catalog',
+    publisher: signer.fingerprint,
+    serial,
+    issued: now.toISOString(),
+    expires: new Date(now.getTime() + catalogLife).toISOString(),
+    certificate: { sha256: sha256Of(signer.certificate) },
+    shards,
+  };
+  files.set('cooper/v1/catalog', await signer.signClear(JSON.stringify(catalog, undefined, 1)));
+  return files;
+}
+
+async function addLxcIndexes(files: Map<string, string>, offer: Offer, signer: Signer): Promise<void> {
+  const index = lxcIndex(offer);
+  const signature = await signer.signDetached(Buffer.from(index));
+  for (const name of indexNames) {
+    files.set(`meta/1.0/${name}`, index);
+    files.set(`meta/1.0/${name}.asc`, signature);
+  }
+}

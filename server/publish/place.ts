@@ -1,0 +1,100 @@
+// Puts a checked build into images/: copied to the staging folder first, checked there, complete on disk before one rename makes
+// it visible. A journal tells the next publish what to take back when this one is cut off before the catalog names the build.
+
+import { constants } from 'node:fs';
+import { chmod, copyFile, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { CooperError, isSystemError } from '../../errors/index.ts';
+import type { Manifest } from '../../image/index.ts';
+import type { Certificate } from '../../keys/index.ts';
+import { plainFilesOf } from './build-folder.ts';
+import { type CheckedBuild, checkBuild } from './check-build.ts';
+import { renameDurably, syncDirectories, syncPath } from './files.ts';
+import type { Offer } from './offer.ts';
+import { buildFolder, treePaths } from './tree.ts';
+
+/** A build folder with its signatures (keys/sign.ts, signBuild). Its image.json must be `manifest` when that is given. */
+export interface SignedBuild {
+  readonly directory: string;
+  readonly manifest?: Manifest;
+}
+
+const journalName = 'placed';
+
+/**
+ * Copies the build into the tree. `directory` is only read and may be on another file system.
+ * @throws CooperError 'build-incomplete', 'build-exists'
+ */
+export async function placeBuild(
+  tree: string,
+  build: SignedBuild,
+  publisher: Certificate,
+  now: Date,
+): Promise<CheckedBuild> {
+  const { staging } = treePaths(tree);
+  const staged = join(staging, 'build');
+  await copyFolder(build.directory, staged);
+  const checked = await checkBuild(staged, build.manifest, publisher, now);
+  const folder = buildFolder(checked.manifest, checked.manifest.build);
+  const target = join(tree, folder);
+  if (await exists(target)) throw new CooperError('build-exists', { what: `${folder} is already published` });
+  await syncDirectories(staged);
+  await note(join(staging, journalName), folder);
+  await mkdir(dirname(target), { recursive: true });
+  await renameDurably(staged, target);
+  return checked;
+}
+
+/** Removes what an earlier publish staged or placed and never announced in `offer`. */
+export async function takeBack(tree: string, offer: Offer): Promise<void> {
+  const { staging } = treePaths(tree);
+  const announced = new Set([...offer.values()].flatMap(({ builds }) => builds.map(({ path }) => path)));
+  for (const folder of await readJournal(join(staging, journalName))) {
+    const path = join(tree, folder);
+    if (path.startsWith(`${treePaths(tree).images}/`) && !announced.has(folder)) {
+      await rm(path, { recursive: true, force: true });
+    }
+  }
+  await rm(staging, { recursive: true, force: true });
+}
+
+async function note(journal: string, folder: string): Promise<void> {
+  const file = await open(journal, 'a');
+  try {
+    await file.writeFile(`${folder}\n`);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function readJournal(path: string): Promise<string[]> {
+  try {
+    return (await readFile(path, 'utf8')).split('\n').filter((line) => line.endsWith('/'));
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return [];
+    throw error;
+  }
+}
+
+async function copyFolder(from: string, to: string): Promise<void> {
+  const names = await plainFilesOf(from);
+  await mkdir(to, { recursive: true });
+  for (const name of names) {
+    const copy = join(to, name);
+    await copyFile(join(from, name), copy, constants.COPYFILE_FICLONE);
+    // The server may run as another user; a build folder may have been made under a strict umask.
+    await chmod(copy, 0o644);
+    await syncPath(copy);
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,113 @@
+// Reads back what is published now: for the next publish, for lists and for the page of the server. The catalog must bear its
+// publisher's signature and the shards the digests in it: a publish never signs what somebody else wrote into the tree.
+
+import { readFile, readlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CooperError, isSystemError } from '../../errors/index.ts';
+import { type Catalog, catalogSchema, type Shard, shardSchema } from '../../image/index.ts';
+import { type Certificate, readCertificates, verifyClearSigned, verifyDigest } from '../../keys/index.ts';
+import type { ImageId } from '../../variants/identity.ts';
+import { type Offer, offerOfShards } from './offer.ts';
+import { treePaths } from './tree.ts';
+
+/** The live generation, verified against the certificate of its publisher. */
+export interface Published {
+  readonly serial: number;
+  readonly publisher: Certificate;
+  readonly issued: Date;
+  readonly expires: Date;
+  readonly offer: Offer;
+}
+
+/** One image of the tree with its newest build; `directory` is absolute. */
+export interface ListedImage extends ImageId {
+  readonly title: string;
+  readonly build: string;
+  readonly directory: string;
+}
+
+/**
+ * Reads and verifies the live generation; undefined before the first publish. With `publisher` given it must be theirs,
+ * otherwise the certificate in the tree is taken, which shows damage but says nothing about who published.
+ * @throws CooperError 'tree-damaged'
+ */
+export async function readPublished(tree: string, publisher?: Certificate): Promise<Published | undefined> {
+  const { live } = treePaths(tree);
+  const target = await liveTarget(live);
+  if (target === undefined) return undefined;
+  // The generation itself, not the link: a publish may flip it between two files.
+  const generation = join(tree, target);
+  try {
+    return await readGeneration(generation, publisher);
+  } catch (cause) {
+    if (cause instanceof CooperError && cause.code === 'tree-damaged') throw cause;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new CooperError('tree-damaged', { what: `the live generation of ${tree} is damaged: ${reason}`, cause });
+  }
+}
+
+/**
+ * The images of a tree, in order of name; none before the first publish.
+ * @throws CooperError 'tree-damaged'
+ */
+export async function listPublished(tree: string): Promise<ListedImage[]> {
+  const published = await readPublished(tree);
+  return [...(published?.offer.values() ?? [])].flatMap(({ builds, ...image }) => {
+    const newest = builds[0];
+    return newest === undefined ? [] : [{ ...image, build: newest.build, directory: join(tree, newest.path) }];
+  });
+}
+
+/** Where the link `live` points to, or undefined when there is none. */
+export async function liveTarget(live: string): Promise<string | undefined> {
+  try {
+    return await readlink(live);
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+async function readGeneration(generation: string, publisher: Certificate | undefined): Promise<Published> {
+  const message = await readFile(join(generation, 'cooper/v1/catalog'), 'utf8');
+  const certificate = publisher ?? (await certificateOf(generation, message));
+  const catalog = await readCatalog(message, certificate);
+  const shards: Shard[] = [];
+  for (const digest of Object.values(catalog.shards)) {
+    const name = `cooper/v1/shards/${digest.sha256}.json`;
+    const bytes = verifyDigest(await readFile(join(generation, name)), digest, name).value;
+    shards.push(shardSchema.parse(JSON.parse(bytes.toString('utf8'))));
+  }
+  return {
+    serial: catalog.serial,
+    publisher: certificate,
+    issued: new Date(catalog.issued),
+    expires: new Date(catalog.expires),
+    offer: offerOfShards(shards),
+  };
+}
+
+async function certificateOf(generation: string, message: string): Promise<Certificate> {
+  const bytes = await readFile(join(generation, `keys/${claimedPublisher(message)}.asc`));
+  const [certificate] = await readCertificates(bytes);
+  if (certificate === undefined) throw new CooperError('tree-damaged', { what: 'the tree holds no certificate' });
+  return certificate;
+}
+
+async function readCatalog(message: string, publisher: Certificate): Promise<Catalog> {
+  const claimed = claimedPublisher(message);
+  if (claimed !== undefined && claimed !== publisher.fingerprint) {
+    throw new CooperError('tree-damaged', {
+      what: `the tree was published with the key ${claimed}, the key at hand is ${publisher.fingerprint}`,
+      next: 'Publish with the key of the tree, or into the tree of another home folder.',
+    });
+  }
+  // Judged as of its own date: the subkey that signed it may have ended since, and a refresh must still be possible.
+  const issued = new Date(/"issued": "([^"]+)"/.exec(message)?.[1] ?? Number.NaN);
+  const { text } = await verifyClearSigned(message, [publisher], issued, 'cooper/v1/catalog');
+  return catalogSchema.parse(JSON.parse(text));
+}
+
+function claimedPublisher(message: string): string | undefined {
+  return /"publisher": "([0-9A-F]{40})"/.exec(message)?.[1];
+}

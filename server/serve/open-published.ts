@@ -1,0 +1,47 @@
+// Opens a file of the live generation or of images/. Symlinks other than `live` and `images` are refused, and anything that
+// is not a plain file: what stands in the tree by mistake is not served.
+
+import { constants } from 'node:fs';
+import { type FileHandle, open, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isSystemError } from '../../errors/index.ts';
+
+/** An open file; the caller closes it. */
+export interface PublishedFile {
+  readonly handle: FileHandle;
+  readonly size: number;
+  /** Whole seconds, as HTTP dates have them. */
+  readonly modified: Date;
+  /** Strong, with quotes: published files are replaced, never rewritten. */
+  readonly etag: string;
+}
+
+/**
+ * Opens `path`, which path-policy.ts let through. Undefined when there is no such file, or none that may be served.
+ */
+export async function openPublished(tree: string, path: string): Promise<PublishedFile | undefined> {
+  const base = path.startsWith('images/') ? tree : join(tree, 'live');
+  try {
+    const expected = join(await realpath(base), path);
+    if ((await realpath(expected)) !== expected) return undefined;
+    return await openPlain(expected);
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'EACCES'].some((code) => isSystemError(error, code))) {
+      return undefined;
+    }
+    throw error;
+  }
+}
+
+async function openPlain(file: string): Promise<PublishedFile | undefined> {
+  // NONBLOCK: a fifo in the tree must not hold the request for ever.
+  const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const stat = await handle.stat({ bigint: true });
+  if (!stat.isFile()) {
+    await handle.close();
+    return undefined;
+  }
+  const modified = new Date(Math.floor(Number(stat.mtimeMs) / 1000) * 1000);
+  const etag = `"${stat.size.toString(36)}-${stat.mtimeNs.toString(36)}"`;
+  return { handle, size: Number(stat.size), modified, etag };
+}
