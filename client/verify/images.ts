@@ -1,0 +1,104 @@
+// What a verified publisher offers: lists images and chooses one. Everything fetched here is named by digest in the catalog
+// or in a shard; refuses a shard or manifest that says it is something else.
+
+import { CooperError } from '../../errors/index.ts';
+import { fetchBytes } from '../../fetch/index.ts';
+import { type BuildName, type Manifest, manifestSchema, type Shard, shardSchema } from '../../image/index.ts';
+import { type FileDigest, type Verified, verifyDigest } from '../../keys/index.ts';
+import { type ImageId, imageName, nearMatches } from '../../variants/identity.ts';
+import { type ImageFilter, matchesFilter } from './image-name.ts';
+import type { Publisher } from './publisher.ts';
+import { addressBelow, isPathBelow } from './server-address.ts';
+import { readSignedDocument } from './signed-document.ts';
+
+/** One image that a publisher offers, in its newest build. */
+export interface OfferedImage extends ImageId {
+  readonly title: string;
+  readonly build: BuildName;
+  /** Folder of the build relative to the server, with a trailing slash. */
+  readonly path: string;
+  /** Of image.json. */
+  readonly manifest: FileDigest;
+  /** How many builds are offered. */
+  readonly builds: number;
+}
+
+/** An image whose manifest was verified. */
+export interface ChosenImage extends OfferedImage {
+  readonly publisher: Publisher;
+  readonly contents: Manifest;
+}
+
+/**
+ * The images of a publisher that match, sorted by name. Fetches the shards that can hold one.
+ * @throws CooperError as fetchBytes does, `digest-mismatch`, `signed-document-invalid`
+ */
+export async function listImages(publisher: Publisher, filter: ImageFilter = {}): Promise<OfferedImage[]> {
+  const distributions = Object.keys(publisher.catalog.shards).filter(
+    (name) => filter.distribution === undefined || filter.distribution === name,
+  );
+  const shards = await Promise.all(distributions.map((name) => fetchShard(publisher, name)));
+  return shards
+    .flatMap(offeredBy)
+    .filter((image) => matchesFilter(image, filter))
+    .sort((a, b) => (imageName(a) < imageName(b) ? -1 : 1));
+}
+
+/**
+ * The image of that name with its manifest, verified.
+ * @throws CooperError `image-not-found` with near matches, else as listImages does
+ */
+export async function chooseImage(publisher: Publisher, id: ImageId): Promise<ChosenImage> {
+  const offered = await listImages(publisher, { distribution: id.distribution });
+  const image = offered.find((candidate) => imageName(candidate) === imageName(id));
+  if (image === undefined) throw await notFound(publisher, id);
+  const address = addressBelow(publisher.server, `${image.path}image.json`).href;
+  const signed = await fetchNamed(publisher, address, image.manifest);
+  const contents = readSignedDocument(manifestSchema, signed, address);
+  if (imageName(contents) !== imageName(image) || contents.build !== image.build) {
+    throw new CooperError('signed-document-invalid', {
+      what: `${address} describes ${imageName(contents)} ${contents.build}, not ${imageName(image)} ${image.build}`,
+    });
+  }
+  return { ...image, publisher, contents };
+}
+
+async function fetchShard(publisher: Publisher, distribution: string): Promise<Shard> {
+  const digest = publisher.catalog.shards[distribution];
+  if (digest === undefined) throw new CooperError('internal', { what: `no shard is named for ${distribution}` });
+  const address = addressBelow(publisher.server, `cooper/v1/shards/${digest.sha256}.json`).href;
+  const shard = readSignedDocument(shardSchema, await fetchNamed(publisher, address, digest), address);
+  const escaping = shard.images.flatMap(({ builds }) => builds.map(({ path }) => path)).find((p) => !isPathBelow(p));
+  if (shard.distribution === distribution && escaping === undefined) return shard;
+  throw new CooperError('signed-document-invalid', {
+    what:
+      escaping === undefined
+        ? `${address} is the shard of ${shard.distribution}, not of ${distribution}`
+        : `${address} names a path that leads out of the server: ${JSON.stringify(escaping)}`,
+  });
+}
+
+async function fetchNamed(publisher: Publisher, address: string, digest: FileDigest): Promise<Verified<Buffer>> {
+  const { transport, signal } = publisher;
+  const bytes = await fetchBytes(address, { transport, limit: digest.size, signal });
+  return verifyDigest(bytes, digest, address);
+}
+
+function offeredBy(shard: Shard): OfferedImage[] {
+  return shard.images.flatMap(({ release, architecture, variant, title, builds }) => {
+    const [newest] = builds;
+    if (newest === undefined) return [];
+    const id = { distribution: shard.distribution, release, architecture, variant };
+    return [{ ...id, title, ...newest, builds: builds.length }];
+  });
+}
+
+async function notFound(publisher: Publisher, id: ImageId): Promise<CooperError> {
+  const all = await listImages(publisher);
+  const names = all.map(imageName);
+  const near = nearMatches(imageName(id), names, 5);
+  return new CooperError('image-not-found', {
+    what: `${publisher.server.href} has no image ${imageName(id)}`,
+    lines: near.length === 0 ? [] : ['it has:', ...near.map((name) => `  ${name}`)],
+  });
+}
