@@ -1,0 +1,127 @@
+// The table of commands: words, options and help. What a command does is in commands/, loaded when it runs.
+
+import { type Command, Option } from 'commander';
+import type { CommandContext } from './context.ts';
+
+/** A command's work: options and arguments as parsed, result is the exit status. */
+type Work<Arguments extends readonly unknown[]> = (context: CommandContext, ...words: Arguments) => Promise<number>;
+
+/** Adds every command and the options that all share to the program. `finished` receives the exit status of the one that ran. */
+export function defineCommands(
+  program: Command,
+  contextOf: (options: object) => CommandContext,
+  finished: (status: number) => void,
+): void {
+  const does =
+    <Arguments extends readonly unknown[]>(load: () => Promise<Work<Arguments>>) =>
+    async (...words: unknown[]): Promise<void> => {
+      const command = words.pop() as Command;
+      const work = await load();
+      finished(await work(contextOf(command.optsWithGlobals()), ...(words as unknown as Arguments)));
+    };
+  defineBuilding(program, does);
+  defineServing(program, does);
+  defineUsing(program, does);
+  program
+    .option(...home)
+    .option(...json)
+    .option(...quiet);
+  for (const command of leaves(program)) shareOptions(command);
+}
+
+const home = [
+  '--home <DIR>',
+  'folder of keys, cache, tree and containers (default: $COOPER_HOME or the data folder)',
+] as const;
+const json = ['--json', 'print one JSON document on standard output, nothing else there'] as const;
+const quiet = ['--quiet', 'say nothing but results and errors'] as const;
+
+// Accepted after the command's name too; the help of a command only points to them.
+function shareOptions(command: Command): void {
+  for (const [flags, description] of [home, json, quiet]) {
+    command.addOption(new Option(flags, description).hideHelp());
+  }
+  command.addHelpText('after', '\nBesides: --home <DIR>, --json, --quiet (see `cooper --help`).');
+}
+
+function leaves(command: Command): readonly Command[] {
+  return command.commands.flatMap((child) => (child.commands.length > 0 ? leaves(child) : [child]));
+}
+
+type Does = <Arguments extends readonly unknown[]>(
+  load: () => Promise<Work<Arguments>>,
+) => (...words: unknown[]) => Promise<void>;
+
+function defineBuilding(program: Command, does: Does): void {
+  program
+    .command('build')
+    .description('build, sign and publish images')
+    .argument('[images...]', 'DIST/RELEASE[/ARCH[/VARIANT]]')
+    .option('--all', 'every image of every definition for this architecture')
+    .option('--definitions <DIR>', 'folder with further definitions')
+    .option('--mirror <URL>', "the distribution's mirror to fetch from (never part of the image)")
+    .option('--security-mirror <URL>', 'the mirror of security updates to fetch from')
+    .option('--out <DIR>', 'put the signed files there, publish nothing')
+    .option('--no-publish', 'sign, but do not publish')
+    .action(does(async () => (await import('./commands/build.ts')).build));
+  program
+    .command('lint')
+    .description('check definitions, all faults at once')
+    .argument('[dir]', 'folder of definitions')
+    .action(does(async () => (await import('./commands/lint.ts')).lint));
+  const keys = program.command('keys').description('the key that signs what you publish');
+  keys
+    .command('generate')
+    .description('make a publisher key')
+    .option('--name <NAME>', 'name in the user id', 'Cooper publisher')
+    .action(does(async () => (await import('./commands/keys.ts')).generate));
+  keys
+    .command('show')
+    .description('fingerprint and validity')
+    .action(does(async () => (await import('./commands/keys.ts')).show));
+  keys
+    .command('export')
+    .description('print the armored public key')
+    .action(does(async () => (await import('./commands/keys.ts')).exportPublic));
+}
+
+function defineServing(program: Command, does: Does): void {
+  program
+    .command('publish')
+    .description('publish built images, or sign the present generation anew')
+    .argument('[dirs...]', 'folders of signed builds')
+    .option('--refresh', 'new signatures and dates for what is published')
+    .action(does(async () => (await import('./commands/publish.ts')).publishBuilds));
+  program
+    .command('serve')
+    .description('serve the published tree over http or https')
+    .option('--listen <ADDR:PORT>', 'address to listen on', '127.0.0.1:8080')
+    .option('--tls-cert <FILE>', 'certificate chain (PEM)')
+    .option('--tls-key <FILE>', 'its private key (PEM)')
+    .option('--tls <KIND>', 'self-signed: keep a small CA in the home folder')
+    .action(does(async () => (await import('./commands/serve.ts')).serveTree));
+}
+
+function defineUsing(program: Command, does: Does): void {
+  const fromServer = (command: Command): Command =>
+    command
+      .option('--server <SERVER>', 'URL, or host[:port][/prefix] for https')
+      .option('--keyid <FPR>', "fingerprint of the publisher's key")
+      .option('--ca <FILE>', 'certificate authority (PEM) to trust for https, besides the known ones');
+  fromServer(program.command('list').description('images of a server, or of the own tree'))
+    .argument('[filter]', 'DIST[/RELEASE[/ARCH[/VARIANT]]]')
+    .action(does(async () => (await import('./commands/list.ts')).list));
+  fromServer(program.command('create').description('make a container from an image, with full verification'))
+    .argument('<name>', 'name of the container')
+    .argument('<image>', 'DIST/RELEASE[/ARCH[/VARIANT]]')
+    .option('--path <DIR>', 'folder of containers')
+    .action(does(async () => (await import('./commands/create.ts')).create));
+  program
+    .command('run')
+    .description("run a command in a container's root, without LXC")
+    .argument('<name>', 'name of the container')
+    .argument('<command...>', 'command and its arguments, after --')
+    .option('--path <DIR>', 'folder of containers')
+    .passThroughOptions()
+    .action(does(async () => (await import('./commands/run.ts')).run));
+}

@@ -1,0 +1,44 @@
+// cooper create: a container from a server's image, verified from the pinned key to every byte.
+
+import { createContainer } from '../../client/index.ts';
+import { CooperError } from '../../errors/index.ts';
+import { hostArchitecture } from '../../variants/index.ts';
+import { type CommandContext, printResult } from '../context.ts';
+import { hostUser, openTransport, type ServerOptions } from '../server-access.ts';
+
+/** Makes the container and says where it is. */
+export async function create(
+  context: CommandContext,
+  name: string,
+  image: string,
+  options: ServerOptions & { readonly path?: string },
+): Promise<number> {
+  if (options.server === undefined) {
+    throw new CooperError('bad-usage', { what: 'no server named', next: 'Name one with --server URL and --keyid FPR' });
+  }
+  const { home } = context;
+  const transport = await openTransport(options, context);
+  try {
+    const made = await createContainer({
+      name,
+      image,
+      architecture: hostArchitecture(),
+      server: options.server,
+      keyid: options.keyid,
+      path: options.path,
+      homeContainers: home.chosen ? home.containers : undefined,
+      trustDir: home.trust,
+      cacheDir: home.imageCache,
+      user: hostUser(context.env),
+      transport,
+      now: context.now,
+      report: context.report,
+      signal: context.signal,
+    });
+    const message = made.message === undefined ? '' : `\n${made.message.trimEnd()}\n`;
+    printResult(context, made, `${made.name}: ${made.image} ${made.build} in ${made.folder}\n${message}`);
+    return 0;
+  } finally {
+    transport.close();
+  }
+}

@@ -1,0 +1,26 @@
+// cooper lint: reads definitions and tells every fault of each.
+
+import { join, resolve } from 'node:path';
+import { CooperError } from '../../errors/index.ts';
+import { definitionFolders, listDefinitions, loadDefinition } from '../../variants/index.ts';
+import { type CommandContext, printResult } from '../context.ts';
+
+/** Checks the definitions in `folder`, or those that come with Cooper. Throws `definition-faulty` with all faults. */
+export async function lint(context: CommandContext, folder: string | undefined): Promise<number> {
+  const found = await listDefinitions(folder === undefined ? definitionFolders() : [resolve(folder)]);
+  const faults: string[] = [];
+  for (const [name, path] of found) {
+    try {
+      await loadDefinition(path, join(name, 'definition.yaml'));
+    } catch (error) {
+      if (!(error instanceof CooperError)) throw error;
+      faults.push(...(error.lines.length > 0 ? error.lines : [error.message]));
+    }
+  }
+  if (faults.length > 0) {
+    throw new CooperError('definition-faulty', { what: `${faults.length} faults in definitions`, lines: faults });
+  }
+  const names = [...found.keys()];
+  printResult(context, { definitions: names, faults: [] }, `${names.join(', ')}: no faults\n`);
+  return 0;
+}

@@ -1,0 +1,34 @@
+// cooper publish: takes signed builds into the tree, or signs the present generation anew.
+
+import { resolve } from 'node:path';
+import { CooperError } from '../../errors/index.ts';
+import { openSigner } from '../../keys/sign.ts';
+import { publish } from '../../server/index.ts';
+import { type CommandContext, printResult } from '../context.ts';
+import { openHome } from '../home.ts';
+
+/** Publishes the folders in one generation; with --refresh none are needed. */
+export async function publishBuilds(
+  context: CommandContext,
+  folders: readonly string[],
+  options: { readonly refresh?: boolean },
+): Promise<number> {
+  if (folders.length === 0 && options.refresh !== true) {
+    throw new CooperError('bad-usage', { what: 'no folder of a build named', next: 'Name folders, or use --refresh' });
+  }
+  const home = openHome(context.home);
+  const signer = await openSigner(home.keys, context.now);
+  const generation = await publish(
+    home.tree,
+    folders.map((folder) => ({ directory: resolve(folder) })),
+    signer,
+    context.now,
+    { signal: context.signal },
+  );
+  printResult(
+    context,
+    generation,
+    `generation ${generation.serial} is live: ${generation.images} images, until ${generation.expires.toISOString()}\n`,
+  );
+  return 0;
+}

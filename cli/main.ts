@@ -1,0 +1,110 @@
+// The program `cooper`: parses options once, runs one command, turns whatever failed into a message and an exit status.
+// Commands live in commands/, one file each, loaded only when they run.
+
+import { Command, CommanderError } from 'commander';
+import { CooperError, exitStatus } from '../errors/index.ts';
+import type { Event } from '../events/index.ts';
+import { defineCommands } from './commands.ts';
+import type { CommandContext } from './context.ts';
+import { checkHome, homeAt } from './home.ts';
+import { asCooperError, renderError, renderEvents } from './render.ts';
+import { version } from './version.ts';
+
+interface GlobalOptions {
+  readonly home?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** Runs the program with the given words; returns its exit status. */
+async function main(argv: readonly string[]): Promise<number> {
+  const stop = new AbortController();
+  const terminate = new AbortController();
+  const reason = new CooperError('interrupted', { what: 'interrupted' });
+  process.on('SIGINT', () => stop.abort(reason));
+  process.on('SIGTERM', () => {
+    stop.abort(reason);
+    terminate.abort(reason);
+  });
+  const signals = { signal: stop.signal, terminated: terminate.signal };
+  let status = 0;
+  let json = false;
+  const program = programWith(
+    (options) => {
+      const context = contextOf(options, signals);
+      json = context.json;
+      checkHome(context.home);
+      return context;
+    },
+    (result) => (status = result),
+  );
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return status;
+  } catch (error) {
+    return failure(error, stop.signal, json || wantsJson(argv));
+  }
+}
+
+const examples = `
+Examples:
+  cooper build debian/bookworm
+  cooper serve --tls self-signed
+  cooper create ct1 debian/bookworm --server URL --keyid FINGERPRINT
+  cooper run ct1 -- cat /etc/os-release
+
+Exit status: 0 done, 1 failed, 2 bad usage or definition, 3 verification refused,
+4 nothing to do, 69 a service or tool is missing, 130 interrupted.`;
+
+function programWith(context: (options: GlobalOptions) => CommandContext, finished: (status: number) => void): Command {
+  const program = new Command('cooper')
+    .description('Builds Linux container images, signs and publishes them, and turns them into containers.')
+    .version(version)
+    .enablePositionalOptions()
+    .showHelpAfterError('See `cooper --help`.')
+    .exitOverride();
+  defineCommands(program, context, finished);
+  return program.addHelpText('after', examples);
+}
+
+function contextOf(options: GlobalOptions, signals: Pick<CommandContext, 'signal' | 'terminated'>): CommandContext {
+  const screen = {
+    write: (text: string) => void process.stderr.write(text),
+    interactive: process.stderr.isTTY === true && process.env.TERM !== 'dumb',
+  };
+  return {
+    home: homeAt(options.home, process.env),
+    print: (text) => void process.stdout.write(text),
+    json: options.json === true,
+    report: options.quiet === true ? (_event: Event) => undefined : renderEvents(screen),
+    ...signals,
+    env: process.env,
+    now: new Date(),
+  };
+}
+
+function failure(error: unknown, signal: AbortSignal, json: boolean): number {
+  // Commander has already printed its own messages; help and version are no failures.
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return 0;
+    if (json) printFailure(new CooperError('bad-usage', { what: error.message }));
+    return exitStatus.usage;
+  }
+  const cause = signal.aborted ? signal.reason : error;
+  process.stderr.write(renderError(cause, process.env.COOPER_DEBUG === '1'));
+  const known = asCooperError(cause);
+  if (json) printFailure(known);
+  return known.exit;
+}
+
+function printFailure({ code, message, next, lines }: CooperError): void {
+  process.stdout.write(`${JSON.stringify({ error: { code, message, next, lines } }, null, 2)}\n`);
+}
+
+/** For words that could not be parsed: whether --json stands before those of another program. */
+function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return argv.slice(0, end < 0 ? argv.length : end).includes('--json') && argv[0] !== 'run';
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,103 @@
+// Renders the generated pages of docs/ from what the program itself works with. Pure: text in, text out.
+
+import { z } from 'zod';
+import type { ErrorRow } from '../errors/index.ts';
+import type { Format } from '../image/formats.ts';
+
+/** The part of JSON Schema that zod gives for the documents. */
+interface SchemaNode {
+  readonly type?: string;
+  readonly description?: string;
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly format?: string;
+  readonly pattern?: string;
+  readonly minimum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly default?: unknown;
+  readonly properties?: Readonly<Record<string, SchemaNode>>;
+  readonly required?: readonly string[];
+  readonly items?: SchemaNode;
+  readonly additionalProperties?: SchemaNode;
+}
+
+const note = (source: string) => `<!-- Generated from ${source} by \`npm run docs\`. Do not edit. -->`;
+
+/** docs/formats.md: one section a document, one line a field. */
+export function formatsPage(formats: readonly Format[]): string {
+  const intro =
+    'JSON in UTF-8; the order of keys means nothing. Fields that are not listed are ignored unless `critical` names them.\n`[]` stands for each item of a list, `.*` for each key of a map.';
+  return page(note('image/formats.ts'), '# Formats', intro, ...formats.map(formatSection));
+}
+
+/** docs/errors.md: every code with its exit status, meaning and default advice. */
+export function errorsPage(table: Readonly<Record<string, ErrorRow>>): string {
+  const rows = Object.entries(table).map(([code, { exit, meaning, advice }]) => [
+    `\`${code}\``,
+    String(exit),
+    meaning,
+    advice,
+  ]);
+  const intro =
+    'Every failure that Cooper foresees has a code that never changes. With `--json` it is the field `code` of the error.';
+  return page(
+    note('errors/table.ts'),
+    '# Errors',
+    intro,
+    markdownTable(['code', 'exit status', 'meaning', 'what to do'], rows),
+  );
+}
+
+function page(...parts: readonly string[]): string {
+  return `${parts.join('\n\n')}\n`;
+}
+
+function formatSection({ title, text, schema }: Format): string {
+  const root = z.toJSONSchema(schema, { io: 'input' }) as SchemaNode;
+  return [`## ${title}`, text, markdownTable(['field', 'type', 'meaning'], fieldRows(root, ''))].join('\n\n');
+}
+
+function fieldRows(node: SchemaNode, path: string): string[][] {
+  const own = path === '' ? [] : [[`\`${path}\``, typeText(node), node.description ?? '']];
+  const fields = Object.entries(node.properties ?? {}).flatMap(([name, child]) => {
+    const optional = !(node.required ?? []).includes(name) && child.default === undefined;
+    const rows = fieldRows(child, path === '' ? name : `${path}.${name}`);
+    return optional ? rows.map(([at = '', type = '', ...rest]) => [at, `${type}, optional`, ...rest]) : rows;
+  });
+  const items = node.items === undefined ? [] : innerRows(node.items, `${path}[]`);
+  const values = node.additionalProperties?.type === undefined ? [] : innerRows(node.additionalProperties, `${path}.*`);
+  return [...own, ...fields, ...items, ...values];
+}
+
+// Items that are plain values are told by the type of the list.
+function innerRows(node: SchemaNode, path: string): string[][] {
+  return node.properties === undefined
+    ? []
+    : fieldRows({ ...node, description: node.description ?? '' }, path).slice(1);
+}
+
+function typeText(node: SchemaNode): string {
+  const suffix = node.default === undefined ? '' : `, default \`${JSON.stringify(node.default)}\``;
+  return `${bareType(node)}${suffix}`;
+}
+
+function bareType(node: SchemaNode): string {
+  if (node.const !== undefined) return `\`${JSON.stringify(node.const)}\``;
+  if (node.enum !== undefined) return node.enum.map((value) => `\`${JSON.stringify(value)}\``).join(' or ');
+  if (node.items !== undefined) return `list of ${node.items.type}s`;
+  if (node.additionalProperties?.type !== undefined) return `map to ${node.additionalProperties.type}s`;
+  if (node.format === 'date-time') return 'time, `YYYY-MM-DDThh:mm:ssZ`';
+  if (node.pattern !== undefined) return `string, \`${node.pattern}\``;
+  if (node.type === 'integer') return `integer${lowest(node)}`;
+  return node.type ?? 'any';
+}
+
+function lowest({ minimum, exclusiveMinimum }: SchemaNode): string {
+  if (exclusiveMinimum !== undefined) return ` > ${exclusiveMinimum}`;
+  return minimum === undefined || minimum === Number.MIN_SAFE_INTEGER ? '' : ` ≥ ${minimum}`;
+}
+
+function markdownTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
