@@ -1,0 +1,204 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { PrivateKey } from 'openpgp';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { fetchIndices, fetchPackages, openDeb, resolvePackages } from '../../../../builder/source/index.ts';
+import { createTransport, type Transport } from '../../../../fetch/index.ts';
+import type { Source } from '../../../../variants/resolved.ts';
+import type { Loopback } from '../../../fetch/loopback.ts';
+import { archiveKey, type Files, made, makeArchive, serveArchive, sourceOf } from './signed-archive.ts';
+
+const day = 24 * 3600 * 1000;
+let folder: string;
+let key: PrivateKey;
+let original: Files;
+let files: Files;
+let server: Loopback;
+let transport: Transport;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'cooper-archive-'));
+  key = await archiveKey();
+  original = await makeArchive(folder, key);
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+beforeEach(async () => {
+  files = new Map(original);
+  server = await serveArchive(files);
+  transport = createTransport({ attempts: 1 });
+});
+
+afterEach(async () => {
+  transport.close();
+  await server.close();
+  await rm(join(folder, 'cache'), { recursive: true, force: true });
+});
+
+interface Changes {
+  readonly source?: Source;
+  readonly architecture?: string;
+  readonly now?: Date;
+  readonly mirror?: string;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+async function fetchAll(changes: Changes = {}) {
+  const {
+    source = sourceOf(key),
+    now = new Date(made.getTime() + day),
+    signal = new AbortController().signal,
+  } = changes;
+  const mirror = changes.mirror ?? server.url;
+  const context = {
+    cacheDir: join(folder, 'cache'),
+    mirrors: { main: mirror, security: mirror },
+    transport,
+    signal,
+    now,
+  };
+  const index = await fetchIndices(source, changes.architecture ?? 'amd64', context);
+  const set = resolvePackages(index, { base: 'required', include: ['extra'], recommends: false });
+  return { index, packages: await fetchPackages(set, context, changes.onProgress) };
+}
+
+const failure = (changes: Changes = {}): Promise<{ code: string; message: string; next: string }> =>
+  fetchAll(changes).then(
+    () => ({ code: 'nothing failed', message: '', next: '' }),
+    (error) => error,
+  );
+
+/** Changes one file of the archive; its path is found by a part of it. */
+function tamper(part: string, change: (bytes: Buffer) => Buffer | undefined): string {
+  const path = [...files.keys()].find((name) => name.includes(part)) ?? '';
+  const bytes = change(Buffer.from(files.get(path) ?? ''));
+  if (bytes === undefined) {
+    files.delete(path);
+  } else {
+    files.set(path, bytes);
+  }
+  return path;
+}
+
+const flip = (bytes: Buffer) => {
+  bytes.writeUInt8(bytes.readUInt8(bytes.length >> 1) ^ 1, bytes.length >> 1);
+  return bytes;
+};
+
+async function partialFiles(): Promise<string[]> {
+  const names = await readdir(join(folder, 'cache'), { recursive: true });
+  return names.filter((name) => name.endsWith('.part'));
+}
+
+test('packages come with everything that the lock and the package list need', async () => {
+  const { index, packages } = await fetchAll();
+  expect(index.epoch).toBe(made.getTime() / 1000);
+  expect(index.suites).toMatchObject([
+    {
+      name: 'test',
+      archive: 'main',
+      release: { path: 'dists/test/InRelease', size: files.get('dists/test/InRelease')?.length, date: made },
+      lists: [{ component: 'main', path: 'dists/test/main/binary-amd64/Packages.xz' }],
+    },
+  ]);
+  expect(packages).toMatchObject([
+    { name: 'core', version: '1', archive: 'main', suite: 'test', path: 'pool/main/core+1.deb' },
+    { name: 'extra', source: { name: 'extra', version: '1' } },
+  ]);
+  for (const { file, path, control } of packages) {
+    expect(await readFile(file)).toEqual(files.get(path));
+    expect(control.get('Filename')).toBe(path);
+    expect((await openDeb(file).control()).get('control')?.toString()).toContain('Maintainer');
+  }
+});
+
+test('a second run asks for nothing but InRelease', async () => {
+  await fetchAll();
+  server.asked.clear();
+  await fetchAll();
+  expect([...server.asked.keys()]).toEqual(['/dists/test/InRelease']);
+});
+
+test('progress ends at the sum of the sizes, also when all is cached', async () => {
+  const total = ['core', 'extra'].reduce((sum, name) => sum + (files.get(`pool/main/${name}+1.deb`)?.length ?? 0), 0);
+  for (const run of ['fetched', 'cached']) {
+    const seen: [number, number][] = [];
+    await fetchAll({ onProgress: (done, all) => seen.push([done, all]) });
+    expect(seen.at(-1), run).toEqual([total, total]);
+  }
+});
+
+test.each([
+  ['a flipped bit in InRelease', 'InRelease', flip, 'signature-invalid'],
+  ['no signature', 'InRelease', () => Buffer.from('Suite: test\n'), 'signature-missing'],
+  ['no InRelease', 'InRelease', () => undefined, 'not-found-on-server'],
+  ['another package list', 'by-hash', flip, 'download-mismatch'],
+  ['a longer package list', 'by-hash', (bytes: Buffer) => Buffer.concat([bytes, bytes]), 'download-too-large'],
+])('%s is refused', async (_name, part, change, code) => {
+  tamper(part, change);
+  expect((await failure()).code).toBe(code);
+});
+
+test('a key that is not in the keyring is refused', async () => {
+  expect((await failure({ source: sourceOf(await archiveKey()) })).code).toBe('signature-unknown-key');
+});
+
+test('an archive whose time has run out is refused', async () => {
+  const until = new Date(made.getTime() + day).toUTCString();
+  for (const [path, bytes] of await makeArchive(folder, key, { 'Valid-Until': until })) {
+    files.set(path, bytes);
+  }
+  expect((await failure()).code).toBe('nothing failed');
+  expect((await failure({ now: new Date(made.getTime() + 2 * day) })).code).toBe('archive-expired');
+});
+
+test('a clock before the signature is refused', async () => {
+  expect((await failure({ now: new Date(made.getTime() - day) })).code).toMatch(/from-future$/);
+});
+
+test('a suite under another name is refused', async () => {
+  const other = { ...sourceOf(key), suites: [{ name: 'other', archive: 'main', components: ['main'] }] } as const;
+  files.set('dists/other/InRelease', files.get('dists/test/InRelease') ?? Buffer.alloc(0));
+  expect((await failure({ source: other })).code).toBe('suite-mismatch');
+});
+
+test('an architecture that the archive lacks is named with those it has', async () => {
+  const { code, message } = await failure({ architecture: 's390x' });
+  expect(code).toBe('component-missing');
+  expect(message).toContain('it has amd64');
+});
+
+test.each([
+  ['other bytes', flip],
+  ['more bytes', (bytes: Buffer) => Buffer.concat([bytes, Buffer.alloc(1)])],
+  ['fewer bytes', (bytes: Buffer) => bytes.subarray(1)],
+])(
+  'a .deb with %s is a package-mismatch that names the package, and nothing half-made stays',
+  async (_name, change) => {
+    tamper('extra', change);
+    const { code, message } = await failure();
+    expect(code).toBe('package-mismatch');
+    expect(message).toMatch(/^package extra 1: /);
+    expect(await partialFiles()).toEqual([]);
+  },
+);
+
+test('a mirror that cannot be reached is named, with the flag for another', async () => {
+  const { url } = server;
+  await server.close();
+  const { code, message, next } = await failure({ mirror: url });
+  expect(code).toBe('server-unreachable');
+  expect(message).toContain(`${url}/dists/test/InRelease`);
+  expect(next).toBe(`The mirror is ${url}; name another one with --mirror URL.`);
+});
+
+test('an abort in the middle ends with its own reason and leaves nothing half-made', async () => {
+  const controller = new AbortController();
+  const reason = new Error('enough');
+  const thrown = await failure({ signal: controller.signal, onProgress: () => controller.abort(reason) });
+  expect(thrown).toBe(reason);
+  expect(await partialFiles()).toEqual([]);
+});

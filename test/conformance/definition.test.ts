@@ -1,0 +1,42 @@
+// Every image that the shipped definition names can be installed: resolved against the real indices.
+
+import { join } from 'node:path';
+import { afterAll, describe, expect, inject, test } from 'vitest';
+import { type ArchiveIndex, chooseMirrors, fetchIndices, resolvePackages } from '../../builder/source/index.ts';
+import { createTransport } from '../../fetch/index.ts';
+import { openImage } from '../../variants/index.ts';
+
+const transport = createTransport();
+afterAll(() => transport.close());
+
+const variants = ['mini', 'default', 'large', 'full'];
+
+describe.each([
+  ['bookworm', 'amd64'],
+  ['bookworm', 'arm64'],
+  ['trixie', 'amd64'],
+  ['trixie', 'arm64'],
+])('debian/%s/%s', (release, architecture) => {
+  let index: Promise<ArchiveIndex> | undefined;
+  const names = async (variant: string): Promise<readonly string[]> => {
+    const image = await openImage(`debian/${release}/${architecture}/${variant}`);
+    const mirrors = await chooseMirrors(image.source, image.release, {});
+    const cacheDir = join(inject('testHome'), 'cache');
+    const signal = new AbortController().signal;
+    const context = { cacheDir, mirrors, transport, signal, now: new Date() };
+    index ??= fetchIndices(image.source, architecture, context);
+    return resolvePackages(await index, image).packages.map(({ name }) => name);
+  };
+
+  test('mini has at most 100 packages', async () => {
+    expect((await names('mini')).length).toBeLessThanOrEqual(100);
+  });
+
+  test('each variant has every package of the one that it extends', async () => {
+    for (const [position, variant] of variants.entries()) {
+      const parent = variants[position - 1];
+      const more = await names(variant);
+      expect(more).toEqual(expect.arrayContaining([...(parent === undefined ? [] : await names(parent))]));
+    }
+  });
+});

@@ -1,0 +1,82 @@
+// Runs one action of the compiled native/ as whoever starts it: the request is JSON on fd 0 or in the file named, the answer JSON
+// on fd 9. It stands in dist/native-test/ of a copy of what is compiled. Thus the same tests run as root and as a throw-away ordinary user.
+
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+
+const native = await import(new URL('../native/index.js', import.meta.url).href);
+
+async function idMap(wanted) {
+  if (wanted === 'host') return 'host';
+  if (wanted === 'container') return native.workerIdMap(native.containerIdMap(await native.readSubids()));
+  return wanted ?? (await native.buildIdMap());
+}
+
+const actions = {
+  run: async ({ spec }) => {
+    const lines = [];
+    const full = { ...spec, idMap: await idMap(spec.idMap) };
+    const exit = await native.runBox(full, { onLine: (line) => lines.push(line) });
+    return { exit, lines };
+  },
+  /** Leaves the program's output to whoever reads ours. */
+  stay: async ({ spec }) => {
+    const box = native.spawnBox({ ...spec, idMap: await idMap(spec.idMap) }, { stdout: 'inherit', stderr: 'inherit' });
+    return { exit: await box.exit };
+  },
+  /** Gives all three standard fds, a terminal for example, to the program. */
+  interact: async ({ spec }) => {
+    const io = { stdin: 'inherit', stdout: 'inherit', stderr: 'inherit' };
+    const box = native.spawnBox({ ...spec, idMap: await idMap(spec.idMap) }, io);
+    // As a shell does while a program in the foreground has the keys of the terminal.
+    process.on('SIGINT', () => undefined);
+    return { exit: await box.exit };
+  },
+  /** Kills a box through `kill` or an abort as soon as its program has written something. */
+  end: async ({ spec, how }) => {
+    const abort = new AbortController();
+    const io = { stdout: 'pipe', signal: abort.signal };
+    const box = native.spawnBox({ ...spec, idMap: await idMap(spec.idMap) }, io);
+    box.stdout.once('data', () => (how === 'abort' ? abort.abort(new Error('enough')) : box.kill()));
+    return { exit: await box.exit };
+  },
+  fds: async ({ spec, path }) => {
+    const fd = openSync(path, 'r');
+    const box = native.spawnBox({ ...spec, idMap: await idMap(spec.idMap) }, { stdout: 'pipe', extraFds: [fd] });
+    closeSync(fd);
+    const chunks = await box.stdout.toArray();
+    return { exit: await box.exit, lines: Buffer.concat(chunks).toString().trimEnd().split('\n') };
+  },
+  cat: async ({ spec, text }) => {
+    const box = native.spawnBox({ ...spec, idMap: await idMap(spec.idMap) }, { stdin: 'pipe', stdout: 'pipe' });
+    box.stdin.end(text);
+    const chunks = await box.stdout.toArray();
+    return { exit: await box.exit, text: Buffer.concat(chunks).toString() };
+  },
+  work: async ({ request, binds, map, outputPath, abortOnMessage }) => {
+    const messages = [];
+    const abort = new AbortController();
+    const output = outputPath === undefined ? undefined : openSync(outputPath, 'w');
+    const options = {
+      idMap: await idMap(map),
+      binds,
+      ...(output === undefined ? {} : { output }),
+      signal: abort.signal,
+      onMessage: (message) => {
+        messages.push(message);
+        if (abortOnMessage) abort.abort(new Error('enough'));
+      },
+    };
+    const answer = await native.runWorker('native-test/echo-worker', request, options);
+    return { ...answer, messages };
+  },
+};
+
+let answer;
+try {
+  const request = JSON.parse(readFileSync(process.argv[2] ?? 0, 'utf8'));
+  answer = { value: await actions[request.action](request) };
+} catch (error) {
+  const { name, code, message, next, lines } = error;
+  answer = { error: { name, code, message, next, lines } };
+}
+writeSync(9, JSON.stringify(answer));

@@ -1,0 +1,60 @@
+// The command line as scripts use it: places of options, standard output, exit statuses (docs/DESIGN.md, "Command line").
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { cooper } from './cooper.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync('/var/tmp/cooper-words-');
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+test('shared options are taken before and after the command', async () => {
+  const made = await cooper(['--home', folder, '--json', 'keys', 'generate']);
+  const shown = await cooper(['keys', 'show', '--home', folder, '--json']);
+  expect(made.status, made.stderr).toBe(0);
+  expect(JSON.parse(shown.stdout)).toMatchObject({ fingerprint: expect.stringMatching(/^[0-9A-F]{40}$/) });
+  expect(shown.stdout).toBe(made.stdout);
+});
+
+test('an exported key is the armored public key and nothing else', async () => {
+  await cooper(['--home', folder, 'keys', 'generate']);
+  const { stdout } = await cooper(['--home', folder, 'keys', 'export']);
+  expect(stdout).toMatch(/^-----BEGIN PGP PUBLIC KEY BLOCK-----\n[\s\S]+\n-----END PGP PUBLIC KEY BLOCK-----\s$/);
+});
+
+test('a second key is not made over the first', async () => {
+  await cooper(['--home', folder, 'keys', 'generate']);
+  const { status, stderr } = await cooper(['--home', folder, 'keys', 'generate']);
+  expect(status).toBe(2);
+  expect(stderr).toContain('[publisher-key-exists]');
+});
+
+test.each([[['nosuch']], [['build', '--nosuch']], [['build']], [['serve', '--listen', 'here']]])(
+  '%j is bad usage, status 2',
+  async (words) => {
+    const { status, stdout } = await cooper(['--home', folder, ...words]);
+    expect(status).toBe(2);
+    expect(stdout).toBe('');
+  },
+);
+
+test('with --json a failure is one document with its code', async () => {
+  const { status, stdout } = await cooper(['--home', folder, 'build', 'debian/bokworm', '--json']);
+  expect(status).toBe(2);
+  expect(JSON.parse(stdout)).toMatchObject({ error: { code: 'unknown-release', next: expect.any(String) } });
+});
+
+test('an empty home lists no images', async () => {
+  const { status, stdout } = await cooper(['--home', join(folder, 'empty'), 'list', '--json']);
+  expect(status).toBe(0);
+  expect(JSON.parse(stdout)).toEqual({ images: [] });
+});
+
+test('the definitions that come with Cooper have no fault', async () => {
+  const { status, stdout, stderr } = await cooper(['lint']);
+  expect(status, stderr).toBe(0);
+  expect(stdout).toContain('debian');
+});

@@ -1,0 +1,66 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lxcMembers, writeMetadata } from '../../image/metadata.ts';
+import type { ImageDevice } from '../../image/pack-tree.ts';
+import { digestOf } from '../../keys/digest.ts';
+
+const epoch = 1_700_000_000;
+const texts = {
+  config: 'lxc.arch = linux64\n',
+  configUser: 'lxc.include = userns.conf\n',
+  createMessage: 'Welcome.\n',
+  templates: ['/etc/hostname', '/etc/hosts'],
+  expiryDays: 2,
+};
+const device = (path: string): ImageDevice => ({ path, type: 'character', major: 1, minor: 3, mode: 0o666 });
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'cooper-meta-'));
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+const write = () =>
+  writeMetadata({
+    directory: folder,
+    epoch,
+    lxc: lxcMembers(texts, epoch),
+    devices: [device('srv/x/null'), device('dev/null')],
+  });
+const tar = (...options: string[]) => execFileSync('tar', ['-J', ...options], { cwd: folder, encoding: 'utf8' });
+
+describe('meta.tar.xz', () => {
+  it('is flat and has the members that LXC asks for', async () => {
+    await write();
+    expect(tar('-tf', 'meta.tar.xz').trim().split('\n')).toEqual([
+      'config',
+      'config-user',
+      'create-message',
+      'excludes-user',
+      'expiry',
+      'templates',
+    ]);
+  });
+
+  it('excludes every device for unprivileged users by its name in the archive', async () => {
+    await write();
+    expect(tar('-xOf', 'meta.tar.xz', 'excludes-user')).toBe('./dev/null\n./srv/x/null\n');
+  });
+
+  it('has texts, templates one a line and the expiry in seconds', async () => {
+    await write();
+    expect(tar('-xOf', 'meta.tar.xz', 'config', 'templates', 'expiry')).toBe(
+      `${texts.config}${epoch + 2 * 86_400}\n/etc/hostname\n/etc/hosts\n`,
+    );
+  });
+
+  it('has the same bytes again and leaves nothing beside it', async () => {
+    const first = await write();
+    expect(await write()).toEqual(first);
+    expect(digestOf(readFileSync(join(folder, 'meta.tar.xz')))).toEqual(first);
+    expect(readdirSync(folder)).toEqual(['meta.tar.xz']);
+  });
+});

@@ -1,0 +1,26 @@
+// Set-up of the system tests: one home folder for all of them, so that what one test file has built the next one uses.
+// COOPER_TEST_HOME names a folder that is kept, for working on a single test.
+
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { TestProject } from 'vitest/node';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    readonly testHome: string;
+  }
+}
+
+/** Provides `testHome`; removes it afterwards unless it was named. */
+export default function setup(project: TestProject): () => void {
+  const named = process.env.COOPER_TEST_HOME;
+  if (named !== undefined) {
+    mkdirSync(named, { recursive: true, mode: 0o755 });
+    project.provide('testHome', resolve(named));
+    return () => undefined;
+  }
+  // /var/tmp: the package cache and a build root together are too much for a small tmpfs.
+  const folder = mkdtempSync(join('/var/tmp', 'cooper-test-'));
+  project.provide('testHome', folder);
+  return () => rmSync(folder, { recursive: true, force: true });
+}
