@@ -94,7 +94,8 @@ describe.runIf(asRoot).each(kinds)('in a %s container of root', (kind, defaultCo
 
   it('Ctrl-C on a terminal is for the command', async () => {
     const command = 'trap "echo caught; exit 5" INT; echo up; while :; do sleep 1; done';
-    const line = `'${program}' run --path '${containers}' c1 -- sh -c '${command}'`;
+    // `exec`: else the shell that `script` starts dies of the same key, and its status is what comes back.
+    const line = `exec '${program}' run --path '${containers}' c1 -- sh -c '${command}'`;
     const child = spawn('script', ['-qfec', line, '/dev/null'], { stdio: ['pipe', 'pipe', 'inherit'] });
     let shown = '';
     child.stdout.on('data', (chunk: Buffer) => {
