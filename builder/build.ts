@@ -10,7 +10,7 @@ import { installPackages, prepareRoot, scrubRoot } from './buildroot/install.ts'
 import { describeBuild } from './describe.ts';
 import { type BuildLog, openBuildLog } from './log.ts';
 import { gateRoot, packImage, packMetadata } from './product.ts';
-import { provisionRoot } from './provision.ts';
+import { installHooks, provisionRoot } from './provision.ts';
 import { chooseMirrors, fetchIndices, fetchPackages, resolvePackages } from './source/index.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
 
@@ -81,7 +81,10 @@ async function buildIn(workspace: Workspace, idMap: IdMap, log: BuildLog, reques
   const packageCache = join(request.cacheDir, 'packages');
   const installing = { architecture: image.architecture, packageCache, signal, logFile: log.keptAt };
   await stages.run('prepare', (report) => prepareRoot(root, { ...installing, report }));
-  await stages.run('install', (report) => installPackages(root, set, packages, { ...installing, report }));
+  await stages.run('install', (report) => {
+    const context = { ...installing, report };
+    return installPackages(root, set, packages, context, installHooks(root, image, context));
+  });
   await stages.run('provision', (report) => provisionRoot(root, image, { ...installing, report }));
   await stages.run('scrub', (report) => scrubRoot(root, { ...installing, report }));
   const gated = await stages.run('gate', (report) => gateRoot(root, report, signal));

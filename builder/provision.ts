@@ -1,23 +1,45 @@
-// Makes an installed root the definition's own: actions after packages, files, actions after files.
+// Makes a root the definition's own: runs given actions, places given files. Knows neither variants nor the order of a
+// build; installHooks and provisionRoot apply it to a whole image.
 
 import { CooperError } from '../errors/index.ts';
-import { actionCommand } from '../provision/index.ts';
-import type { Action, ResolvedImage } from '../variants/index.ts';
+import { type ActionImage, actionCommand } from '../provision/index.ts';
+import type { Action, ImageFile, Trigger } from '../variants/index.ts';
 import { type BuildRoot, runReported } from './buildroot/box-of-root.ts';
-import { changeTree, type InstallContext } from './buildroot/install.ts';
+import { changeTree, type InstallContext, type InstallHooks } from './buildroot/install.ts';
 
-/** Carries out the definition's files and actions. Throws `action-failed`, `script-timeout`, `file-misplaced`. */
-export async function provisionRoot(root: BuildRoot, image: ResolvedImage, context: InstallContext): Promise<void> {
+/** What a definition does to a root: an image, or the part of it that one variant adds. */
+export type Provisions = ActionImage & {
+  readonly files: readonly ImageFile[];
+  readonly actions: readonly Action[];
+};
+
+/** The actions that run while packages are being installed. They throw `action-failed`, `script-timeout`. */
+export function installHooks(root: BuildRoot, image: Provisions, context: InstallContext): InstallHooks {
+  return {
+    unpacked: () => runActions(root, image, 'post-unpack', context),
+    updated: () => runActions(root, image, 'post-update', context),
+  };
+}
+
+/** After the packages: actions, files, actions. Throws `action-failed`, `script-timeout`, `file-misplaced`. */
+export async function provisionRoot(root: BuildRoot, image: Provisions, context: InstallContext): Promise<void> {
   await runActions(root, image, 'post-packages', context);
-  const files = image.files.map(({ path, content, mode }) => ({ path, content, mode }));
-  await changeTree(root, { action: 'place-files', root: root.path, files, epoch: root.epoch }, context);
+  await placeFilesIn(root, image.files, context);
   await runActions(root, image, 'post-files', context);
 }
 
+/** Places files in their order. Throws `file-misplaced`. */
+async function placeFilesIn(root: BuildRoot, files: readonly ImageFile[], context: InstallContext): Promise<void> {
+  if (files.length === 0) return;
+  const placed = files.map(({ path, content, mode }) => ({ path, content, mode }));
+  await changeTree(root, { action: 'place-files', root: root.path, files: placed, epoch: root.epoch }, context);
+}
+
+/** Runs the actions of one trigger in their order; `image` is told to their scripts. */
 async function runActions(
   root: BuildRoot,
-  image: ResolvedImage,
-  trigger: Action['trigger'],
+  image: ActionImage & { readonly actions: readonly Action[] },
+  trigger: Trigger,
   context: InstallContext,
 ): Promise<void> {
   for (const action of image.actions.filter((candidate) => candidate.trigger === trigger)) {
@@ -25,12 +47,7 @@ async function runActions(
   }
 }
 
-async function runAction(
-  root: BuildRoot,
-  image: ResolvedImage,
-  action: Action,
-  context: InstallContext,
-): Promise<void> {
+async function runAction(root: BuildRoot, image: ActionImage, action: Action, context: InstallContext): Promise<void> {
   const command = { ...actionCommand(action, image, root.epoch), signal: context.signal };
   const exit = await runReported(root, command, context.report);
   const { lines } = exit;

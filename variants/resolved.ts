@@ -29,10 +29,17 @@ export interface ImageFile {
   readonly mode: number;
 }
 
+/**
+ * When an action runs: packages are unpacked and none is configured; the base is configured and the other packages are
+ * to come; all are configured; the files are placed. Upon another variant's layer the base is configured already:
+ * there `post-update` comes first, and `post-unpack` once the layer's own packages are unpacked.
+ */
+export type Trigger = 'post-unpack' | 'post-update' | 'post-packages' | 'post-files';
+
 /** A script run with `sh -e` inside the box; `trigger` says when. */
 export interface Action {
   readonly name: string;
-  readonly trigger: 'post-packages' | 'post-files';
+  readonly trigger: Trigger;
   readonly script: string;
 }
 

@@ -91,8 +91,12 @@ export const fileSchema = z
 
 /** A script that runs in the image while it is built. */
 export const actionSchema = z.strictObject({
-  name: text,
-  trigger: z.enum(['post-packages', 'post-files']),
+  name: text.describe('Shown while it runs and when it fails; the script has it as $0'),
+  trigger: z
+    .enum(['post-unpack', 'post-update', 'post-packages', 'post-files'])
+    .describe(
+      'Packages are unpacked, not configured; the base is configured, the others are to come; all are; files are placed',
+    ),
   script: text.max(100_000, expecting('a script of at most 100,000 characters')),
   when: condition.optional(),
 });

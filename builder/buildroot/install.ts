@@ -22,6 +22,14 @@ export interface InstallContext {
   readonly logFile: string;
 }
 
+/** What the definition does between the steps of an installation; what these throw ends it. */
+export interface InstallHooks {
+  /** The first packages are unpacked, none of them is configured. */
+  readonly unpacked: () => Promise<void>;
+  /** The base is configured, the other packages are not there. */
+  readonly updated: () => Promise<void>;
+}
+
 /** Lays out the merged-/usr links and an empty dpkg database; the root folder must exist and belong to inner root. */
 export async function prepareRoot(root: BuildRoot, context: InstallContext): Promise<void> {
   const { architecture } = context;
@@ -34,6 +42,7 @@ export async function installPackages(
   set: PackageSet,
   packages: readonly FetchedPackage[],
   context: InstallContext,
+  hooks: InstallHooks,
 ): Promise<void> {
   const waves = {
     base: packages.filter(({ name }) => set.essential.has(name)),
@@ -42,9 +51,11 @@ export async function installPackages(
   await unpack(root, waves.base, 'everything', context);
   await changeTree(root, { action: 'link-awk', root: root.path }, context);
   await runPreinst(root, waves.base, context);
+  await hooks.unpacked();
   await configure(root, ['base-passwd'], context);
   await configure(root, ['--pending'], context);
   await markAutomatic(root, set, context);
+  await hooks.updated();
   if (waves.rest.length === 0) return;
   // Their preinst scripts may divert what is unpacked next, so they run first, as under dpkg.
   await unpack(root, waves.rest, 'control', context);
