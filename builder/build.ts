@@ -56,8 +56,7 @@ export async function buildImage(request: BuildRequest): Promise<BuiltImage> {
 }
 
 async function buildLogged(request: BuildRequest, workspace: Workspace, idMap: IdMap): Promise<BuiltImage> {
-  const name = imageName(request.image).replaceAll('/', '-');
-  const log = openBuildLog(workspace.path, request.buildsDir, name, request.report);
+  const log = openBuildLog(workspace.path, { ...request, image: imageName(request.image) });
   let failed = true;
   try {
     const built = await buildIn(workspace, idMap, log, request);

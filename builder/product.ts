@@ -34,6 +34,7 @@ export async function packImage(
     devices: image.devices,
     directory,
     signal,
+    onProgress: (bytes) => report.progress(bytes, 0, 'bytes'),
   });
   report.addCpu(packed.cpuSeconds);
   return packed;

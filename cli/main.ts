@@ -3,12 +3,13 @@
 
 import { Command, CommanderError } from 'commander';
 import { CooperError, exitStatus } from '../errors/index.ts';
-import type { Event } from '../events/index.ts';
+import { failureText } from './ci/failure-text.ts';
 import { defineCommands } from './commands.ts';
 import type { CommandContext } from './context.ts';
 import { checkHome, homeAt } from './home.ts';
-import { asCooperError, renderError, renderEvents } from './render.ts';
+import { asCooperError } from './render.ts';
 import { version } from './version.ts';
+import { chooseView } from './watch/choose.ts';
 
 interface GlobalOptions {
   readonly home?: string;
@@ -68,15 +69,12 @@ function programWith(context: (options: GlobalOptions) => CommandContext, finish
 }
 
 function contextOf(options: GlobalOptions, signals: Pick<CommandContext, 'signal' | 'terminated'>): CommandContext {
-  const screen = {
-    write: (text: string) => void process.stderr.write(text),
-    interactive: process.stderr.isTTY === true && process.env.TERM !== 'dumb',
-  };
+  const view = chooseView(process.stderr, process.env);
   return {
     home: homeAt(options.home, process.env),
     print: (text) => void process.stdout.write(text),
     json: options.json === true,
-    report: options.quiet === true ? (_event: Event) => undefined : renderEvents(screen),
+    report: options.quiet === true ? () => undefined : view.report,
     ...signals,
     env: process.env,
     now: new Date(),
@@ -91,7 +89,7 @@ function failure(error: unknown, signal: AbortSignal, json: boolean): number {
     return exitStatus.usage;
   }
   const cause = signal.aborted ? signal.reason : error;
-  process.stderr.write(renderError(cause, process.env.COOPER_DEBUG === '1'));
+  process.stderr.write(failureText(cause, process.env, process.cwd()));
   const known = asCooperError(cause);
   if (json) printFailure(known);
   return known.exit;

@@ -2,6 +2,15 @@
 
 /** One event. Times are milliseconds since 1970; `seconds` are wall time, `cpuSeconds` include finished children. */
 export type Event =
+  /** The first and the last event of one image; everything between them belongs to it. */
+  | { readonly type: 'build-start'; readonly time: number; readonly image: string; readonly build: string }
+  | {
+      readonly type: 'build-end';
+      readonly time: number;
+      readonly image: string;
+      readonly seconds: number;
+      readonly ok: boolean;
+    }
   | { readonly type: 'stage-start'; readonly time: number; readonly stage: string }
   | {
       readonly type: 'stage-end';
@@ -16,6 +25,7 @@ export type Event =
       readonly time: number;
       readonly stage: string;
       readonly done: number;
+      /** 0 when it is not known. */
       readonly total: number;
       readonly unit: 'bytes' | 'items';
     }

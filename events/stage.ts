@@ -11,6 +11,7 @@ export interface StageTime {
 
 /** What a stage may say while it runs. */
 export interface StageReport {
+  /** `total` is 0 when it is not known. */
   readonly progress: (done: number, total: number, unit: 'bytes' | 'items') => void;
   readonly output: (line: string) => void;
   readonly notice: (message: string) => void;

@@ -1,6 +1,6 @@
 // cooper lint: reads definitions and tells every fault of each.
 
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { CooperError } from '../../errors/index.ts';
 import { definitionFolders, listDefinitions, loadDefinition } from '../../variants/index.ts';
 import { type CommandContext, printResult } from '../context.ts';
@@ -9,9 +9,9 @@ import { type CommandContext, printResult } from '../context.ts';
 export async function lint(context: CommandContext, folder: string | undefined): Promise<number> {
   const found = await listDefinitions(folder === undefined ? definitionFolders() : [resolve(folder)]);
   const faults: string[] = [];
-  for (const [name, path] of found) {
+  for (const path of found.values()) {
     try {
-      await loadDefinition(path, join(name, 'definition.yaml'));
+      await loadDefinition(path, shownPath(join(path, 'definition.yaml')));
     } catch (error) {
       if (!(error instanceof CooperError)) throw error;
       faults.push(...(error.lines.length > 0 ? error.lines : [error.message]));
@@ -23,4 +23,10 @@ export async function lint(context: CommandContext, folder: string | undefined):
   const names = [...found.keys()];
   printResult(context, { definitions: names, faults: [] }, `${names.join(', ')}: no faults\n`);
   return 0;
+}
+
+// From here, as editors and annotations want it; in full when it lies elsewhere.
+function shownPath(file: string): string {
+  const fromHere = relative(process.cwd(), file);
+  return fromHere.startsWith('../') ? file : fromHere;
 }

@@ -1,29 +1,15 @@
 import { expect, test } from 'vitest';
-import { asCooperError, formatBytes, renderError, renderEvents } from '../../cli/render.ts';
+import { asCooperError, formatBytes, renderError } from '../../cli/render.ts';
 import { CooperError } from '../../errors/index.ts';
-import type { Event } from '../../events/index.ts';
-
-const ended: Event = { type: 'stage-end', time: 1, stage: 'install', seconds: 2.5, cpuSeconds: 3, ok: true };
-const going: Event = { type: 'progress', time: 1000, stage: 'download', done: 5e6, total: 1e7, unit: 'bytes' };
-
-function rendered(events: readonly Event[], interactive: boolean): string {
-  let text = '';
-  const report = renderEvents({ write: (part) => (text += part), interactive });
-  for (const event of events) report(event);
-  return text;
-}
-
-test('a log gets one line for each finished stage and no progress', () => {
-  expect(rendered([going, ended], false)).toBe('✓ install      2.5 s, 3.0 s CPU\n');
-});
-
-test('a terminal sees how far a download is', () => {
-  expect(rendered([going], true)).toContain('5.0 MB of 10.0 MB (50 %)');
-});
 
 test('an error shows its code, its details and what to do next', () => {
   const error = new CooperError('bad-usage', { what: 'no image named', next: 'Name one', lines: ['a', 'b'] });
   expect(renderError(error, false)).toBe('cooper: no image named [bad-usage]\n  | a\n  | b\n  next: Name one\n');
+});
+
+test('output of a script that is shown with an error cannot move the cursor or colour the terminal', () => {
+  const error = new CooperError('action-failed', { what: 'failed', lines: ['\x1b[2J\x1b[31mred\x07\rover'] });
+  expect(renderError(error, false)).toContain('  | red over\n');
 });
 
 test('an unforeseen failure becomes the code internal with its cause kept', () => {
