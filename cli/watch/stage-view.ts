@@ -32,7 +32,8 @@ export class StageView {
     if (event.type === 'stage-start') this.now = { name: event.stage, started: event.time };
     const { now } = this;
     if (now === undefined || !('stage' in event) || event.stage !== now.name) return;
-    if (event.type === 'progress') this.now = { ...now, amount: event };
+    // What was said before is about something else than what goes on now.
+    if (event.type === 'progress') this.now = { name: now.name, started: now.started, amount: event };
     if (event.type === 'output') this.now = { ...now, line: event.line };
   }
 
