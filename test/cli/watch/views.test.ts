@@ -35,14 +35,21 @@ const onTerminal = () => seen((write) => watchOnTerminal({ write, columns: () =>
 
 test('a terminal shows the running stage with its time, its amount and the last line of its output', () => {
   const { tell } = onTerminal();
-  tell(start, said, going);
+  tell(start, going, said);
   vi.advanceTimersByTime(5000);
   expect(tell().split('\r\x1b[K').at(-1)).toBe('… install      5 s, 34 of 88 · Setting up passwd');
 });
 
+test('what was said before the amount changed is no longer shown', () => {
+  const { tell } = onTerminal();
+  tell(start, said, going);
+  vi.advanceTimersByTime(5000);
+  expect(tell().split('\r\x1b[K').at(-1)).toBe('… install      5 s, 34 of 88');
+});
+
 test('a terminal that is too narrow gets a line that fits', () => {
   const { tell } = seen((write) => watchOnTerminal({ write, columns: () => 30 }));
-  tell(start, said, going);
+  tell(start, going, said);
   vi.advanceTimersByTime(5000);
   const drawn = tell().split('\r\x1b[K').at(-1) ?? '';
   expect([...drawn]).toHaveLength(30);
