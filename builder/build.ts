@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { createStages, type Reporter, type Stages, type StageTime } from '../events/index.ts';
 import type { Transport } from '../fetch/index.ts';
+import type { Baseline } from '../gate/index.ts';
 import type { BuildName, Manifest } from '../image/index.ts';
 import { buildIdMap, type IdMap } from '../native/index.ts';
 import { imageName, type ResolvedImage } from '../variants/index.ts';
@@ -25,6 +26,8 @@ export interface BuildRequest {
   readonly mirrors: { readonly main?: string; readonly security?: string };
   /** SOURCE_DATE_EPOCH, when the user set it: seconds since 1970. */
   readonly epoch?: number;
+  /** With which the gate compares what the image gives rights by; none for a first build. */
+  readonly baseline?: Baseline;
   readonly builderVersion: string;
   readonly now: Date;
   readonly report: Reporter;
@@ -86,7 +89,7 @@ async function buildIn(workspace: Workspace, idMap: IdMap, log: BuildLog, reques
   });
   await stages.run('provision', (report) => provisionRoot(root, image, { ...installing, report }));
   await stages.run('scrub', (report) => scrubRoot(root, { ...installing, report }));
-  const gated = await stages.run('gate', (report) => gateRoot(root, report, signal));
+  const gated = await stages.run('gate', (report) => gateRoot(root, image, request.baseline, report, signal));
   const { rootfs } = await stages.run('pack', (report) => packImage(gated, image, folder, report, signal));
   await stages.run('metadata', () => packMetadata(image, request.now, folder));
   log.copyTo(join(folder, 'build.log'));

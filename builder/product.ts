@@ -2,21 +2,30 @@
 // made here alone.
 
 import type { StageReport } from '../events/index.ts';
-import { readHostTraces, runGate } from '../gate/index.ts';
+import { type Baseline, type RootVerdict, readHostTraces, runGate } from '../gate/index.ts';
 import { lxcMembers, type PackedRoot, packRoot, writeMetadata } from '../image/index.ts';
 import type { ResolvedImage } from '../variants/index.ts';
 import type { BuildRoot } from './buildroot/box-of-root.ts';
 
 declare const passed: unique symbol;
 
-/** A build root that keeps every rule of the gate. */
-export type GatedRoot = BuildRoot & { readonly [passed]: true };
+/** A build root that keeps every rule of the gate, with what the gate said. */
+export type GatedRoot = BuildRoot & { readonly verdict: RootVerdict; readonly [passed]: true };
 
-/** Judges the root. Throws `gate-refused` with every finding. */
-export async function gateRoot(root: BuildRoot, report: StageReport, signal: AbortSignal): Promise<GatedRoot> {
-  const judged = await runGate(root.path, { idMap: root.idMap, host: await readHostTraces(), signal });
-  report.addCpu(judged.cpuSeconds);
-  return root as GatedRoot;
+/** Judges the root by what the definition waives and, as far as there is one, by an earlier build. Throws `gate-refused`. */
+export async function gateRoot(
+  root: BuildRoot,
+  { waivers }: ResolvedImage,
+  baseline: Baseline | undefined,
+  report: StageReport,
+  signal: AbortSignal,
+): Promise<GatedRoot> {
+  const host = await readHostTraces();
+  const compared = baseline === undefined ? {} : { baseline };
+  const verdict = await runGate(root.path, { idMap: root.idMap, host, waivers, signal, ...compared });
+  report.addCpu(verdict.cpuSeconds);
+  for (const notice of verdict.notices) report.notice(notice);
+  return { ...root, verdict } as GatedRoot;
 }
 
 /** Writes `<directory>/rootfs.tar.xz`. */

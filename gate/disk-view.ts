@@ -1,27 +1,31 @@
 // A RootView of a directory on disk. Synchronous: it is used in a worker inside a box. Nobody may change the tree meanwhile.
 
 import { lstatSync, readdirSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
-import { llistxattr } from '../native/index.ts';
+import { lgetxattr, llistxattr } from '../native/index.ts';
 import type { RootEntry, RootView } from './root-view.ts';
-
-// As the kernel's limit (path_resolution(7)).
-const mostLinks = 40;
+import { type Look, walkPath } from './walk-path.ts';
 
 /** Opens the directory `root` (an absolute path of the caller's file system). */
 export function openRootView(root: string): RootView {
   const base = Buffer.from(root).toString('latin1');
   const host = (path: string) => Buffer.from(path === '' ? base : `${base}/${path}`, 'latin1');
   let all: readonly RootEntry[] | undefined;
+  const attributes = new WeakMap<RootEntry, readonly string[]>();
+  const xattrs = (entry: RootEntry) => {
+    const known = attributes.get(entry) ?? llistxattr(host(entry.path));
+    attributes.set(entry, known);
+    return known;
+  };
   const at = (path: string) => {
     const status = lstatSync(host(path), { throwIfNoEntry: false });
     return status === undefined ? undefined : entryOf(path, status);
   };
   const names = (path: string) => readdirSync(host(path), 'latin1').sort();
   const link = (path: string) => readlinkSync(host(path), 'latin1');
-  const resolve = (path: string) => walk(path, true, at, link);
+  const resolve = (path: string) => walkPath(path, true, at, link);
   return {
     resolve,
-    lstat: (path) => walk(path, false, at, link),
+    lstat: (path) => walkPath(path, false, at, link),
     readFile: (path, limit) => {
       const entry = resolve(path);
       if (entry?.kind !== 'file') return undefined;
@@ -36,36 +40,10 @@ export function openRootView(root: string): RootView {
       all ??= [at(''), ...below('', at, names)].filter((entry) => entry !== undefined);
       return all;
     },
-    xattrs: (entry) => llistxattr(host(entry.path)),
+    xattrs,
+    xattr: (entry, name) => (xattrs(entry).includes(name) ? lgetxattr(host(entry.path), name) : undefined),
   };
 }
-
-type Look = (path: string) => RootEntry | undefined;
-
-/** Follows a path component by component; `..` at the root stays there. */
-function walk(path: string, followLast: boolean, at: Look, link: (path: string) => string): RootEntry | undefined {
-  const pending = components(path);
-  let current = at('');
-  let links = 0;
-  for (let name = pending.shift(); name !== undefined; name = pending.shift()) {
-    if (current?.kind !== 'directory') return undefined;
-    const here = current.path;
-    if (name === '..') {
-      current = at(here.slice(0, Math.max(here.lastIndexOf('/'), 0)));
-      continue;
-    }
-    current = at(here === '' ? name : `${here}/${name}`);
-    if (current?.kind !== 'symlink' || (pending.length === 0 && !followLast)) continue;
-    links += 1;
-    if (links > mostLinks) return undefined;
-    const target = link(current.path);
-    pending.unshift(...components(target));
-    current = at(target.startsWith('/') ? '' : here);
-  }
-  return current;
-}
-
-const components = (path: string) => path.split('/').filter((name) => name !== '' && name !== '.');
 
 function* below(path: string, at: Look, names: (path: string) => string[]): Generator<RootEntry> {
   for (const name of names(path)) {

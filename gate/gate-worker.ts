@@ -5,4 +5,4 @@ import { openRootView } from './disk-view.ts';
 import { checkRoot, type RootReport } from './rules.ts';
 import type { GateRequest } from './run.ts';
 
-serveWorker<GateRequest, RootReport>(({ root, host }) => checkRoot(openRootView(root), { host }));
+serveWorker<GateRequest, RootReport>(({ root, context }) => checkRoot(openRootView(root), context));

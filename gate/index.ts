@@ -1,1 +1,2 @@
-export { readHostTraces, runGate } from './run.ts';
+export type { Baseline } from './rule.ts';
+export { type RootVerdict, readHostTraces, runGate } from './run.ts';

@@ -1,4 +1,4 @@
-// What a rule may look at: a root directory as its own processes would see it, read only. No symbolic link leads out of it.
+// What a rule may look at: a root as its own processes would see it, read only. No symbolic link leads out of it.
 
 /** One entry. Paths are relative to the root, without leading slash, one character a byte (latin1): names need not be text. */
 export interface RootEntry {
@@ -24,8 +24,10 @@ export interface RootView {
   readdir(path: string): readonly string[];
   /** The root itself (path ``) and every entry below it, parents before what is in them. Read once. */
   entries(): readonly RootEntry[];
-  /** Names of the extended attributes of an entry that lstat() or entries() gave. */
+  /** Names of the extended attributes of an entry that lstat() or entries() gave. Read once for each entry. */
   xattrs(entry: RootEntry): readonly string[];
+  /** The value of one of them; undefined when there is none of that name. */
+  xattr(entry: RootEntry, name: string): Buffer | undefined;
 }
 
 /** A path for people: with its slash, bytes that are not text replaced. */

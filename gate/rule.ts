@@ -1,5 +1,6 @@
-// What a rule is and what it may know besides the root.
+// What a rule is and what it may know besides what it judges. Rules are pure: they look and say what they found.
 
+import type { PrivilegedFile } from './privileged-files.ts';
 import type { RootView } from './root-view.ts';
 
 /** What must not have come from the host into an image. */
@@ -9,21 +10,38 @@ export interface HostTraces {
   readonly resolvConf: string;
 }
 
-/** What a root is judged with. */
-export interface RuleContext {
-  readonly host: HostTraces;
+/** The build with which privileges are compared: the last one of the image, or of the variant that it extends. */
+export interface Baseline {
+  /** `debian/bookworm/amd64/mini 20260101_12:00`, for people. */
+  readonly build: string;
+  readonly privileged: readonly PrivilegedFile[];
+  /** Names of its packages. */
+  readonly packages: readonly string[];
 }
 
-/** One breach of a rule. `path` as in RootEntry. */
+/** What an image is judged with. */
+export interface RuleContext {
+  readonly host: HostTraces;
+  readonly baseline?: Baseline;
+}
+
+/** One thing that a rule says. `path` as in RootEntry. */
 export interface Finding {
   readonly path: string;
   readonly message: string;
+  /**
+   * A breach when left out. `note`: worth reading, refuses nothing. `skipped`: the rule could not be judged here, and why.
+   */
+  readonly weight?: 'note' | 'skipped';
 }
 
-/** A rule that every root has to keep before anyone signs it. Codes are stable, kebab-case. */
-export interface Rule {
+/** A rule that every image has to keep before anyone signs it. Codes are stable, kebab-case. */
+export interface RuleFor<Subject> {
   readonly code: string;
-  /** What holds for a root that keeps it. */
+  /** What holds for an image that keeps it. */
   readonly title: string;
-  readonly check: (root: RootView, context: RuleContext) => readonly Finding[];
+  readonly check: (subject: Subject, context: RuleContext) => readonly Finding[];
 }
+
+/** A rule that judges the root filesystem, on disk or in its archive. */
+export type Rule = RuleFor<RootView>;

@@ -1,7 +1,9 @@
-// All rules, in the order in which they are reported, and how a root is judged by them.
+// All rules of a root, in the order in which they are reported, and how a root is judged by them.
 
+import { type PrivilegedFile, privilegedFiles } from './privileged-files.ts';
+import { judge, type RuleReport } from './report.ts';
 import type { RootView } from './root-view.ts';
-import type { Finding, Rule, RuleContext } from './rule.ts';
+import type { Rule, RuleContext } from './rule.ts';
 import { authorizedKeys } from './rules/authorized-keys.ts';
 import { deviceNodes } from './rules/device-nodes.ts';
 import { foreignIds } from './rules/foreign-ids.ts';
@@ -10,11 +12,12 @@ import { hostTraces } from './rules/host-traces.ts';
 import { init } from './rules/init.ts';
 import { machineId } from './rules/machine-id.ts';
 import { passwords } from './rules/passwords.ts';
+import { privilegedFilesRule } from './rules/privileged-files.ts';
 import { sshHostKeys } from './rules/ssh-host-keys.ts';
 import { worldWritable } from './rules/world-writable.ts';
 
-/** The whole gate. */
-export const rules: readonly Rule[] = Object.freeze([
+/** Rules that judge the root filesystem. */
+export const rootRules: readonly Rule[] = Object.freeze([
   init,
   passwords,
   authorizedKeys,
@@ -25,34 +28,21 @@ export const rules: readonly Rule[] = Object.freeze([
   foreignIds,
   hostAttributes,
   worldWritable,
+  privilegedFilesRule,
 ]);
 
-/** What one rule found. */
-export interface RuleReport {
-  readonly code: string;
-  readonly title: string;
-  readonly findings: readonly Finding[];
-}
-
-/** What all rules found, in their order. The root has passed when there are no findings. */
+/** What all rules found, in their order, and what the root is remembered by. */
 export interface RootReport {
   readonly entries: number;
   readonly rules: readonly RuleReport[];
+  readonly privileged: readonly PrivilegedFile[];
 }
 
-/** Judges a root by every rule. A file too large to be read is a finding of the rule that had to read it. */
-export function checkRoot(root: RootView, context: RuleContext, judged: readonly Rule[] = rules): RootReport {
+/** Judges a root by every rule. */
+export function checkRoot(root: RootView, context: RuleContext): RootReport {
   return {
     entries: root.entries().length,
-    rules: judged.map(({ code, title, check }) => ({ code, title, findings: findingsOf(check, root, context) })),
+    rules: judge(root, context, rootRules),
+    privileged: privilegedFiles(root).files,
   };
-}
-
-function findingsOf(check: Rule['check'], root: RootView, context: RuleContext): readonly Finding[] {
-  try {
-    return check(root, context);
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    return [{ path: '', message: `cannot be judged: ${error.message}` }];
-  }
 }

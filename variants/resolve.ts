@@ -28,6 +28,9 @@ export function resolveImage({ definition, texts }: LoadedDefinition, id: ImageI
     actions: definition.actions.filter(holds).map(({ name, trigger, script }) => ({ name, trigger, script })),
     devices: devicesOf(definition.devices),
     lxc: lxcOf(definition.lxc, (name) => filled(text(name), definition, id)),
+    waivers: definition.gate.waive
+      .filter(holds)
+      .map(({ rule, reason, paths }) => ({ rule, reason, paths: paths ?? [] })),
   });
 }
 

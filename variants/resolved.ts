@@ -64,6 +64,15 @@ export interface DeviceNode {
   readonly mode: number;
 }
 
+/** Findings of the gate that the definition answers for. */
+export interface Waiver {
+  /** Code of a rule of the gate. */
+  readonly rule: string;
+  readonly reason: string;
+  /** Patterns of absolute paths: `*` within a name, `**` across names. None: every finding of the rule. */
+  readonly paths: readonly string[];
+}
+
 /** Everything that is to be built. Frozen; holds no path of the host. */
 export interface ResolvedImage {
   readonly distribution: string;
@@ -81,4 +90,5 @@ export interface ResolvedImage {
   readonly actions: readonly Action[];
   readonly devices: readonly DeviceNode[];
   readonly lxc: LxcMetadata;
+  readonly waivers: readonly Waiver[];
 }

@@ -2,15 +2,10 @@
 // place of the file to judge (references, duplicates, files beside it) is in checks.ts and texts.ts.
 
 import { z } from 'zod';
+import { gateSchema } from './schema-gate.ts';
+import { condition, expecting, name, nonEmpty, text } from './schema-parts.ts';
 
-const expecting = (what: string) => ({ error: `expected ${what}` });
-
-/** A name that is one component of a path: distribution, release, architecture, variant. */
-const name = z
-  .string()
-  .regex(/^[a-z0-9][a-z0-9.+~_-]{0,63}$/, expecting('a name of lower-case letters, digits and . + ~ _ -'));
 const packageName = z.string().regex(/^[a-z0-9][a-z0-9+.-]+$/, expecting('a package name'));
-const text = z.string().min(1, expecting('some text'));
 const noDots = /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))/;
 const absolutePath = z
   .string()
@@ -26,16 +21,6 @@ const mode = z.string().regex(/^0[0-7]{3,4}$/, expecting('an octal mode in quote
 const mirror = z
   .url({ protocol: /^https?$/, ...expecting('an http or https URL') })
   .regex(/^[^?#@]*$/, expecting('a URL without credentials, query or fragment'));
-const nonEmpty = <Item extends z.ZodType>(item: Item) => z.array(item).min(1, expecting('at least one entry'));
-
-const condition = z
-  .strictObject({
-    releases: nonEmpty(name).optional(),
-    architectures: nonEmpty(name).optional(),
-    variants: nonEmpty(name).optional().describe('Holds for these variants and for all that extend them'),
-  })
-  .describe('Applies only where every list given has the image in it');
-
 const suite = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9./-]*$/, expecting('the name of a suite')),
   archive: z.enum(['main', 'security']).describe('Which mirror it is on'),
@@ -135,6 +120,7 @@ export const definitionSchema = z.strictObject({
   actions: z.array(actionSchema).default([]),
   lxc: lxcSchema,
   devices: devices.default('standard'),
+  gate: gateSchema.default({ waive: [] }),
 });
 
 export type Definition = z.infer<typeof definitionSchema>;

@@ -11,6 +11,7 @@ import {
   releaseSchema,
   variantSchema,
 } from './schema.ts';
+import { waiverSchema } from './schema-gate.ts';
 
 /** A well-formed part with its place in the definition. */
 export interface Part<Value> {
@@ -27,7 +28,7 @@ export interface Sections {
   readonly files: readonly Part<z.infer<typeof fileSchema>>[];
   readonly actions: readonly Part<z.infer<typeof actionSchema>>[];
   readonly devices: readonly Part<z.infer<typeof deviceSchema>>[];
-  /** Every condition of the definition: packages, files, actions. */
+  /** Every condition of the definition: packages, files, actions, waivers. */
   readonly conditions: readonly Part<Condition>[];
 }
 
@@ -40,6 +41,7 @@ export function sectionsOf(raw: unknown): Sections {
   const packages = Object.entries(mapping(top.variants)).flatMap(([variant, value]) =>
     listed(mapping(value).packages, ['variants', variant, 'packages'], packageEntrySchema),
   );
+  const waivers = listed(mapping(top.gate).waive, ['gate', 'waive'], waiverSchema);
   return {
     name: typeof top.name === 'string' ? top.name : undefined,
     architectures: strings(top.architectures),
@@ -48,7 +50,7 @@ export function sectionsOf(raw: unknown): Sections {
     files,
     actions,
     devices: listed(top.devices, ['devices'], deviceSchema),
-    conditions: [...files, ...actions, ...packages].flatMap(({ path, value }) =>
+    conditions: [...files, ...actions, ...packages, ...waivers].flatMap(({ path, value }) =>
       typeof value === 'string' || value.when === undefined ? [] : [{ path: [...path, 'when'], value: value.when }],
     ),
   };

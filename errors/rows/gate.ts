@@ -5,7 +5,8 @@ import { type ErrorRows, exitStatus } from '../row.ts';
 export const gateRows = {
   'gate-refused': {
     exit: exitStatus.refused,
-    meaning: 'The root filesystem breaks a rule that every image has to keep before it is signed.',
-    advice: 'Mend the definition (a file, a script or a package of it leaves this behind) and build again.',
+    meaning: 'The image breaks a rule that every image has to keep before it is signed.',
+    advice:
+      'Mend the definition (a file, a script or a package of it leaves this behind), or waive the finding there with a reason, and build again.',
   },
 } as const satisfies ErrorRows;

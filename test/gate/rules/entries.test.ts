@@ -17,6 +17,7 @@ function listed(entry: Partial<RootEntry>, attributes: readonly string[] = []): 
     readdir: () => [],
     entries: () => [whole],
     xattrs: () => attributes,
+    xattr: () => undefined,
   };
 }
 
