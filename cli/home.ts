@@ -1,9 +1,9 @@
 // Where everything of Cooper lies on disk (docs/DESIGN.md, "On disk"). The only file that knows the layout.
 
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { CooperError, isSystemError } from '../errors/index.ts';
+import { CooperError, explainSystemError, isSystemError } from '../errors/index.ts';
 
 /** Absolute paths below one home folder. */
 export interface Home {
@@ -44,7 +44,7 @@ export function homeAt(flag: string | undefined, env: NodeJS.ProcessEnv): Home {
   });
 }
 
-/** Refuses a home of a later format; one that is not there yet is fine. Throws `home-too-new`. */
+/** Refuses a home of a later format; one that is not there yet is fine. Throws `home-too-new`, `home-unusable`. */
 export function checkHome(home: Home): void {
   const found = formatOf(home);
   if (found === undefined || found <= formatVersion) return;
@@ -52,22 +52,55 @@ export function checkHome(home: Home): void {
   throw new CooperError('home-too-new', { what });
 }
 
-/** Makes the folder and its format marker when they are not there. */
+/** Makes the folder and its format marker when they are not there. Throws `home-unusable`, `no-space`. */
+export function markHome(home: Home): Home {
+  if (formatOf(home) !== undefined) return home;
+  const file = join(home.path, marker);
+  const partial = `${file}.${process.pid}`;
+  try {
+    mkdirSync(home.path, { recursive: true, mode: 0o755 });
+    writeFileSync(partial, `${formatVersion}\n`);
+    renameSync(partial, file);
+  } catch (error) {
+    rmSync(partial, { force: true });
+    throw explainHome(error, home);
+  }
+  return home;
+}
+
+/** The same, for commands that go on to write into it: refuses a home that is there but not ours to change. */
 export function openHome(home: Home): Home {
-  mkdirSync(home.path, { recursive: true, mode: 0o755 });
-  if (formatOf(home) === undefined) writeFileSync(join(home.path, marker), `${formatVersion}\n`);
+  markHome(home);
+  try {
+    accessSync(home.path, constants.W_OK);
+  } catch (error) {
+    throw explainHome(error, home);
+  }
   return home;
 }
 
 const marker = 'format';
 
+/** Undefined also for a marker without a number, which a full disk or a kill may have left. */
 function formatOf(home: Home): number | undefined {
   try {
-    return Number.parseInt(readFileSync(join(home.path, marker), 'utf8'), 10);
+    const format = Number.parseInt(readFileSync(join(home.path, marker), 'utf8'), 10);
+    return Number.isNaN(format) ? undefined : format;
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return undefined;
-    throw error;
+    throw explainHome(error, home);
   }
+}
+
+const unusable = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'EISDIR', 'ENOENT', 'ELOOP'];
+
+function explainHome(error: unknown, home: Home): unknown {
+  const code = unusable.find((one) => isSystemError(error, one));
+  if (code === undefined) return explainSystemError(error, `writing into ${home.path}`);
+  return new CooperError('home-unusable', {
+    what: `the home folder ${home.path} cannot be used (${code})`,
+    cause: error,
+  });
 }
 
 function defaultPath(env: NodeJS.ProcessEnv): string {

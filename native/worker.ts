@@ -72,9 +72,15 @@ function workerSpec(module: string, options: WorkerOptions): BoxSpec {
     seccomp: options.idMap === 'host' ? 'off' : 'guarded',
     noNewPrivileges: true,
     argv: [process.execPath, '--enable-source-maps', join(packageRoot, 'dist', `${module}.js`)],
-    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8', HOME: '/' },
+    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8', HOME: '/', ...chosenEngine() },
     cwd: '/',
   };
+}
+
+/** The one variable of the caller that workers heed: which xz engine packages are read with. */
+function chosenEngine(): { readonly COOPER_XZ_ENGINE?: string } {
+  const { COOPER_XZ_ENGINE } = process.env;
+  return COOPER_XZ_ENGINE === undefined ? {} : { COOPER_XZ_ENGINE };
 }
 
 /** Gives the last line of the worker's answer once its fd 3 is at its end. */

@@ -4,7 +4,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { CooperError, isSystemError } from '../errors/index.ts';
 import { unknown } from './names.ts';
 
@@ -23,6 +23,17 @@ export async function listDefinitions(folders: readonly string[]): Promise<Reado
     }
   }
   return new Map([...found].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** The definition in `folder` itself, else those one level below it. Throws `bad-usage` when there is none. */
+export async function definitionsAt(folder: string): Promise<ReadonlyMap<string, string>> {
+  if (await holdsDefinition(folder)) return new Map([[basename(folder), folder]]);
+  const found = await listDefinitions([folder]);
+  if (found.size > 0) return found;
+  throw new CooperError('bad-usage', {
+    what: `${folder} holds no definition`,
+    next: 'Name a folder with a definition.yaml in it, or one level below it',
+  });
 }
 
 /** The folder of a distribution's definition. Throws `unknown-distribution` with near matches. */

@@ -1,6 +1,6 @@
 export { hostArchitecture } from './architecture.ts';
 export { standardDevices } from './devices.ts';
-export { definitionFolders, findDefinition, listDefinitions } from './find.ts';
+export { definitionFolders, definitionsAt, findDefinition, listDefinitions } from './find.ts';
 export { type ImageId, imageName } from './identity.ts';
 export { loadDefinition } from './load.ts';
 export { parseImageRequest, selectImage } from './names.ts';

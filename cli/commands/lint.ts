@@ -2,12 +2,12 @@
 
 import { join, relative, resolve } from 'node:path';
 import { CooperError } from '../../errors/index.ts';
-import { definitionFolders, listDefinitions, loadDefinition } from '../../variants/index.ts';
+import { definitionFolders, definitionsAt, listDefinitions, loadDefinition } from '../../variants/index.ts';
 import { type CommandContext, printResult } from '../context.ts';
 
-/** Checks the definitions in `folder`, or those that come with Cooper. Throws `definition-faulty` with all faults. */
+/** Checks the definition or definitions in `folder`, or those that come with Cooper. Throws `definition-faulty` with all faults. */
 export async function lint(context: CommandContext, folder: string | undefined): Promise<number> {
-  const found = await listDefinitions(folder === undefined ? definitionFolders() : [resolve(folder)]);
+  const found = await (folder === undefined ? listDefinitions(definitionFolders()) : definitionsAt(resolve(folder)));
   const faults: string[] = [];
   for (const path of found.values()) {
     try {

@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import { CooperError } from '../../errors/index.ts';
 import { serve, type TlsChoice } from '../../server/index.ts';
 import { type CommandContext, printResult } from '../context.ts';
+import { markHome } from '../home.ts';
+import { asCooperError } from '../render.ts';
 
 interface ServeOptions {
   readonly listen: string;
@@ -16,7 +18,12 @@ interface ServeOptions {
 export async function serveTree(context: CommandContext, options: ServeOptions): Promise<number> {
   const { host, port } = listenAddress(options.listen);
   const tls = tlsChoice(options, context.home.tls);
-  const server = await serve({ tree: context.home.tree, host, port, ...(tls === undefined ? {} : { tls }) });
+  if (tls?.kind === 'self-signed') markHome(context.home);
+  const onError = (error: unknown) => {
+    const { code, message } = asCooperError(error);
+    context.report({ type: 'notice', time: Date.now(), stage: 'serve', message: `${message} [${code}]` });
+  };
+  const server = await serve({ tree: context.home.tree, host, port, onError, ...(tls === undefined ? {} : { tls }) });
   const { ca } = server;
   const trust = ca === undefined ? '' : `CA ${ca.file}\nits SHA-256 fingerprint ${ca.fingerprint}\n`;
   printResult(

@@ -28,6 +28,11 @@ export const cliRows = {
     meaning: 'The home folder was written by a later version.',
     advice: 'Use that version, or another folder with --home.',
   },
+  'home-unusable': {
+    exit: exitStatus.failed,
+    meaning: 'The home folder cannot be made, read or written by this user.',
+    advice: 'Name a folder of your own with --home DIR or COOPER_HOME, or run as the user whose folder it is.',
+  },
   'settings-faulty': {
     exit: exitStatus.usage,
     meaning: 'cooper.yaml in the home folder cannot be read as settings.',

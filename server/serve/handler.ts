@@ -9,6 +9,7 @@ import type { LiveView } from './live-view.ts';
 import { openPublished } from './open-published.ts';
 import { indexPage, pagePolicy } from './page.ts';
 import { requestPath } from './path-policy.ts';
+import type { Authority } from './tls.ts';
 
 /** Where the handler looks and how it calls itself when a client does not say. */
 export interface HandlerContext {
@@ -16,6 +17,8 @@ export interface HandlerContext {
   readonly view: LiveView;
   readonly scheme: 'http' | 'https';
   readonly address: string;
+  /** With --tls self-signed: what clients must trust besides. */
+  readonly ca: Authority | undefined;
 }
 
 /** Answers a request; never rejects for anything that a client does. */
@@ -65,7 +68,10 @@ async function answerPage(context: HandlerContext, request: IncomingMessage, res
     ? `${context.scheme}://${host}`
     : context.address;
   response.setHeader('Content-Security-Policy', pagePolicy);
-  send(request, response, 200, { type: 'text/html; charset=utf-8', body: indexPage(published, address) });
+  send(request, response, 200, {
+    type: 'text/html; charset=utf-8',
+    body: indexPage(published, address, context.ca?.fingerprint),
+  });
 }
 
 function say(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {

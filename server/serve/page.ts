@@ -27,9 +27,12 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
 }
 
-/** The page. `address` is how the client reached the server (`http://host:port`); undefined `published`: nothing yet. */
-export function indexPage(published: Published | undefined, address: string): string {
-  const body = published === undefined ? '<p>Nothing has been published yet.</p>' : content(published, address);
+/**
+ * The page. `address` is how the client reached the server (`http://host:port`), `ca` the SHA-256 fingerprint of a CA of the
+ * server's own; undefined `published`: nothing yet.
+ */
+export function indexPage(published: Published | undefined, address: string, ca?: string): string {
+  const body = published === undefined ? '<p>Nothing has been published yet.</p>' : content(published, address, ca);
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -47,7 +50,7 @@ ${body}
 `;
 }
 
-function content(published: Published, address: string): string {
+function content(published: Published, address: string, ca: string | undefined): string {
   const { fingerprint } = published.publisher;
   const images = [...published.offer.values()];
   return `<h2>Images</h2>
@@ -57,7 +60,7 @@ function content(published: Published, address: string): string {
 ${images.map(row).join('\n')}
 </tbody>
 </table></div>
-${usage(images[0], fingerprint, address)}
+${usage(images[0], fingerprint, address, ca)}
 <h2>Publisher</h2>
 <dl>
 <dt>OpenPGP fingerprint: compare it with what the publisher tells you elsewhere</dt>
@@ -83,10 +86,11 @@ function row(image: Image): string {
   return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
 }
 
-function usage(image: Image | undefined, fingerprint: string, address: string): string {
+function usage(image: Image | undefined, fingerprint: string, address: string, ca: string | undefined): string {
   if (image === undefined) return '';
   const { distribution, release, architecture, variant } = image;
-  const ours = `cooper create demo ${imageName(image)} --server ${address} --keyid ${fingerprint}`;
+  const trust = ca === undefined ? '' : ' --ca ca.crt';
+  const ours = `cooper create demo ${imageName(image)} --server ${address} --keyid ${fingerprint}${trust}`;
   const parts = `-d ${distribution} -r ${release} -a ${architecture} --variant ${variant}`;
   const stock = `lxc-create -n demo -t download -- --server ${address.replace(/^https?:\/\//, '')} ${parts}`;
   const note = address.startsWith('https:')
@@ -95,9 +99,15 @@ function usage(image: Image | undefined, fingerprint: string, address: string): 
   return `<h2>Use</h2>
 <p>With Cooper, every byte verified against the publisher's key:</p>
 <pre>${escapeHtml(ours)}</pre>
-<p>With the stock LXC client:</p>
+${ca === undefined ? '' : authorityNote(ca)}<p>With the stock LXC client:</p>
 <pre>${escapeHtml(stock)}</pre>
 <p>${escapeHtml(note)}</p>`;
+}
+
+function authorityNote(ca: string): string {
+  return `<p>The TLS certificate is by a CA of this server's own. Its operator has it as <code>tls/ca.crt</code> in the home
+folder; its SHA-256 fingerprint is <code>${escapeHtml(ca)}</code>.</p>
+`;
 }
 
 function time(date: Date): string {

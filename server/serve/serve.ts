@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { CooperError, isSystemError } from '../../errors/index.ts';
 import { handle } from './handler.ts';
 import { liveView } from './live-view.ts';
-import { type Authority, type TlsChoice, tlsMaterial } from './tls.ts';
+import { type Authority, isWildcard, type TlsChoice, tlsMaterial } from './tls.ts';
 
 /** What to serve and where. Port 0 takes a free one. */
 export interface ServeOptions {
@@ -39,7 +39,8 @@ const renewalInterval = 12 * 3600 * 1000;
  */
 export async function serve({ tree, host, port, tls, onError = () => {} }: ServeOptions): Promise<RunningServer> {
   const scheme = tls === undefined ? 'http' : 'https';
-  const context = { tree, view: liveView(tree), scheme, address: '' } as const;
+  const material = tls && (await tlsMaterial(tls, host, new Date()));
+  const context = { tree, view: liveView(tree), scheme, ca: material?.authority } as const;
   let address = '';
   const listener: RequestListener = (request, response) => {
     handle({ ...context, address }, request, response).catch((error: unknown) => {
@@ -48,14 +49,13 @@ export async function serve({ tree, host, port, tls, onError = () => {} }: Serve
       response.end();
     });
   };
-  const material = tls && (await tlsMaterial(tls, host, new Date()));
   const server =
     material === undefined
       ? createServer(listener)
       : createTlsServer({ cert: material.cert, key: material.key }, listener);
   await listen(server, host, port);
   const listening = (server.address() as AddressInfo).port;
-  address = `${scheme}://${host.includes(':') ? `[${host}]` : host}:${listening}`;
+  address = `${scheme}://${hostInUrl(host)}:${listening}`;
   const stopRenewal = tls === undefined ? () => {} : renew(server as TlsServer, tls, host, onError);
   return {
     url: address,
@@ -66,6 +66,12 @@ export async function serve({ tree, host, port, tls, onError = () => {} }: Serve
       return close(server, grace);
     },
   };
+}
+
+/** No certificate holds for 0.0.0.0 or [::], and not every client connects to it. */
+function hostInUrl(host: string): string {
+  if (isWildcard(host)) return 'localhost';
+  return host.includes(':') ? `[${host}]` : host;
 }
 
 async function listen(server: Server, host: string, port: number): Promise<void> {

@@ -3,6 +3,7 @@
 
 import { createPrivateKey, randomBytes, X509Certificate } from 'node:crypto';
 import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { createSecureContext } from 'node:tls';
 import { CooperError, explainSystemError, isSystemError } from '../../errors/index.ts';
@@ -27,7 +28,8 @@ export interface TlsMaterial {
 }
 
 /**
- * Reads or makes the certificate. A self-signed one holds for localhost, both loopback addresses and `host`.
+ * Reads or makes the certificate. A self-signed one holds for localhost, both loopback addresses and `host`; when that
+ * means every address of the machine, for its name and for all of them.
  * @throws CooperError 'bad-tls-files', 'no-space'
  */
 export async function tlsMaterial(choice: TlsChoice, host: string, now: Date): Promise<TlsMaterial> {
@@ -51,7 +53,7 @@ async function selfSigned(folder: string, host: string, now: Date): Promise<TlsM
     const caFile = join(folder, 'ca.crt');
     await replace(caFile, authority.certificate, 0o644);
     const known = { file: caFile, fingerprint: new X509Certificate(authority.certificate).fingerprint256 };
-    const names = [...new Set(['localhost', '127.0.0.1', '::1', ...(isWildcard(host) ? [] : [host])])];
+    const names = [...new Set(['localhost', '127.0.0.1', '::1', ...namesOf(host)])];
     const kept = await readPair(join(folder, 'server.crt'), join(folder, 'server.key'));
     const root = new X509Certificate(authority.certificate);
     const usable = kept !== undefined && isCurrent(new X509Certificate(kept.certificate), root, names, now);
@@ -116,6 +118,16 @@ async function writeBeside(path: string, content: string, mode: number): Promise
   return temporary;
 }
 
-function isWildcard(host: string): boolean {
+function namesOf(host: string): readonly string[] {
+  if (!isWildcard(host)) return [host];
+  const addresses = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
+  // A link-local address is of use only with a zone, which no certificate can hold.
+  const reachable = addresses.filter(({ family, scopeid }) => family === 'IPv4' || scopeid === 0);
+  const name = /^[a-z0-9.-]+$/i.test(hostname()) ? [hostname().toLowerCase()] : [];
+  return [...name, ...reachable.map(({ address }) => address)];
+}
+
+/** True for what means every address of the machine. */
+export function isWildcard(host: string): boolean {
   return host === '' || host === '0.0.0.0' || host === '::';
 }

@@ -39,6 +39,12 @@ describe.each(identityNames)('a worker of %s', (name) => {
     expect(cpuSeconds).toBeGreaterThan(0);
   });
 
+  test("gets the caller's choice of an xz engine and nothing else of its environment", async () => {
+    const { response } = await work<NodeJS.ProcessEnv>({ act: 'environment' });
+    const { COOPER_XZ_ENGINE, COOPER_LEAK, HOME } = response;
+    expect({ COOPER_XZ_ENGINE, COOPER_LEAK, HOME }).toEqual({ COOPER_XZ_ENGINE: 'lzma-native', HOME: '/' });
+  });
+
   test('passes a CooperError on as it was', async () => {
     expect(await fail({ act: 'refuse', text: 'no room' })).toEqual({
       name: 'CooperError',

@@ -75,6 +75,14 @@ test('an unreachable mirror is named with the option that changes it', async () 
   expectNothingHalfMade();
 });
 
+test('an unreachable mirror of security updates is named with its own option', async () => {
+  const outcome = await build(miniName, '--security-mirror', 'http://127.0.0.1:9/security');
+  expect(outcome.status).toBe(69);
+  expect(outcome.stderr).toContain('[server-unreachable]');
+  expect(outcome.stderr).toContain('127.0.0.1:9/security; name another one with --security-mirror URL');
+  expectNothingHalfMade();
+});
+
 async function buildFrom(tamper: Tampering, words: readonly string[] = []): Promise<Outcome> {
   const mirror = await tamperingMirror(tamper);
   try {

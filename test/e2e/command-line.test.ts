@@ -1,6 +1,6 @@
 // The command line as scripts use it: places of options, standard output, exit statuses (docs/DESIGN.md, "Command line").
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { cooper } from './cooper.ts';
@@ -57,4 +57,19 @@ test('the definitions that come with Cooper have no fault', async () => {
   const { status, stdout, stderr } = await cooper(['lint']);
   expect(status, stderr).toBe(0);
   expect(stdout).toContain('debian');
+});
+
+test('lint of the folder of one definition shows its faults', async () => {
+  writeFileSync(join(folder, 'definition.yaml'), 'name: [broken\n');
+  const { status, stdout, stderr } = await cooper(['lint', folder]);
+  expect(status).toBe(2);
+  expect(stdout).toBe('');
+  expect(stderr).toContain('[definition-faulty]');
+});
+
+test('lint of a folder without a definition is bad usage', async () => {
+  mkdirSync(join(folder, 'empty'));
+  const { status, stderr } = await cooper(['lint', join(folder, 'empty')]);
+  expect(status).toBe(2);
+  expect(stderr).toContain('[bad-usage]');
 });

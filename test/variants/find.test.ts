@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   definitionFolders,
+  definitionsAt,
   findDefinition,
   hostArchitecture,
   listDefinitions,
@@ -30,6 +31,15 @@ test("the package's own definitions are found from wherever the program runs", a
 
 test('folders without a definition are none', async () => {
   expect([...(await listDefinitions([extra])).keys()]).toEqual(['alpha', 'zeta']);
+});
+
+test('a folder to check is a definition itself or holds some', async () => {
+  expect([...(await definitionsAt(join(extra, 'alpha')))]).toEqual([['alpha', join(extra, 'alpha')]]);
+  expect([...(await definitionsAt(extra)).keys()]).toEqual(['alpha', 'zeta']);
+});
+
+test.each(['no-definition', 'a-file', 'nowhere'])('a folder without any definition (%s) is bad usage', async (name) => {
+  await expect(definitionsAt(join(extra, name))).rejects.toMatchObject({ code: 'bad-usage' });
 });
 
 test('an unknown distribution is refused with a near match and all there are', async () => {

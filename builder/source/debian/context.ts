@@ -33,9 +33,10 @@ const ofServer: ReadonlySet<ErrorCode> = new Set([
 ]);
 
 /** Adds to a failure of the way to the mirror that there may be others. Everything else passes unchanged. */
-export function explainMirror(error: unknown, mirror: string): unknown {
+export function explainMirror(error: unknown, mirror: string, mirrors: Mirrors): unknown {
   if (error instanceof CooperError && ofServer.has(error.code)) {
-    const next = `The mirror is ${mirror}; name another one with --mirror URL.`;
+    const option = mirror === mirrors.main ? '--mirror' : '--security-mirror';
+    const next = `The mirror is ${mirror}; name another one with ${option} URL.`;
     return new CooperError(error.code, { what: error.message, next, lines: error.lines, cause: error });
   }
   return error;

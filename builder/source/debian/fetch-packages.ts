@@ -77,7 +77,7 @@ async function fetchDeb(
       const what = `package ${item.name} ${item.version}: ${error.message}`;
       throw new CooperError('package-mismatch', { what, lines: error.lines, cause: error });
     }
-    throw explainMirror(error, mirror);
+    throw explainMirror(error, mirror, mirrors);
   }
 }
 

@@ -124,7 +124,7 @@ async function fetchRelease(
     const { text } = await verifyClearSigned(bytes.toString('utf8'), keyring, now, `InRelease of ${suite.name}`);
     return { release: parseRelease(text, suite.name), digest: digestOf(bytes) };
   } catch (error) {
-    throw explainMirror(error, mirror);
+    throw explainMirror(error, mirror, context.mirrors);
   }
 }
 
@@ -146,7 +146,7 @@ async function fetchList(
     const bytes = await unpack(await readFile(packed), file);
     return readPackagesFile(bytes, { archive: suite.archive, suite: suite.name, pin: release.pin });
   } catch (error) {
-    throw explainMirror(error, mirror);
+    throw explainMirror(error, mirror, context.mirrors);
   }
 }
 

@@ -9,6 +9,7 @@ const { CooperError } = await import(new URL('../errors/index.js', import.meta.u
 
 const acts = {
   echo: (request) => ({ uid: process.getuid(), gid: process.getgid(), text: request.text }),
+  environment: () => process.env,
   refuse: (request) => {
     throw new CooperError('no-space', { what: request.text, next: 'buy a disk', lines: ['one', 'two'] });
   },

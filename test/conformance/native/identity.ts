@@ -60,6 +60,11 @@ function copyCompiled(): string {
   return copy;
 }
 
+/** What the driver is started with: a worker gets none of it but the choice of an xz engine. */
+function environment(home: string): NodeJS.ProcessEnv {
+  return { PATH: process.env.PATH, HOME: home, COOPER_LEAK: 'yes', COOPER_XZ_ENGINE: 'lzma-native' };
+}
+
 interface User {
   readonly uid: number;
   readonly gid: number;
@@ -96,7 +101,7 @@ export function makeIdentity(name: IdentityName): Identity {
     stdio[0] = 'pipe';
     stdio[1] = 'pipe';
     stdio[2] = 'inherit';
-    const child = spawn(program, rest, { stdio, env: { PATH: process.env.PATH, HOME: home, COOPER_LEAK: 'yes' } });
+    const child = spawn(program, rest, { stdio, env: environment(home) });
     return { child, answer: readAll(child) };
   };
   const start = (request: object, wrap: readonly string[] = []) => {

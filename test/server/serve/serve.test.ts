@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, wr
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
+import { hostname, networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { generatePublisherKey, openSigner, type Signer } from '../../../keys/sign.ts';
@@ -195,6 +195,7 @@ describe('the page', () => {
     expect(html).toContain(signer.fingerprint);
     expect(html).toContain('--server http://images.example.org:8080');
     expect(html).toContain(`href="${build.replace(':', '%3A')}/rootfs.tar.xz"`);
+    expect(html).not.toContain('--ca');
     expect(html).not.toMatch(/<script|https?:\/\/(?!images\.example)/);
   });
 
@@ -263,11 +264,22 @@ describe('with --tls self-signed', () => {
   const tls = { kind: 'self-signed', folder: tlsFolder } as const;
   const started = (host = '127.0.0.1') => serve({ tree, host, port: 0, tls });
 
+  const trusting = (port: number, path: string) => ({ port, path, ca: readFileSync(join(tlsFolder, 'ca.crt')) });
+
   function secure(port: number, servername: string): Promise<number | undefined> {
-    const ca = readFileSync(join(tlsFolder, 'ca.crt'));
-    const options = { host: '127.0.0.1', port, ca, servername, headers: { Host: servername }, path: '/healthz' };
+    const options = { host: '127.0.0.1', servername, headers: { Host: servername }, ...trusting(port, '/healthz') };
     return new Promise((resolve, reject) => {
       httpsRequest(options, (response) => resolve(response.resume().statusCode))
+        .on('error', reject)
+        .end();
+    });
+  }
+
+  function pageAt(host: string, port: number): Promise<string> {
+    return new Promise((resolve, reject) => {
+      httpsRequest({ host, ...trusting(port, '/') }, (response) => {
+        response.toArray().then((chunks) => resolve(Buffer.concat(chunks).toString()), reject);
+      })
         .on('error', reject)
         .end();
     });
@@ -291,6 +303,24 @@ describe('with --tls self-signed', () => {
     expect(readFileSync(join(tlsFolder, 'server.crt'), 'utf8')).toBe(server1);
   });
 
+  test('a server on all addresses is certified for its name and for every address of the machine', async () => {
+    const own = await started('0.0.0.0');
+    expect(own.url).toBe(`https://localhost:${own.port}`);
+    expect(await secure(own.port, hostname())).toBe(200);
+    const addresses = Object.values(networkInterfaces()).flatMap((all) => all ?? []);
+    const [address] = addresses.filter(({ family, internal }) => family === 'IPv4' && !internal);
+    expect(await pageAt(address?.address ?? '127.0.0.1', own.port)).toContain('Container images');
+    await own.close();
+  });
+
+  test('the page tells that a CA of its own must be trusted, and its fingerprint', async () => {
+    const own = await started();
+    const html = await pageAt('127.0.0.1', own.port);
+    await own.close();
+    expect(html).toMatch(/cooper create [^<]* --ca ca\.crt<\/pre>/);
+    expect(html).toContain(own.ca?.fingerprint);
+  });
+
   test('private keys are readable by their owner only', () => {
     for (const name of ['ca.key', 'server.key']) expect(statSync(join(tlsFolder, name)).mode & 0o777).toBe(0o600);
   });
@@ -300,6 +330,14 @@ describe('with --tls self-signed', () => {
     await (await serve({ tree, host: '127.0.0.1', port: 0, tls: { kind: 'self-signed', folder: other } })).close();
     writeFileSync(join(tlsFolder, 'server.key'), readFileSync(join(other, 'server.key')));
     const own = await started();
+    expect(await secure(own.port, 'localhost')).toBe(200);
+    await own.close();
+  });
+
+  test('files of the operator are served with', async () => {
+    const files = { kind: 'files', cert: join(tlsFolder, 'server.crt'), key: join(tlsFolder, 'server.key') } as const;
+    const own = await serve({ tree, host: '127.0.0.1', port: 0, tls: files });
+    expect(own.ca).toBeUndefined();
     expect(await secure(own.port, 'localhost')).toBe(200);
     await own.close();
   });
