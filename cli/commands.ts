@@ -102,10 +102,15 @@ function defineServing(program: Command, does: Does): void {
     .action(does(async () => (await import('./commands/serve.ts')).serveTree));
 }
 
+/** An option that can be given several times. */
+function collected(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}
+
 function defineUsing(program: Command, does: Does): void {
   const fromServer = (command: Command): Command =>
     command
-      .option('--server <SERVER>', 'URL, or host[:port][/prefix] for https')
+      .option('--server <SERVER>', 'URL, or host[:port][/prefix] for https; several are tried in order', collected)
       .option('--keyid <FPR>', "fingerprint of the publisher's key")
       .option('--ca <FILE>', 'certificate authority (PEM) to trust for https, besides the known ones');
   fromServer(program.command('list').description('images of a server, or of the own tree'))
@@ -115,6 +120,7 @@ function defineUsing(program: Command, does: Does): void {
     .argument('<name>', 'name of the container')
     .argument('<image>', 'DIST/RELEASE[/ARCH[/VARIANT]]')
     .option('--path <DIR>', 'folder of containers')
+    .option('--flush-cache', 'fetch the image anew, although it is in the cache')
     .action(does(async () => (await import('./commands/create.ts')).create));
   program
     .command('run')

@@ -6,7 +6,8 @@ import type { CommandContext } from './context.ts';
 
 /** Options of every command that takes a server. */
 export interface ServerOptions {
-  readonly server?: string;
+  /** In the order in which they are tried. */
+  readonly server?: readonly string[];
   readonly keyid?: string;
   readonly ca?: string;
 }

@@ -2,10 +2,10 @@
 // Whatever fails or interrupts it, nothing of the container stays.
 
 import { explainSystemError } from '../errors/index.ts';
-import { createStages, type Reporter, type StageTime } from '../events/index.ts';
+import { createStages, type Reporter, type Stages, type StageTime } from '../events/index.ts';
 import type { Transport } from '../fetch/index.ts';
 import type { BuildName } from '../image/index.ts';
-import { imageName } from '../variants/identity.ts';
+import { type ImageId, imageName } from '../variants/identity.ts';
 import { notRemoved } from './container/abandoned.ts';
 import { configureContainer } from './container/configure.ts';
 import type { HostUser } from './container/host-config.ts';
@@ -14,11 +14,12 @@ import { containerName } from './container/name.ts';
 import { type ContainerPlan, planContainer } from './container/plan.ts';
 import { openStaging, type Staging } from './container/staging.ts';
 import { containersFolder } from './container/target.ts';
-import { fetchImage } from './fetch/image-files.ts';
+import { fetchImage, type VerifiedImage } from './fetch/image-files.ts';
 import { unpackImage } from './unpack/unpack.ts';
 import { parseImageName } from './verify/image-name.ts';
 import { type ChosenImage, chooseImage } from './verify/images.ts';
 import { openPublisher } from './verify/publisher.ts';
+import { fromFirst } from './verify/servers.ts';
 
 /** Everything that `cooper create NAME IMAGE` needs to know. Paths are absolute. */
 export interface CreateRequest {
@@ -27,7 +28,8 @@ export interface CreateRequest {
   readonly image: string;
   /** Debian's name of the host's architecture. */
   readonly architecture: string;
-  readonly server: string;
+  /** Addresses of one publisher's servers, tried in this order. */
+  readonly servers: readonly string[];
   readonly keyid: string | undefined;
   /** --path. */
   readonly path?: string | undefined;
@@ -36,6 +38,8 @@ export interface CreateRequest {
   readonly trustDir: string;
   /** `<home>/cache/images`. */
   readonly cacheDir: string;
+  /** Fetches the image anew although it is in the cache. */
+  readonly flushCache?: boolean | undefined;
   readonly user: HostUser;
   readonly transport: Transport;
   readonly now: Date;
@@ -72,14 +76,11 @@ export async function createContainer(request: CreateRequest): Promise<CreatedCo
 
   const staging = await openStaging(containers, name, plan.idMap);
   try {
-    const publisher = await stages.run('catalog', async (report) => {
-      const opened = await openPublisher(request);
-      for (const notice of [...opened.notices, ...plan.notices, ...staging.notices]) report.notice(notice);
-      return opened;
-    });
-    const image = await stages.run('manifest', () => chooseImage(publisher, wanted));
-    const files = await stages.run('fetch', (report) =>
-      fetchImage(image, { ...request, onProgress: (done, total) => report.progress(done, total, 'bytes') }),
+    for (const message of [...plan.notices, ...staging.notices]) notice(request.report, 'plan', message);
+    const { image, files } = await fromFirst(
+      request.servers,
+      (server) => fetchFrom(server, request, wanted, stages),
+      (message) => notice(request.report, 'fetch', message),
     );
     const metadata = await readMetadata(files.meta, plan.mode);
     await stages.run('unpack', async (report) => {
@@ -101,12 +102,35 @@ export async function createContainer(request: CreateRequest): Promise<CreatedCo
   }
 }
 
+/** An image and its archives, verified. */
+interface Fetched {
+  readonly image: ChosenImage;
+  readonly files: VerifiedImage;
+}
+
+async function fetchFrom(server: string, request: CreateRequest, wanted: ImageId, stages: Stages): Promise<Fetched> {
+  const publisher = await stages.run('catalog', async (report) => {
+    const opened = await openPublisher({ ...request, server });
+    for (const message of opened.notices) report.notice(message);
+    return opened;
+  });
+  const image = await stages.run('manifest', () => chooseImage(publisher, wanted));
+  const files = await stages.run('fetch', (report) =>
+    fetchImage(image, { ...request, onProgress: (done, total) => report.progress(done, total, 'bytes') }),
+  );
+  return { image, files };
+}
+
+function notice(report: Reporter, stage: string, message: string): void {
+  report({ type: 'notice', time: Date.now(), stage, message });
+}
+
 /** A failure to clean up must not hide why there is something to clean up; the next run tries again. */
 async function discard(staging: Staging, report: Reporter): Promise<void> {
   try {
     await staging.discard();
   } catch (error) {
-    report({ type: 'notice', time: Date.now(), stage: 'discard', message: notRemoved(staging.folder, error) });
+    notice(report, 'discard', notRemoved(staging.folder, error));
   }
 }
 

@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { finish, wasInterrupted } from './children.mjs';
 
 export const checkout = fileURLToPath(new URL('..', import.meta.url));
 
@@ -41,9 +42,18 @@ function giveUp(message, next) {
 }
 
 /** Runs a program with its output shown; ends this one when it fails. */
-export function must(command, args, options = {}) {
-  const done = spawnSync(command, args, { stdio: 'inherit', cwd: checkout, ...options });
-  if (done.error) giveUp(`${command}: ${done.error.message}`, 'Install it and run this again.');
+async function must(command, args) {
+  const { status } = await finish(command, args, { stdio: 'inherit', cwd: checkout });
+  if (wasInterrupted()) process.exit(130);
+  if (status === 127) giveUp(`${command} is not there`, 'Install it and run this again.');
+  if (status !== 0) process.exit(status);
+}
+
+/** Not to be stopped half-way, which would leave the machine's packages half-installed. */
+function apt(...words) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  const done = spawnSync('apt-get', words, { stdio: 'inherit', env });
+  if (done.error) giveUp(`apt-get: ${done.error.message}`, 'Install it and run this again.');
   if (done.status !== 0) process.exit(done.status ?? 1);
 }
 
@@ -68,13 +78,12 @@ function installDebianPackages(names) {
   if (missing.length === 0) return;
   if (!root)
     giveUp(`these Debian packages are missing: ${missing.join(' ')}`, `As root: apt-get install ${missing.join(' ')}`);
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  must('apt-get', ['update', '-qq'], { env });
-  must('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], { env });
+  apt('update', '-qq');
+  apt('install', '-y', '-qq', '--no-install-recommends', ...missing);
 }
 
 // npm writes node_modules/.package-lock.json when it is done: absent or different means "install".
-function installNpmPackages() {
+async function installNpmPackages() {
   const wanted = join(checkout, 'package-lock.json');
   const stamp = join(checkout, 'node_modules/.package-lock.json');
   const packages = (file) => JSON.parse(readFileSync(file, 'utf8')).packages;
@@ -85,20 +94,20 @@ function installNpmPackages() {
       return;
   }
   // Not `npm ci`: it refuses a lock file made where the registry lacks the binaries of other platforms.
-  must('npm', ['install', '--include=dev', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']);
+  await must('npm', ['install', '--include=dev', '--no-save', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
-function compile() {
+async function compile() {
   for (const tool of ['make', 'g++']) {
     if (spawnSync(tool, ['--version']).error) giveUp(`${tool} is not there`, `As root: apt-get install make g++`);
   }
-  must('npm', ['run', '--silent', 'build']);
+  await must('npm', ['run', '--silent', 'build']);
 }
 
 /** Everything, in the order in which the parts need one another. */
-export function prepare(debianPackages) {
+export async function prepare(debianPackages) {
   checkNode();
   installDebianPackages(debianPackages);
-  installNpmPackages();
-  compile();
+  await installNpmPackages();
+  await compile();
 }

@@ -1,13 +1,13 @@
 // `npm test`: sets up what is missing, then runs every test but the long ones; closes with one line of counts.
 // `npm run test:long` runs those. Further words go to vitest.
 
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { finish } from './children.mjs';
 import { checkout, prepare, testPackages } from './setup.mjs';
 
-prepare(testPackages);
+await prepare(testPackages);
 
 const projects = process.argv.includes('--long') ? ['long'] : ['unit', 'system'];
 const further = process.argv.slice(2).filter((word) => word !== '--long');
@@ -23,11 +23,14 @@ try {
     `--outputFile.json=${report}`,
     ...further,
   ];
-  const done = spawnSync(join(checkout, 'node_modules/.bin/vitest'), words, { stdio: 'inherit', cwd: checkout });
+  const { status } = await finish(join(checkout, 'node_modules/.bin/vitest'), words, {
+    stdio: 'inherit',
+    cwd: checkout,
+  });
   const counts = JSON.parse(readFileSync(report, 'utf8'));
   const skipped = counts.numPendingTests + counts.numTodoTests;
   process.stdout.write(`${counts.numPassedTests} passed, ${counts.numFailedTests} failed, ${skipped} skipped\n`);
-  process.exitCode = done.status ?? 1;
+  process.exitCode = status;
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

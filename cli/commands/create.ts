@@ -4,6 +4,7 @@ import { createContainer } from '../../client/index.ts';
 import { CooperError } from '../../errors/index.ts';
 import { hostArchitecture } from '../../variants/index.ts';
 import { type CommandContext, printResult } from '../context.ts';
+import { openHome } from '../home.ts';
 import { hostUser, openTransport, type ServerOptions } from '../server-access.ts';
 
 /** Makes the container and says where it is. */
@@ -11,24 +12,25 @@ export async function create(
   context: CommandContext,
   name: string,
   image: string,
-  options: ServerOptions & { readonly path?: string },
+  options: ServerOptions & { readonly path?: string; readonly flushCache?: boolean },
 ): Promise<number> {
   if (options.server === undefined) {
     throw new CooperError('bad-usage', { what: 'no server named', next: 'Name one with --server URL and --keyid FPR' });
   }
-  const { home } = context;
+  const home = openHome(context.home);
   const transport = await openTransport(options, context);
   try {
     const made = await createContainer({
       name,
       image,
       architecture: hostArchitecture(),
-      server: options.server,
+      servers: options.server,
       keyid: options.keyid,
       path: options.path,
       homeContainers: home.chosen ? home.containers : undefined,
       trustDir: home.trust,
       cacheDir: home.imageCache,
+      flushCache: options.flushCache,
       user: hostUser(context.env),
       transport,
       now: context.now,

@@ -1,9 +1,10 @@
 // cooper list: what a server offers, or what the home's own tree holds.
 
-import { type ImageFilter, listImages, openPublisher, parseImageFilter } from '../../client/index.ts';
+import { fromFirst, type ImageFilter, listImages, openPublisher, parseImageFilter } from '../../client/index.ts';
 import { listPublished } from '../../server/index.ts';
 import { imageName } from '../../variants/index.ts';
 import { type CommandContext, printResult } from '../context.ts';
+import { markHome } from '../home.ts';
 import { openTransport, type ServerOptions } from '../server-access.ts';
 
 interface Row {
@@ -40,18 +41,16 @@ async function serverRows(
 ): Promise<readonly Row[]> {
   const transport = await openTransport(options, context);
   try {
-    const publisher = await openPublisher({
-      server: options.server ?? '',
-      keyid: options.keyid,
-      trustDir: context.home.trust,
-      transport,
-      now: context.now,
-      signal: context.signal,
-    });
-    for (const message of publisher.notices) {
-      context.report({ type: 'notice', time: Date.now(), stage: 'catalog', message });
-    }
-    const images = await listImages(publisher, wanted);
+    const { keyid } = options;
+    const { now, signal } = context;
+    const trustDir = markHome(context.home).trust;
+    const notice = (message: string) => context.report({ type: 'notice', time: Date.now(), stage: 'catalog', message });
+    const listed = async (server: string) => {
+      const publisher = await openPublisher({ server, keyid, trustDir, transport, now, signal });
+      publisher.notices.forEach(notice);
+      return listImages(publisher, wanted);
+    };
+    const images = await fromFirst(options.server ?? [], listed, notice);
     return images.map((image) => ({ image: imageName(image), build: image.build, title: image.title }));
   } finally {
     transport.close();

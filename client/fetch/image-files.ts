@@ -23,6 +23,8 @@ export interface VerifiedImage {
 export interface FetchImageOptions {
   /** `<home>/cache/images`; made when it does not exist. */
   readonly cacheDir: string;
+  /** Takes nothing from the cache: what is there is replaced. */
+  readonly flushCache?: boolean | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Bytes of both archives so far; `total` is what the manifest says. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -62,7 +64,7 @@ async function fetchFile(
 ): Promise<Verified<string>> {
   const digest = digestIn(image, name);
   const to = path.join(options.cacheDir, `${digest.sha256}.tar.xz`);
-  const cached = await checkCached(to, digest, options.signal);
+  const cached = options.flushCache === true ? undefined : await checkCached(to, digest, options.signal);
   if (cached === undefined) {
     const address = addressBelow(image.publisher.server, `${image.path}${name}`).href;
     const { transport } = image.publisher;

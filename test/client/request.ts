@@ -28,7 +28,7 @@ export function createRequest(choice: RequestChoice): CreateRequest {
     name: choice.name,
     image: imageName(smallImage),
     architecture: smallImage.architecture,
-    server: choice.url,
+    servers: [choice.url],
     keyid: choice.publisher.fingerprint,
     path: join(home, 'containers'),
     trustDir: join(home, 'trust'),

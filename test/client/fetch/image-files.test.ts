@@ -71,3 +71,15 @@ it('what a killed run left half-made is removed, what a living one writes is not
     ].sort(),
   );
 });
+
+it('a cached image is fetched anew only when the cache is to be flushed', async () => {
+  const image = await imageOn({
+    '/image/rootfs.tar.xz': (_request, response) => void response.end(rootfs),
+    '/image/meta.tar.xz': (_request, response) => void response.end(meta),
+  });
+  await fetchImage(image, { cacheDir });
+  await fetchImage(image, { cacheDir });
+  expect(server?.asked.get('/image/rootfs.tar.xz')).toBe(1);
+  await fetchImage(image, { cacheDir, flushCache: true });
+  expect(server?.asked.get('/image/rootfs.tar.xz')).toBe(2);
+});
