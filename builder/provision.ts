@@ -31,7 +31,7 @@ export async function provisionRoot(root: BuildRoot, image: Provisions, context:
 /** Places files in their order. Throws `file-misplaced`. */
 async function placeFilesIn(root: BuildRoot, files: readonly ImageFile[], context: InstallContext): Promise<void> {
   if (files.length === 0) return;
-  const placed = files.map(({ path, content, mode }) => ({ path, content, mode }));
+  const placed = files.map(({ path, content, mode }) => ({ kind: 'text', path, content, mode }) as const);
   await changeTree(root, { action: 'place-files', root: root.path, files: placed, epoch: root.epoch }, context);
 }
 

@@ -8,6 +8,7 @@ export {
   workerIdMap,
 } from './idmap.ts';
 export type { IdMap, IdRange } from './idmap-types.ts';
+export { type NodeKind, type TreeLook, walkInRoot } from './in-root.ts';
 export { flock, lgetxattr, llistxattr, lsetxattr, lutimesNs, mkfifo, mknod } from './sys.ts';
 export { runWorker } from './worker.ts';
 export { serveWorker } from './worker-main.ts';

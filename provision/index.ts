@@ -1,2 +1,3 @@
 export { type ActionImage, actionCommand, cleanEnvironment } from './action.ts';
-export { type PlacedFile, placeFiles } from './place-files.ts';
+export { placeFiles } from './place-files.ts';
+export type { PlacedFile } from './placed-file.ts';

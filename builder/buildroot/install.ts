@@ -68,7 +68,7 @@ export async function installPackages(
 async function markAutomatic(root: BuildRoot, set: PackageSet, context: InstallContext): Promise<void> {
   const packages = set.packages.filter(({ name }) => set.automatic.has(name));
   const content = automaticMarks(packages, context.architecture);
-  const files = [{ path: '/var/lib/apt/extended_states', content, mode: 0o644 }];
+  const files = [{ kind: 'text', path: '/var/lib/apt/extended_states', content, mode: 0o644 } as const];
   await changeTree(root, { action: 'place-files', root: root.path, files, epoch: root.epoch }, context);
 }
 

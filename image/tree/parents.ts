@@ -3,13 +3,11 @@
 
 import { lstatSync, mkdirSync, readlinkSync } from 'node:fs';
 import { CooperError } from '../../errors/index.ts';
+import { type NodeKind, type TreeLook, walkInRoot } from '../../native/index.ts';
 import { type BytePath, fsPath, joinPath, rootPath, shownPath, splitPath } from './byte-path.ts';
 
 /** `refuse-symlinks`: no component may be one. `follow-inside`: resolved as in a chroot (dpkg on a usr-merged root). */
 export type ParentRule = 'refuse-symlinks' | 'follow-inside';
-
-// As the kernel's limit (path_resolution(7)).
-const mostLinks = 40;
 
 /** Nobody else may change the tree meanwhile: what was once a directory is taken to stay one. */
 export class Parents {
@@ -17,6 +15,11 @@ export class Parents {
   readonly #rule: ParentRule;
   /** Path as named in the archive → path without symbolic links, both relative to the root. */
   readonly #known = new Map<BytePath, BytePath>([[rootPath, rootPath]]);
+
+  readonly #look: TreeLook = {
+    kindOf: (path) => this.#kindOf(path as BytePath),
+    targetOf: (path) => readlinkSync(this.onHost(path as BytePath), 'latin1'),
+  };
 
   constructor(root: BytePath, rule: ParentRule) {
     this.#root = root;
@@ -65,30 +68,16 @@ export class Parents {
       const what = `an entry would be written through the symbolic link ${shownPath(path)}`;
       throw new CooperError('archive-escapes-root', { what });
     }
-    return this.#follow(parent, path, wanted, { links: 0 });
-  }
-
-  // `..` at the root stays there, as in a chroot. `parent` has no links, so `..` may be taken textually.
-  #follow(parent: BytePath, link: BytePath, wanted: BytePath, seen: { links: number }): BytePath {
-    seen.links += 1;
-    if (seen.links > mostLinks) throw conflict(shownPath(wanted), 'there are too many symbolic links on the way');
-    const target = readlinkSync(this.onHost(link), 'latin1');
-    let at = target.startsWith('/') ? rootPath : parent;
-    for (const name of target.split('/')) {
-      if (name === '' || name === '.') continue;
-      if (name === '..') at = splitPath(at).parent;
-      else {
-        const next = joinPath(at, name);
-        const kind = this.#kindOf(next);
-        if (kind === 'symlink') at = this.#follow(at, next, wanted, seen);
-        else if (kind === 'directory') at = next;
-        else throw conflict(shownPath(wanted), `the symbolic link ${shownPath(link)} does not lead to a directory`);
-      }
+    const end = walkInRoot(this.#look, name, 'follow', parent);
+    if (end.kind === 'too-many-links')
+      throw conflict(shownPath(wanted), 'there are too many symbolic links on the way');
+    if (end.kind !== 'directory') {
+      throw conflict(shownPath(wanted), `the symbolic link ${shownPath(path)} does not lead to a directory`);
     }
-    return at;
+    return end.path as BytePath;
   }
 
-  #kindOf(path: BytePath): 'missing' | 'directory' | 'symlink' | 'other' {
+  #kindOf(path: BytePath): NodeKind {
     const status = lstatSync(this.onHost(path), { throwIfNoEntry: false });
     if (status === undefined) return 'missing';
     if (status.isDirectory()) return 'directory';

@@ -28,7 +28,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-const place = (path: string, content = 'text\n', mode = 0o644) => placeFiles(root, [{ path, content, mode }], epoch);
+const place = (path: string, content = 'text\n', mode = 0o644) =>
+  placeFiles(root, [{ kind: 'text', path, content, mode }], epoch);
 const placed = (path: string) => readFileSync(join(root, path), 'utf8');
 const refusal = () => expect.objectContaining({ code: 'file-misplaced' });
 
