@@ -57,12 +57,15 @@ function defineBuilding(program: Command, does: Does): void {
     .command('build')
     .description('build, sign and publish images')
     .argument('[images...]', 'DIST/RELEASE[/ARCH[/VARIANT]]')
-    .option('--all', 'every image of every definition for this architecture')
+    .option('--all', 'every image for this architecture, or all that match the names (* for any part)')
     .option('--definitions <DIR>', 'folder with further definitions')
     .option('--mirror <URL>', "the distribution's mirror to fetch from (never part of the image)")
     .option('--security-mirror <URL>', 'the mirror of security updates to fetch from')
     .option('--out <DIR>', 'put the signed files there, publish nothing')
     .option('--no-publish', 'sign, but do not publish')
+    .option('--keep-going', 'after a failure go on with the next image')
+    .option('--summary <FILE>', 'write what was built and what has changed, in Markdown')
+    .addOption(new Option('--matrix <FORM>', 'build nothing, print one cell an image for fan-out').choices(['json']))
     .action(does(async () => (await import('./commands/build.ts')).build));
   program
     .command('lint')

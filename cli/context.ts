@@ -1,5 +1,6 @@
 // What every command is handed: the home, where to write, when to stop. Made once in main.ts.
 
+import type { CooperError } from '../errors/index.ts';
 import type { Reporter } from '../events/index.ts';
 import type { Home } from './home.ts';
 
@@ -11,6 +12,8 @@ export interface CommandContext {
   /** With --json the result is one document, printed through this. */
   readonly json: boolean;
   readonly report: Reporter;
+  /** Tells a failure that does not end the run. */
+  readonly complain: (error: CooperError) => void;
   /** Aborted by SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
   /** Aborted by SIGTERM alone: for commands whose Ctrl-C belongs to a program on the terminal. */

@@ -75,6 +75,7 @@ function contextOf(options: GlobalOptions, signals: Pick<CommandContext, 'signal
     print: (text) => void process.stdout.write(text),
     json: options.json === true,
     report: options.quiet === true ? () => undefined : view.report,
+    complain: (error) => void process.stderr.write(failureText(error, process.env, process.cwd())),
     ...signals,
     env: process.env,
     now: new Date(),

@@ -8,6 +8,9 @@ import type { Transport } from '../../fetch/index.ts';
 import { openSigner, signBuild } from '../../keys/sign.ts';
 import { nextBuildName, publish } from '../../server/index.ts';
 import { imageName, openImage, openImages, type ResolvedImage } from '../../variants/index.ts';
+import { openBuildSummary } from '../ci/build-summary.ts';
+import { type ImageResult, ImageRuns, resultDocument, worstStatus } from '../ci/image-runs.ts';
+import { printMatrix } from '../ci/print-matrix.ts';
 import { type CommandContext, printResult } from '../context.ts';
 import { openHome } from '../home.ts';
 import { ensurePublisherKey } from '../publisher.ts';
@@ -23,28 +26,49 @@ interface BuildOptions {
   readonly securityMirror?: string;
   readonly out?: string;
   readonly publish: boolean;
+  readonly matrix?: 'json';
+  readonly keepGoing?: boolean;
+  readonly summary?: string;
+}
+
+/** The item of an image in `build --json`. */
+interface BuildResult extends ImageResult {
+  readonly bytes: number;
+  readonly segments: { readonly total: number; readonly reused: number };
+  readonly stages: BuiltImage['stages'];
 }
 
 /** Builds what is named; every image is published as soon as it is signed. */
 export async function build(context: CommandContext, names: readonly string[], options: BuildOptions): Promise<number> {
   const images = await wanted(names, options);
+  if (options.matrix !== undefined) return printMatrix(context, images);
   const home = openHome(context.home);
   await ensurePublisherKey(home.keys, context);
   const transport = await openTransport({}, context);
-  const results: object[] = [];
-  for (const image of images) {
-    const built = await buildOne(context, image, options, transport);
-    results.push(describe(image, built));
-    if (!context.json) context.print(line(image, built));
+  const goOn = options.keepGoing === true ? { onFailure: context.complain } : {};
+  const runs = new ImageRuns<BuildResult>({ ...context, ...goOn });
+  const summary = openBuildSummary(context, options.summary);
+  try {
+    for (const image of images) {
+      const name = imageName(image);
+      const one = { ...context, report: runs.report };
+      const result = await runs.run(name, async () => {
+        await summary.remember(name);
+        return describe(image, await buildOne(one, image, options, transport));
+      });
+      if (result !== undefined && !context.json) context.print(line(result));
+    }
+  } finally {
+    transport.close();
+    summary.deliver(runs.all);
   }
-  transport.close();
-  if (context.json) printResult(context, { images: results }, '');
-  return 0;
+  if (context.json) printResult(context, { images: runs.all.map(resultDocument) }, '');
+  return worstStatus(runs.failures);
 }
 
 async function wanted(names: readonly string[], options: BuildOptions): Promise<readonly ResolvedImage[]> {
   const where = options.definitions === undefined ? {} : { definitions: options.definitions };
-  if (options.all === true) return openImages(where);
+  if (options.all === true) return openImages({ ...where, filters: names });
   if (names.length === 0) {
     throw new CooperError('bad-usage', { what: 'no image named', next: 'For example: cooper build debian/bookworm' });
   }
@@ -120,21 +144,20 @@ function mirrorsFor(
   return { ...(main === undefined ? {} : { main }), ...(security === undefined ? {} : { security }) };
 }
 
-function describe(image: ResolvedImage, built: BuiltImage): object {
+function describe(image: ResolvedImage, built: BuiltImage): BuildResult {
   return {
     image: imageName(image),
     build: built.manifest.build,
     directory: built.directory,
     status: 'built',
-    bytes: built.manifest.files['rootfs.tar.xz']?.size,
+    bytes: built.manifest.files['rootfs.tar.xz']?.size ?? 0,
     segments: { total: 1, reused: 0 },
     stages: built.stages,
   };
 }
 
-function line(image: ResolvedImage, built: BuiltImage): string {
-  const size = formatBytes(built.manifest.files['rootfs.tar.xz']?.size ?? 0);
-  return `${imageName(image)} ${built.manifest.build}: ${size} in ${built.directory}\n`;
+function line({ image, build, bytes, directory }: BuildResult): string {
+  return `${image} ${build}: ${formatBytes(bytes)} in ${directory}\n`;
 }
 
 function sourceDateEpoch(env: NodeJS.ProcessEnv): number | undefined {

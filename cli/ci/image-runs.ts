@@ -1,0 +1,97 @@
+// What became of each image of one run of `cooper build`: collects results, stages and failures, goes on after a failure when
+// that is wanted, and hands it all to the summary. Builds nothing itself.
+
+import { CooperError, exitStatus } from '../../errors/index.ts';
+import type { Event, Reporter, StageTime } from '../../events/index.ts';
+import { asCooperError } from '../render.ts';
+
+/** What a build says of an image, the item of `build --json`. */
+export interface ImageResult {
+  readonly image: string;
+  readonly build: string;
+  /** Where the files are. */
+  readonly directory: string;
+  readonly status: 'built' | 'unchanged';
+}
+
+/** One image that was tried. */
+export interface ImageRun<Result extends ImageResult = ImageResult> {
+  readonly image: string;
+  readonly seconds: number;
+  /** Those that ended, failed ones included, in their order. */
+  readonly stages: readonly (StageTime & { readonly ok: boolean })[];
+  readonly outcome: Result | CooperError;
+}
+
+/** Options of a collection. */
+export interface RunsOptions {
+  readonly report: Reporter;
+  /** Nothing is begun once it is aborted. */
+  readonly signal: AbortSignal;
+  /** When given, a failure is told to it and the next image begins; else the first failure ends the run. */
+  readonly onFailure?: (error: CooperError) => void;
+}
+
+/** The images of one run, in their order. */
+export class ImageRuns<Result extends ImageResult> {
+  readonly #options: RunsOptions;
+  readonly #runs: ImageRun<Result>[] = [];
+  #stages: ImageRun['stages'][number][] = [];
+
+  constructor(options: RunsOptions) {
+    this.#options = options;
+  }
+
+  /** For the builder: passes events on and takes the times of stages from them. */
+  readonly report: Reporter = (event: Event) => {
+    if (event.type === 'stage-end') {
+      const { stage: name, seconds, cpuSeconds, ok } = event;
+      this.#stages.push({ name, seconds, cpuSeconds, ok });
+    }
+    this.#options.report(event);
+  };
+
+  get all(): readonly ImageRun<Result>[] {
+    return this.#runs;
+  }
+
+  get failures(): readonly CooperError[] {
+    return this.#runs.flatMap(({ outcome }) => (outcome instanceof CooperError ? [outcome] : []));
+  }
+
+  /** Does the work of one image and notes what became of it. Throws what the work throws, unless it is to go on. */
+  async run(image: string, work: () => Promise<Result>): Promise<Result | undefined> {
+    const { signal, onFailure } = this.#options;
+    signal.throwIfAborted();
+    const started = performance.now();
+    this.#stages = [];
+    const note = (outcome: Result | CooperError): void => {
+      const seconds = (performance.now() - started) / 1000;
+      this.#runs.push({ image, seconds, stages: this.#stages, outcome });
+    };
+    try {
+      const result = await work();
+      note(result);
+      return result;
+    } catch (error) {
+      const known = asCooperError(signal.aborted ? signal.reason : error);
+      note(known);
+      if (onFailure === undefined || signal.aborted) throw error;
+      onFailure(known);
+      return undefined;
+    }
+  }
+}
+
+/** The item of `build --json` for one run. */
+export function resultDocument<Result extends ImageResult>({ image, outcome }: ImageRun<Result>): object {
+  if (!(outcome instanceof CooperError)) return outcome;
+  const { code, message, next, lines } = outcome;
+  return { image, status: 'failed', error: { code, message, next, lines } };
+}
+
+/** The exit status after these failures: theirs when they agree, 1 otherwise. Pure. */
+export function worstStatus(failures: readonly CooperError[]): number {
+  const [first = 0, ...others] = new Set(failures.map(({ exit }) => exit));
+  return others.length === 0 ? first : exitStatus.failed;
+}
