@@ -26,7 +26,7 @@ export async function openImage(name: string, options: { readonly definitions?: 
 /**
  * Every image of every definition that one of the patterns matches, by distribution, release, architecture and variant as the
  * definitions list them; without patterns those for the host's architecture. Definitions that no pattern concerns are not
- * read. Throws `bad-usage` for a pattern that matches nothing, `definition-faulty`.
+ * read. Throws `bad-usage` for a pattern that matches nothing, `unknown-distribution`, `definition-faulty`.
  */
 export async function openImages(
   options: { readonly definitions?: string; readonly filters?: readonly string[] } = {},
@@ -35,7 +35,10 @@ export async function openImages(
   const filters = patterns.map((text) => parseImageFilter(text, hostArchitecture()));
   const images: ResolvedImage[] = [];
   const seen: ImageId[] = [];
-  for (const [distribution, folder] of await listDefinitions(definitionFolders(options.definitions))) {
+  const folders = definitionFolders(options.definitions);
+  // One that is not there is told with its near matches.
+  for (const { distribution } of filters) if (distribution !== '*') await findDefinition(distribution, folders);
+  for (const [distribution, folder] of await listDefinitions(folders)) {
     if (!filters.some((filter) => concernsDistribution(filter, distribution))) continue;
     const loaded = await loadDefinition(folder);
     const ids = imagesOf(loaded.definition);

@@ -60,6 +60,10 @@ test('a pattern that matches nothing is refused with what there is', async () =>
   });
 });
 
+test('a distribution that is not there is refused with near matches', async () => {
+  await expect(names({ filters: ['debain'] })).rejects.toMatchObject({ code: 'unknown-distribution' });
+});
+
 test('a faulty definition that no pattern concerns does not matter', async () => {
   expect(await names({ definitions: broken, filters: ['debian/bookworm/amd64/mini'] })).toHaveLength(1);
   await expect(names({ definitions: broken })).rejects.toMatchObject({ code: 'definition-faulty' });
