@@ -12,8 +12,8 @@ import { type BuildFacts, summaryMarkdown } from './summary.ts';
 
 /** What a run of `cooper build` does for its summary. */
 export interface BuildSummary {
-  /** To be called before the image is built. */
-  readonly remember: (image: string) => Promise<void>;
+  /** To be called before the images are built. */
+  readonly remember: (images: readonly string[]) => Promise<void>;
   /** Writes it all. Throws `bad-usage` when a file cannot be written. */
   readonly deliver: (runs: readonly ImageRun[]) => void;
 }
@@ -24,10 +24,12 @@ export function openBuildSummary(context: CommandContext, file: string | undefin
   const wanted = file !== undefined || Boolean(env.GITHUB_STEP_SUMMARY);
   const before = new Map<string, BuildFacts | undefined>();
   return {
-    remember: async (image) => {
+    remember: async (images) => {
       if (!wanted) return;
-      const published = (await listPublished(home.tree)).find((listed) => imageName(listed) === image);
-      before.set(image, published === undefined ? undefined : readBuildFacts(published.directory));
+      for (const { directory, ...published } of await listPublished(home.tree)) {
+        const image = imageName(published);
+        if (images.includes(image)) before.set(image, readBuildFacts(directory));
+      }
     },
     deliver: (runs) => {
       deliverCounts(runs, env);

@@ -1,11 +1,11 @@
 // What became of each image of one run of `cooper build`: collects results, stages and failures, goes on after a failure when
-// that is wanted, and hands it all to the summary. Builds nothing itself.
+// that is wanted. Builds nothing itself.
 
 import { CooperError, exitStatus } from '../../errors/index.ts';
 import type { Event, Reporter, StageTime } from '../../events/index.ts';
 import { asCooperError } from '../render.ts';
 
-/** What a build says of an image, the item of `build --json`. */
+/** What a build says of an image: the item of `build --json`. */
 export interface ImageResult {
   readonly image: string;
   readonly build: string;
@@ -17,8 +17,9 @@ export interface ImageResult {
 /** One image that was tried. */
 export interface ImageRun<Result extends ImageResult = ImageResult> {
   readonly image: string;
+  /** Since the image before it in the same work. */
   readonly seconds: number;
-  /** Those that ended, failed ones included, in their order. */
+  /** Those that ended in this time, failed ones included, in their order. */
   readonly stages: readonly (StageTime & { readonly ok: boolean })[];
   readonly outcome: Result | CooperError;
 }
@@ -28,15 +29,16 @@ export interface RunsOptions {
   readonly report: Reporter;
   /** Nothing is begun once it is aborted. */
   readonly signal: AbortSignal;
-  /** When given, a failure is told to it and the next image begins; else the first failure ends the run. */
+  /** When given, a failure is told to it and the next work begins; else the first failure ends the run. */
   readonly onFailure?: (error: CooperError) => void;
 }
 
-/** The images of one run, in their order. */
+/** The images of one run, in the order in which they ended. */
 export class ImageRuns<Result extends ImageResult> {
   readonly #options: RunsOptions;
   readonly #runs: ImageRun<Result>[] = [];
   #stages: ImageRun['stages'][number][] = [];
+  #since = 0;
 
   constructor(options: RunsOptions) {
     this.#options = options;
@@ -59,27 +61,37 @@ export class ImageRuns<Result extends ImageResult> {
     return this.#runs.flatMap(({ outcome }) => (outcome instanceof CooperError ? [outcome] : []));
   }
 
-  /** Does the work of one image and notes what became of it. Throws what the work throws, unless it is to go on. */
-  async run(image: string, work: () => Promise<Result>): Promise<Result | undefined> {
+  /**
+   * Does a work that gives one image or several, each told by `finished` as soon as it is there. What it throws is noted for
+   * the images that are missing then, and thrown, unless the run is to go on.
+   */
+  async run(images: readonly string[], work: (finished: (result: Result) => void) => Promise<void>): Promise<void> {
     const { signal, onFailure } = this.#options;
     signal.throwIfAborted();
-    const started = performance.now();
-    this.#stages = [];
-    const note = (outcome: Result | CooperError): void => {
-      const seconds = (performance.now() - started) / 1000;
-      this.#runs.push({ image, seconds, stages: this.#stages, outcome });
-    };
+    this.#begin();
+    const missing = new Set(images);
     try {
-      const result = await work();
-      note(result);
-      return result;
+      await work((result) => {
+        missing.delete(result.image);
+        this.#note(result.image, result);
+      });
     } catch (error) {
       const known = asCooperError(signal.aborted ? signal.reason : error);
-      note(known);
+      for (const image of missing) this.#note(image, known);
       if (onFailure === undefined || signal.aborted) throw error;
       onFailure(known);
-      return undefined;
     }
+  }
+
+  #begin(): void {
+    this.#stages = [];
+    this.#since = performance.now();
+  }
+
+  #note(image: string, outcome: Result | CooperError): void {
+    const seconds = (performance.now() - this.#since) / 1000;
+    this.#runs.push({ image, seconds, stages: this.#stages, outcome });
+    this.#begin();
   }
 }
 

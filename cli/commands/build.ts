@@ -51,12 +51,13 @@ export async function build(context: CommandContext, names: readonly string[], o
   try {
     for (const image of images) {
       const name = imageName(image);
-      const one = { ...context, report: runs.report };
-      const result = await runs.run(name, async () => {
-        await summary.remember(name);
-        return describe(image, await buildOne(one, image, options, transport));
+      await runs.run([name], async (finished) => {
+        await summary.remember([name]);
+        const built = await buildOne({ ...context, report: runs.report }, image, options, transport);
+        const result = describe(image, built);
+        finished(result);
+        if (!context.json) context.print(line(result));
       });
-      if (result !== undefined && !context.json) context.print(line(result));
     }
   } finally {
     transport.close();

@@ -10,6 +10,8 @@ import type { Event } from '../../../events/index.ts';
 const result = (image: string) => ({ image, build: 'b', directory: '/x', status: 'built' as const });
 const doomed = new CooperError('action-failed', { what: 'it failed' });
 const failing = async () => Promise.reject(doomed);
+const giving = (image: string) => async (finished: (made: ReturnType<typeof result>) => void) =>
+  finished(result(image));
 const ended: Event = { type: 'stage-end', time: 1, stage: 'gate', seconds: 2, cpuSeconds: 1, ok: true };
 
 function runs(goOn = true) {
@@ -26,12 +28,12 @@ function runs(goOn = true) {
 
 test('each image has the stages that ended while it was built', async () => {
   const { made, passed } = runs();
-  const work = async (name: string) => {
-    made.report(ended);
-    return result(name);
-  };
-  await made.run('a', () => work('a'));
-  await made.run('b', () => work('b'));
+  await made.run(['a', 'b'], async (finished) => {
+    for (const image of ['a', 'b']) {
+      made.report(ended);
+      finished(result(image));
+    }
+  });
   expect(made.all.map(({ stages }) => stages)).toEqual([
     [{ name: 'gate', seconds: 2, cpuSeconds: 1, ok: true }],
     [{ name: 'gate', seconds: 2, cpuSeconds: 1, ok: true }],
@@ -41,8 +43,8 @@ test('each image has the stages that ended while it was built', async () => {
 
 test('a failure is told, kept as a result, and the next image is built', async () => {
   const { made, told } = runs();
-  await made.run('a', failing);
-  await made.run('b', async () => result('b'));
+  await made.run(['a'], failing);
+  await made.run(['b'], giving('b'));
   expect(told).toEqual([doomed]);
   expect(made.all.map(resultDocument)).toEqual([
     { image: 'a', status: 'failed', error: expect.objectContaining({ code: 'action-failed', message: 'it failed' }) },
@@ -50,9 +52,23 @@ test('a failure is told, kept as a result, and the next image is built', async (
   ]);
 });
 
+test('when a work of several images fails, those that are missing have failed', async () => {
+  const { made } = runs();
+  await made.run(['a', 'b', 'c'], async (finished) => {
+    finished(result('b'));
+    throw doomed;
+  });
+  expect(made.all.map(({ image, outcome }) => [image, outcome === doomed])).toEqual([
+    ['b', false],
+    ['a', true],
+    ['c', true],
+  ]);
+  expect(made.failures).toHaveLength(2);
+});
+
 test('unless it is to go on, the first failure ends the run and is still in the results', async () => {
   const { made } = runs(false);
-  await expect(made.run('a', failing)).rejects.toBe(doomed);
+  await expect(made.run(['a'], failing)).rejects.toBe(doomed);
   expect(made.failures).toEqual([doomed]);
 });
 
@@ -60,7 +76,7 @@ test('Ctrl-C ends the run even when it is to go on after failures', async () => 
   const { made, stop, told } = runs();
   const interrupted = new CooperError('interrupted', { what: 'interrupted' });
   stop.abort(interrupted);
-  await expect(made.run('a', failing)).rejects.toBe(interrupted);
+  await expect(made.run(['a'], failing)).rejects.toBe(interrupted);
   expect(told).toEqual([]);
 });
 
@@ -74,8 +90,8 @@ test('summary and counts go where GitHub reads them, after what earlier commands
   const at = (name: string) => join(folder, name);
   for (const name of ['page', 'out', 'file']) writeFileSync(at(name), 'before=1\n');
   const { made } = runs();
-  await made.run('a', failing);
-  await made.run('b', async () => result('b'));
+  await made.run(['a'], failing);
+  await made.run(['b'], giving('b'));
   const env = { GITHUB_STEP_SUMMARY: at('page'), GITHUB_OUTPUT: at('out') };
   deliverCounts(made.all, env);
   deliverSummary('## x\n', at('file'), env);
