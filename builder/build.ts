@@ -90,8 +90,8 @@ async function buildIn(workspace: Workspace, idMap: IdMap, log: BuildLog, reques
   await stages.run('provision', (report) => provisionRoot(root, image, { ...installing, report }));
   await stages.run('scrub', (report) => scrubRoot(root, { ...installing, report }));
   const gated = await stages.run('gate', (report) => gateRoot(root, image, request.baseline, report, signal));
-  const { rootfs } = await stages.run('pack', (report) => packImage(gated, image, folder, report, signal));
-  await stages.run('metadata', () => packMetadata(image, request.now, folder));
+  const { rootfs, recorded } = await stages.run('pack', (report) => packImage(gated, image, folder, report, signal));
+  await stages.run('metadata', () => packMetadata(image, { recorded }, request.now, folder));
   log.copyTo(join(folder, 'build.log'));
   const manifest = await describeBuild({ ...request, index, packages, rootfs, epoch: root.epoch, folder });
   const directory = await request.deliver(folder, stages);

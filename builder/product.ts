@@ -50,7 +50,12 @@ export async function packImage(
 }
 
 /** Writes `<directory>/meta.tar.xz`. Clients' caches expire counted from `created`, not from the age of the packages. */
-export async function packMetadata(image: ResolvedImage, created: Date, directory: string): Promise<void> {
+export async function packMetadata(
+  image: ResolvedImage,
+  { recorded }: Pick<PackedRoot, 'recorded'>,
+  created: Date,
+  directory: string,
+): Promise<void> {
   const epoch = Math.floor(created.getTime() / 1000);
-  await writeMetadata({ directory, epoch, lxc: lxcMembers(image.lxc, epoch), devices: image.devices });
+  await writeMetadata({ directory, epoch, lxc: lxcMembers(image.lxc, epoch), devices: image.devices, recorded });
 }

@@ -1,6 +1,7 @@
 // A RootView of a directory on disk. Synchronous: it is used in a worker inside a box. Nobody may change the tree meanwhile.
 
 import { lstatSync, readdirSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
+import { nodeMark, parseNodeMark } from '../image/index.ts';
 import { lgetxattr, llistxattr } from '../native/index.ts';
 import type { RootEntry, RootView } from './root-view.ts';
 import { type Look, walkPath } from './walk-path.ts';
@@ -16,9 +17,13 @@ export function openRootView(root: string): RootView {
     attributes.set(entry, known);
     return known;
   };
+  const standsForNode = (entry: RootEntry) =>
+    xattrs(entry).includes(nodeMark) && parseNodeMark(lgetxattr(host(entry.path), nodeMark)) !== undefined;
   const at = (path: string) => {
     const status = lstatSync(host(path), { throwIfNoEntry: false });
-    return status === undefined ? undefined : entryOf(path, status);
+    if (status === undefined) return undefined;
+    const entry = entryOf(path, status);
+    return entry.kind === 'file' && standsForNode(entry) ? { ...entry, kind: 'node' as const } : entry;
   };
   const names = (path: string) => readdirSync(host(path), 'latin1').sort();
   const link = (path: string) => readlinkSync(host(path), 'latin1');

@@ -3,7 +3,8 @@
 /** One entry. Paths are relative to the root, without leading slash, one character a byte (latin1): names need not be text. */
 export interface RootEntry {
   readonly path: string;
-  readonly kind: 'file' | 'directory' | 'symlink' | 'character' | 'block' | 'fifo' | 'socket';
+  /** `node`: a file that stands for a device node and is packed as one, whatever it holds (image/tree/node-mark.ts). */
+  readonly kind: 'file' | 'directory' | 'symlink' | 'character' | 'block' | 'fifo' | 'socket' | 'node';
   /** Permission bits with set-id and sticky. */
   readonly mode: number;
   readonly uid: number;

@@ -10,5 +10,6 @@ export { packageListSchema } from './packages.ts';
 export type { TarEntry } from './tar/entry.ts';
 export { TarReader } from './tar/reader.ts';
 export { removeForeignTree } from './tree/foreign.ts';
+export { nodeMark, parseNodeMark } from './tree/node-mark.ts';
 export { TreeWriter } from './tree/write.ts';
 export { createXzDecoder, decompressXz } from './xz.ts';

@@ -7,6 +7,7 @@ import type { FileDigest } from '../keys/digest.ts';
 import type { ImageDevice } from './pack-tree.ts';
 import { placeFile } from './place-file.ts';
 import { TarWriter } from './tar/writer.ts';
+import { type BytePath, bytePath, fsPath } from './tree/byte-path.ts';
 import { compressXz } from './xz.ts';
 
 /** Texts of the members by name. The stock client prefers `NAME-user` inside a user namespace. */
@@ -42,10 +43,19 @@ export function lxcMembers(texts: LxcTexts, epoch: number): LxcMembers {
 
 /**
  * Member names of the devices, one a line: an unprivileged client must leave them out, since it cannot make nodes.
- * tar compares the whole name, so each stands exactly as in the archive.
+ * tar compares the whole name with each line as a pattern (fnmatch(3)) after it has cut spaces at the line's end.
  */
-export function excludedDevices(devices: readonly ImageDevice[]): string {
-  return lines(devices.map(({ path }) => `./${path}`).sort());
+export function excludedDevices(devices: readonly ImageDevice[], recorded: readonly BytePath[] = []): Buffer {
+  const paths = new Set([...devices.map(({ path }) => bytePath(path)), ...recorded]);
+  return fsPath(lines([...paths].map((path) => `./${literally(path)}`).sort()) as BytePath);
+}
+
+/** A pattern that fits the path alone; a line end can only be any one character. */
+function literally(path: string): string {
+  return path
+    .replaceAll(/[*?[\\]/g, '\\$&')
+    .replaceAll('\n', '?')
+    .replaceAll(/[\t\v\f\r ]$/g, '[$&]');
 }
 
 /** Writes `<directory>/meta.tar.xz` by temporary file and rename. `epoch`: time of every member. */
@@ -54,20 +64,22 @@ export async function writeMetadata(request: {
   readonly epoch: number;
   readonly lxc: LxcMembers;
   readonly devices: readonly ImageDevice[];
+  /** As packRoot gave them. */
+  readonly recorded?: readonly BytePath[];
 }): Promise<FileDigest> {
-  const members = { ...request.lxc, 'excludes-user': excludedDevices(request.devices) };
+  const members = { ...request.lxc, 'excludes-user': excludedDevices(request.devices, request.recorded) };
   const tar = Readable.from([flatTar(members, request.epoch)]);
   const target = join(request.directory, 'meta.tar.xz');
   const { file } = await placeFile(target, (partial) => compressXz(tar, partial, { preset: 6, threads: 1 }));
   return file;
 }
 
-function flatTar(members: Readonly<Record<string, string | undefined>>, epoch: number): Buffer {
+function flatTar(members: Readonly<Record<string, string | Buffer | undefined>>, epoch: number): Buffer {
   const parts: Buffer[] = [];
   const writer = new TarWriter((bytes) => parts.push(bytes));
   for (const [name, text] of Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (text === undefined) continue;
-    const data = Buffer.from(text);
+    const data = typeof text === 'string' ? Buffer.from(text) : text;
     writer.entry({
       name: Buffer.from(name),
       type: 'file',

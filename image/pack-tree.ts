@@ -1,8 +1,9 @@
-// Turns a tree into the tar of an image: the same bytes for the same tree, wherever and whenever it is packed. Device
-// nodes of the tree are left out; those of the image come from a list and are headers only.
+// Turns a tree into the tar of an image: the same bytes for the same tree, wherever and whenever it is packed. Device nodes of
+// the tree are left out; those of the image are headers only: from a list, and for what programs of the root have made.
 
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { CooperError } from '../errors/index.ts';
+import { type PackedNode, recreateNodes } from './recorded-nodes.ts';
 import type { TarEntry } from './tar/entry.ts';
 import { TarWriter } from './tar/writer.ts';
 import { type BytePath, bytePath, rootPath, shownPath, splitPath } from './tree/byte-path.ts';
@@ -31,6 +32,8 @@ export interface PackedTree {
   readonly entries: number;
   /** Bytes of the tar. */
   readonly size: number;
+  /** Paths of device nodes that are not of the list: recorded while programs ran in the root. */
+  readonly recorded: readonly BytePath[];
 }
 
 const readSize = 1024 * 1024;
@@ -40,16 +43,18 @@ export function packTree(request: PackTreeRequest, sink: (bytes: Buffer) => void
   const writer = new TarWriter(sink);
   const buffer = Buffer.allocUnsafe(readSize);
   const listed = listedNodes(request);
-  for (const node of merge(readTree(request.root), listed)) {
+  const recorded: BytePath[] = [];
+  for (const node of merge(recreateNodes(readTree(request.root)), listed)) {
+    if (node.recorded) recorded.push(node.path);
     const entry = clamp(node.entry, request.epoch);
     writer.entry(entry);
     if (entry.size > 0) copyContent(node, buffer, writer);
   }
   writer.finish();
-  return { entries: writer.entries, size: writer.size };
+  return { entries: writer.entries, size: writer.size, recorded };
 }
 
-type Listed = Pick<TreeNode, 'path' | 'entry'>;
+type Listed = Pick<TreeNode, 'path' | 'entry'> & { readonly recorded?: boolean };
 
 // A file that shrinks or grows meanwhile would shift everything behind it: TarWriter refuses that.
 function copyContent(node: Listed & { source?: Buffer }, buffer: Buffer, writer: TarWriter): void {
@@ -93,14 +98,14 @@ function orderKey({ path }: Listed): string {
 }
 
 /** Both sequences in one order; a directory of the tree replaces the listed one, a listed device the tree's node. */
-function* merge(tree: Iterable<TreeNode>, listed: readonly Listed[]): Generator<Listed> {
+function* merge(tree: Iterable<PackedNode>, listed: readonly Listed[]): Generator<Listed> {
   const waiting = [...listed];
   for (const node of tree) {
     const key = orderKey(node);
     while (waiting[0] !== undefined && orderKey(waiting[0]) < key) yield* waiting.splice(0, 1);
     const same = waiting[0]?.path === node.path ? waiting.shift() : undefined;
     if (same === undefined) {
-      if (node.entry.device === undefined) yield node;
+      if (node.entry.device === undefined || node.recorded) yield node;
     } else {
       refuseMismatch(node, same);
       yield same.entry.type === 'directory' ? node : same;

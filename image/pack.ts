@@ -10,6 +10,7 @@ import type { FileDigest, Sha256 } from '../keys/digest.ts';
 import { type IdMap, mkfifo, runWorker } from '../native/index.ts';
 import type { ImageDevice, PackedTree, PackTreeRequest } from './pack-tree.ts';
 import { placeFile } from './place-file.ts';
+import type { BytePath } from './tree/byte-path.ts';
 import { compressXz } from './xz.ts';
 
 /** What is packed, and where to. */
@@ -33,6 +34,8 @@ export interface PackedRoot {
   readonly rootfs: FileDigest & { readonly entries: number };
   /** rootfs.tar.xz itself. */
   readonly file: FileDigest;
+  /** Paths of the device nodes that the root's programs made: excluded from unprivileged clients as the listed ones. */
+  readonly recorded: readonly BytePath[];
   /** Of the worker; compression runs in this process. */
   readonly cpuSeconds: number;
 }
@@ -60,7 +63,7 @@ async function packInto(partial: string, request: PackRequest): Promise<Omit<Pac
   const { response, cpuSeconds } = await worker;
   const { size, sha256 } = counter.digest();
   if (size !== response.size) throw new Error(`the worker wrote ${response.size} bytes, ${size} arrived`);
-  return { rootfs: { size, sha256, entries: response.entries }, cpuSeconds };
+  return { rootfs: { size, sha256, entries: response.entries }, recorded: response.recorded, cpuSeconds };
 }
 
 // A named pipe whose name is gone at once. Opened for reading without waiting for a writer, it can be opened for writing.

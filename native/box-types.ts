@@ -34,6 +34,11 @@ export interface BoxSpec {
   /** `guarded`: mount, namespaces, keyctl, bpf, module and clock syscalls and the like are refused (EPERM). */
   readonly seccomp: 'guarded' | 'off';
   readonly noNewPrivileges: boolean;
+  /**
+   * `record`: what programs make with mknod(2) becomes an empty file marked as a device node, which image/ packs as that
+   * node; standard devices work inside meanwhile. Needs an id map and `guarded`. By default the kernel refuses (EPERM).
+   */
+  readonly deviceNodes?: 'record' | 'refuse';
   /** Absolute path of the program in the new root, then its arguments; resolved along PATH when it has no slash. */
   readonly argv: readonly string[];
   /** The whole environment: nothing is inherited. */

@@ -59,6 +59,7 @@ function records(spec: BoxSpec, context: PlanContext): PlanRecord[] {
     ...(spec.network === 'none' ? [['private-network']] : []),
     ...(spec.seccomp === 'guarded' ? [['guarded']] : []),
     ...(spec.noNewPrivileges ? [['no-new-privileges']] : []),
+    ...(spec.deviceNodes === 'record' ? [['record-nodes']] : []),
     ['hostname', spec.hostname],
     ['cwd', absolute(spec.cwd)],
     ['argv', ...spec.argv],
@@ -85,6 +86,9 @@ function encodeField(field: string): Buffer {
 export function encodePlan(spec: BoxSpec, context: PlanContext): Buffer {
   if (spec.idMap !== 'host') checkIdMap(spec.idMap);
   if (spec.argv.length === 0) throw new TypeError('no program to run');
+  if (spec.deviceNodes === 'record' && (spec.seccomp !== 'guarded' || spec.idMap === 'host')) {
+    throw new TypeError('only a guarded box with an id map records device nodes');
+  }
   return Buffer.concat(records(spec, context).flatMap((record) => [number(record.length), ...record.map(encodeField)]));
 }
 

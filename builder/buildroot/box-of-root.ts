@@ -73,6 +73,7 @@ function specification(root: BuildRoot, command: RootCommand): BoxSpec {
     seccomp: 'guarded',
     // Package scripts call setuid helpers (su, chage), which no_new_privs would break.
     noNewPrivileges: false,
+    deviceNodes: 'record',
     argv: command.argv,
     env: { ...cleanEnvironment, SOURCE_DATE_EPOCH: String(root.epoch), ...command.env },
     cwd: '/',

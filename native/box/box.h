@@ -57,7 +57,7 @@ struct plan {
     int root_tree;
     struct mount_op *mounts;
     size_t mount_count;
-    bool private_network, guarded, no_new_privileges;
+    bool private_network, guarded, no_new_privileges, records_nodes;
     const char *hostname, *cwd;
     char **argv, **env;
     unsigned long time_limit_ms; /* 0: none */
@@ -114,10 +114,13 @@ int null_device(void);
 /* privileges.c, seccomp.c */
 void set_limits(const struct plan *plan);
 void drop_privileges(const struct plan *plan);
-void load_filter(const struct plan *plan);
+int load_filter(const struct plan *plan);
 
 /* supervise.c */
 int supervise_from_outside(const struct plan *plan, pid_t child, int release);
 _Noreturn void run_inside(const struct plan *plan, int lifeline);
+_Noreturn void start_program(const struct plan *plan);
+void close_program_fds(const struct plan *plan);
+int exit_status(int status);
 
 #endif

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "box.h"
+#include "notify.h"
 
 struct step {
     void (*carry_out)(struct plan *plan);
@@ -38,8 +39,17 @@ STEP(enter_root)
 STEP(make_mounts)
 STEP(detach_old_root)
 STEP(set_limits)
-STEP(drop_privileges)
-STEP(load_filter)
+
+static void step_open_own_proc(struct plan *plan) {
+    if (plan->records_nodes) open_own_proc();
+}
+
+/* The recorder keeps its rights: there the program's own process does this. */
+static void confine(struct plan *plan) {
+    if (plan->records_nodes) return;
+    drop_privileges(plan);
+    load_filter(plan);
+}
 
 /* What the first process inside does, in this order; the last thing is run_inside. */
 static const struct step steps[] = {
@@ -51,11 +61,11 @@ static const struct step steps[] = {
     {step_bring_up_loopback},
     {step_set_hostname},
     {step_enter_root},
+    {step_open_own_proc},
     {step_make_mounts}, /* a new proc may be mounted only while the old one is in sight */
     {step_detach_old_root},
     {step_set_limits},
-    {step_drop_privileges},
-    {step_load_filter}, /* last: it refuses what the steps above do */
+    {confine}, /* last: it refuses what the steps above do */
     {die_with_outside},
 };
 
@@ -66,6 +76,7 @@ _Noreturn static void be_first_inside(struct plan *plan) {
     while (got < 0 && errno == EINTR);
     if (got != 1) _exit(1);
     for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) steps[i].carry_out(plan);
+    if (plan->records_nodes) run_recording(plan, lifeline);
     run_inside(plan, lifeline);
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "box.h"
+#include "notify.h"
 
 /* <linux/mount.h> and <sys/mount.h> cannot be included together with every libc. */
 int umount2(const char *target, int flags);
@@ -62,9 +63,30 @@ static void do_proc(const struct mount_op *op) {
     close(proc);
 }
 
+/* 0755: with 1777 the kernel refuses to open nodes of others for writing (fs.protected_regular). */
+static int mount_dev(const struct mount_op *op) {
+    return mount_new("dev", op->target, "tmpfs", MOUNT_ATTR_NOSUID, (const char *const[]){"mode", "755", NULL});
+}
+
+/* Two of them, one upon the other: the lower keeps devices that nothing inside can reach, so that they stay. */
+static void do_recorded_dev(const struct mount_op *op) {
+    int below = open_target("dev", op->target, S_IFDIR), kept = mount_dev(op);
+    keep_devices(kept);
+    int dev = mount_dev(op);
+    keep_dev(dev, below);
+    bring_dev_nodes();
+    fill_dev(dev);
+    close(dev);
+    close(kept);
+    close(below);
+}
+
 static void do_dev(const struct mount_op *op) {
-    /* 0755: with 1777 the kernel refuses to open nodes of others for writing (fs.protected_regular). */
-    int dev = mount_new("dev", op->target, "tmpfs", MOUNT_ATTR_NOSUID, (const char *const[]){"mode", "755", NULL});
+    if (is_recording()) {
+        do_recorded_dev(op);
+        return;
+    }
+    int dev = mount_dev(op);
     fill_dev(dev);
     close(dev);
 }

@@ -58,6 +58,7 @@ static void take_root(struct plan *plan, char **f) { plan->root = f[0]; }
 static void take_network(struct plan *plan, char **f) { (void)f, plan->private_network = true; }
 static void take_guarded(struct plan *plan, char **f) { (void)f, plan->guarded = true; }
 static void take_no_new(struct plan *plan, char **f) { (void)f, plan->no_new_privileges = true; }
+static void take_nodes(struct plan *plan, char **f) { (void)f, plan->records_nodes = true; }
 static void take_hostname(struct plan *plan, char **f) { plan->hostname = f[0]; }
 static void take_cwd(struct plan *plan, char **f) { plan->cwd = f[0]; }
 static void take_argv(struct plan *plan, char **f) { plan->argv = f; }
@@ -80,6 +81,7 @@ static const struct {
     {"private-network", 0, take_network},
     {"guarded", 0, take_guarded},   /* system call filter and small capability set */
     {"no-new-privileges", 0, take_no_new},
+    {"record-nodes", 0, take_nodes}, /* device nodes become placeholders (notify.h); only when guarded */
     {"hostname", 1, take_hostname},
     {"cwd", 1, take_cwd},           /* in the new root */
     {"argv", ANY, take_argv},
@@ -162,4 +164,5 @@ void read_plan(int fd, struct plan *plan) {
     }
     if (in.left != 0 || plan->argv == NULL || plan->argv[0] == NULL || plan->env == NULL)
         fail_with(EBADMSG, "plan", "incomplete");
+    if (plan->records_nodes && !(plan->guarded && plan->user_namespace)) fail_with(EINVAL, "plan", "record-nodes");
 }

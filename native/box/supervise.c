@@ -51,10 +51,10 @@ static unsigned long long cpu_used(int who) {
            (unsigned long long)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
 }
 
-static int exit_status(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status); }
+int exit_status(int status) { return WIFSIGNALED(status) ? 128 + WTERMSIG(status) : WEXITSTATUS(status); }
 
 /* So that the ends of pipes are seen when the program closes them, not when its watchers end. */
-static void close_program_fds(const struct plan *plan) {
+void close_program_fds(const struct plan *plan) {
     for (int fd = 0; fd < 3 + (int)plan->extra_fds; fd++) close(fd);
 }
 
@@ -94,7 +94,7 @@ int supervise_from_outside(const struct plan *plan, pid_t child, int release) {
     return exit_status(status);
 }
 
-_Noreturn static void start_program(const struct plan *plan) {
+_Noreturn void start_program(const struct plan *plan) {
     sigset_t none;
     sigemptyset(&none);
     for (int signal = 1; signal < NSIG; signal++) {

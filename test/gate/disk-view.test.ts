@@ -2,7 +2,9 @@ import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { openRootView } from '../../gate/disk-view.ts';
 import { shownPath } from '../../gate/root-view.ts';
-import { withRoot } from './sample-root.ts';
+import { worldWritable } from '../../gate/rules/world-writable.ts';
+import { lsetxattr } from '../../native/sys.ts';
+import { host, withRoot } from './sample-root.ts';
 
 test('entries are those that find(1) lists', () => {
   withRoot((root) => {
@@ -56,5 +58,18 @@ test('reading is bounded', () => {
 test('a path through a file leads nowhere', () => {
   withRoot((root) => {
     expect(openRootView(root.path).lstat('etc/passwd/x')).toBeUndefined();
+  });
+});
+
+test('a file that stands for a device node is no file, so that its mode is that of the node', () => {
+  withRoot((root) => {
+    root.file('srv/null', '', 0o666);
+    root.file('srv/plain', '', 0o644);
+    lsetxattr(`${root.path}/srv/null`, 'user.cooper.node', Buffer.from('c 1 3'));
+    lsetxattr(`${root.path}/srv/plain`, 'user.cooper.node', Buffer.from('nonsense'));
+    const view = openRootView(root.path);
+    expect(view.lstat('srv/null')?.kind).toBe('node');
+    expect(view.lstat('srv/plain')?.kind).toBe('file');
+    expect(worldWritable.check(view, { host })).toEqual([]);
   });
 });

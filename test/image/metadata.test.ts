@@ -3,8 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { lxcMembers, writeMetadata } from '../../image/metadata.ts';
+import { excludedDevices, lxcMembers, writeMetadata } from '../../image/metadata.ts';
 import type { ImageDevice } from '../../image/pack-tree.ts';
+import type { BytePath } from '../../image/tree/byte-path.ts';
 import { digestOf } from '../../keys/digest.ts';
 
 const epoch = 1_700_000_000;
@@ -48,6 +49,22 @@ describe('meta.tar.xz', () => {
   it('excludes every device for unprivileged users by its name in the archive', async () => {
     await write();
     expect(tar('-xOf', 'meta.tar.xz', 'excludes-user')).toBe('./dev/null\n./srv/x/null\n');
+  });
+
+  it('excludes recorded nodes whatever their names are made of, each once', () => {
+    const names = ['a*b', 'c?d', 'e[f]', 'g\\h', 'blank ', 'two\nlines', '\xff', 'dev/null'];
+    const excludes = excludedDevices([device('dev/null')], names as BytePath[]);
+    const patterns = [
+      './a\\*b',
+      './blank[ ]',
+      './c\\?d',
+      './dev/null',
+      './e\\[f]',
+      './g\\\\h',
+      './two?lines',
+      './\xff',
+    ];
+    expect(excludes.toString('latin1')).toBe(patterns.map((pattern) => `${pattern}\n`).join(''));
   });
 
   it('has texts, templates one a line and the expiry in seconds', async () => {

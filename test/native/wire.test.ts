@@ -16,6 +16,9 @@ const spec: BoxSpec = {
   env: {},
   cwd: '/',
 };
+const mapped: Partial<BoxSpec> = {
+  idMap: { uid: [{ inside: 0, outside: 1000, count: 1 }], gid: [{ inside: 0, outside: 1000, count: 1 }] },
+};
 const context = { parent: 42, extraFds: 0 };
 
 /** The format of native/box/box.h, read once more. */
@@ -59,6 +62,7 @@ describe('the plan', () => {
       idMap: { uid: range, gid: range },
       root: '/srv/root',
       noNewPrivileges: true,
+      deviceNodes: 'record',
       timeLimit: 1.5,
       mounts: [
         { kind: 'bind', source: '/a', target: '/b', readOnly: true },
@@ -83,6 +87,7 @@ describe('the plan', () => {
       ['private-network'],
       ['guarded'],
       ['no-new-privileges'],
+      ['record-nodes'],
       ['hostname', 'h'],
       ['cwd', '/'],
       ['argv', 'true'],
@@ -100,6 +105,8 @@ describe('the plan', () => {
     ['a relative source', { mounts: [{ kind: 'bind', source: 'a', target: '/a', readOnly: true }] }],
     ['a NUL byte in an argument', { argv: ['a\0b'] }],
     ['no program', { argv: [] }],
+    ['a record of nodes without an id map', { deviceNodes: 'record' }],
+    ['a record of nodes without the filter', { ...mapped, deviceNodes: 'record', seccomp: 'off' }],
     ['a variable whose name has "="', { env: { 'A=B': 'c' } }],
     ['a variable without a name', { env: { '': 'c' } }],
   ])('refuses %s', (_, part) => {
