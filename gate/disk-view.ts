@@ -2,9 +2,8 @@
 
 import { lstatSync, readdirSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
 import { nodeMark, parseNodeMark } from '../image/index.ts';
-import { lgetxattr, llistxattr } from '../native/index.ts';
+import { lgetxattr, llistxattr, type NodeKind, walkInRoot } from '../native/index.ts';
 import type { RootEntry, RootView } from './root-view.ts';
-import { type Look, walkPath } from './walk-path.ts';
 
 /** Opens the directory `root` (an absolute path of the caller's file system). */
 export function openRootView(root: string): RootView {
@@ -26,11 +25,18 @@ export function openRootView(root: string): RootView {
     return entry.kind === 'file' && standsForNode(entry) ? { ...entry, kind: 'node' as const } : entry;
   };
   const names = (path: string) => readdirSync(host(path), 'latin1').sort();
-  const link = (path: string) => readlinkSync(host(path), 'latin1');
-  const resolve = (path: string) => walkPath(path, true, at, link);
+  const look = {
+    kindOf: (path: string) => nodeKind(lstatSync(host(path), { throwIfNoEntry: false })),
+    targetOf: (path: string) => readlinkSync(host(path), 'latin1'),
+  };
+  const find = (path: string, last: 'follow' | 'keep') => {
+    const reached = walkInRoot(look, path, last);
+    return reached.complete ? at(reached.path) : undefined;
+  };
+  const resolve = (path: string) => find(path, 'follow');
   return {
     resolve,
-    lstat: (path) => walkPath(path, false, at, link),
+    lstat: (path) => find(path, 'keep'),
     readFile: (path, limit) => {
       const entry = resolve(path);
       if (entry?.kind !== 'file') return undefined;
@@ -49,6 +55,8 @@ export function openRootView(root: string): RootView {
     xattr: (entry, name) => (xattrs(entry).includes(name) ? lgetxattr(host(entry.path), name) : undefined),
   };
 }
+
+type Look = (path: string) => RootEntry | undefined;
 
 function* below(path: string, at: Look, names: (path: string) => string[]): Generator<RootEntry> {
   for (const name of names(path)) {
@@ -71,4 +79,10 @@ function kindOf(status: Stats): RootEntry['kind'] {
   if (status.isCharacterDevice()) return 'character';
   if (status.isBlockDevice()) return 'block';
   return status.isFIFO() ? 'fifo' : 'socket';
+}
+
+function nodeKind(status: Stats | undefined): NodeKind {
+  if (status === undefined) return 'missing';
+  if (status.isDirectory()) return 'directory';
+  return status.isSymbolicLink() ? 'symlink' : 'other';
 }
