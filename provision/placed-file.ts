@@ -15,8 +15,8 @@ export interface CopySource {
 
 /**
  * One change of a root; `path` is absolute in it. `text`: a file with that content (UTF-8). `directory` with `keep`: one that is
- * there stays as it is. `link`: a symbolic one. `remove`: everything that the path means, `*` and `?` standing for parts of a
- * name, except what is at one of the paths `never`.
+ * there stays as it is. `link`: a symbolic one. `remove`: everything that is reached by names that the regular expressions
+ * `names` mean, one for each name of the path; never what is at one of the paths `never`.
  */
 export type PlacedFile =
   | ({ readonly kind: 'text'; readonly path: string; readonly content: string; readonly mode: number } & Ownership)
@@ -28,4 +28,9 @@ export type PlacedFile =
       readonly existing: 'keep' | 'change';
     } & Ownership)
   | ({ readonly kind: 'link'; readonly path: string; readonly target: string } & Ownership)
-  | { readonly kind: 'remove'; readonly path: string; readonly never: readonly string[] };
+  | {
+      readonly kind: 'remove';
+      readonly path: string;
+      readonly names: readonly string[];
+      readonly never: readonly string[];
+    };

@@ -4,12 +4,12 @@
 import { rmSync } from 'node:fs';
 import { CooperError, explainSystemError } from '../errors/index.ts';
 import type { PlacedFile } from './placed-file.ts';
-import { parentOf, type Root, shownPath, treePath } from './root.ts';
+import { byteString, parentOf, type Root, shownPath, treePath } from './root.ts';
 
 /** Removes; nothing there is fine. Throws `removal-refused` before anything is gone. */
 export function removeFiles(root: Root, file: Extract<PlacedFile, { readonly kind: 'remove' }>): void {
   const never = new Set(['', ...file.never.map(treePath)]);
-  const found = matches(root, treePath(file.path));
+  const found = matches(root, file.names);
   const kept = found.find((path) => never.has(path));
   if (kept !== undefined) {
     const what = `${file.path} would remove /${shownPath(kept)}`;
@@ -25,30 +25,23 @@ export function removeFiles(root: Root, file: Extract<PlacedFile, { readonly kin
   }
 }
 
-/** Real paths of what the pattern means, each once. */
-function matches(root: Root, pattern: string): readonly string[] {
-  const names = pattern.split('/');
-  let directories = [''];
-  for (const name of names.slice(0, -1)) {
-    const next = directories
-      .flatMap((directory) => named(root, directory, name))
-      .map((path) => root.find(path, 'follow'));
-    directories = next.filter((path) => path !== undefined).filter((path) => root.kindOf(path) === 'directory');
+/** Real paths of what is reached by such names, each once. */
+function matches(root: Root, patterns: readonly string[]): readonly string[] {
+  let found = [''];
+  for (const [depth, pattern] of patterns.entries()) {
+    const directories = depth === 0 ? found : found.map((path) => root.find(path, 'follow'));
+    const expression = new RegExp(byteString(pattern), 's');
+    found = directories
+      .filter((path) => path !== undefined)
+      .filter((path) => root.kindOf(path) === 'directory')
+      .flatMap((path) =>
+        root
+          .namesIn(path)
+          .filter((name) => expression.test(name))
+          .map(below(path)),
+      );
   }
-  return [...new Set(directories.flatMap((directory) => named(root, directory, names.at(-1) ?? '')))];
+  return [...new Set(found)];
 }
 
-/** Entries of a directory that a name means; `*` and `?` also stand for a leading dot. */
-function named(root: Root, directory: string, name: string): readonly string[] {
-  const at = (each: string) => (directory === '' ? each : `${directory}/${each}`);
-  if (!/[*?]/.test(name)) return root.kindOf(at(name)) === 'missing' ? [] : [at(name)];
-  const source = name.replaceAll(/[^*?]+|\*+|\?/g, (part) => {
-    if (part.startsWith('*')) return '.*';
-    return part === '?' ? '.' : part.replaceAll(/[\\^$.+()[\]{}|/]/g, '\\$&');
-  });
-  const expression = new RegExp(`^${source}$`, 's');
-  return root
-    .namesIn(directory)
-    .filter((each) => expression.test(each))
-    .map(at);
-}
+const below = (directory: string) => (name: string) => (directory === '' ? name : `${directory}/${name}`);

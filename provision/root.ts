@@ -69,7 +69,12 @@ export class Root {
 
 /** A path of the tree from one of a definition. */
 export function treePath(path: string): string {
-  return Buffer.from(path.replace(/^\/+/, '')).toString('latin1');
+  return byteString(path.replace(/^\/+/, ''));
+}
+
+/** Text with one character for each byte of it. */
+export function byteString(text: string): string {
+  return Buffer.from(text).toString('latin1');
 }
 
 /** The directory that a path is in. */

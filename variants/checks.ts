@@ -1,6 +1,6 @@
 // Faults that need more than one place of a definition: references, chains, duplicates, names. Pure.
 
-import { canMeet, variantChain } from './condition.ts';
+import { variantChain } from './condition.ts';
 import type { Fault } from './fault.ts';
 import { didYouMean } from './near.ts';
 import type { Part, Sections } from './sections.ts';
@@ -97,17 +97,7 @@ function checkReleases(sections: Sections): Fault[] {
 }
 
 function checkDuplicates(sections: Sections): Fault[] {
-  const links = variantLinks(sections);
-  const overlapping = sections.files.flatMap((file, index) => {
-    const earlier = sections.files
-      .slice(0, index)
-      .find((other) => other.value.path === file.value.path && canMeet(other.value.when, file.value.when, links));
-    return earlier === undefined
-      ? []
-      : [fault([...file.path, 'path'], `\`${file.value.path}\` is placed twice in one image`)];
-  });
   return [
-    ...overlapping,
     ...duplicates(
       places(sections.actions, (action) => action.name),
       'action',

@@ -25,7 +25,7 @@ function issueFaults(issue: z.core.$ZodIssue, value: unknown, schema: z.ZodType)
       return issue.keys.map((key) => ({
         path: [...path, key],
         at: 'key',
-        message: `unknown key \`${key}\`${didYouMean(key, knownKeys(schema, path))}`,
+        message: `unknown key \`${key}\`${didYouMean(key, knownKeys(schema, path, value))}`,
       }));
     case 'invalid_key':
       return [{ path, at: 'key', message: issue.issues[0]?.message ?? issue.message }];
@@ -55,7 +55,9 @@ function unionFaults(
 ): Fault[] {
   const found = valueAt(value, path);
   if (issue.errors.length === 0) {
-    const kinds = ('options' in issue && Array.isArray(issue.options) ? issue.options : []).map(String);
+    const kinds = ('options' in issue && Array.isArray(issue.options) ? issue.options : [])
+      .filter((kind) => kind !== undefined)
+      .map(String);
     return [{ path, at: 'value', message: choiceMessage(kinds, path, found) }];
   }
   const meant = issue.errors.find((branch) => branch.every((inner) => inner.path.length > 0 || fitsType(inner)));

@@ -5,17 +5,21 @@ import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { type Document, isNode, isScalar, LineCounter, parseDocument, visit, YAMLParseError } from 'yaml';
 import { CooperError, isSystemError } from '../errors/index.ts';
+import { checkFiles } from './check-files.ts';
 import { checkSections } from './checks.ts';
-import { type Fault, faultsOf } from './fault.ts';
+import { type Fault, type FaultPath, faultsOf } from './fault.ts';
 import { locateFault, type Position, positionAt } from './position.ts';
 import { type Definition, definitionSchema } from './schema.ts';
 import { sectionsOf } from './sections.ts';
 import { readTexts, type TextReference } from './texts.ts';
+import { type CopiedTree, readTrees } from './trees.ts';
 
 /** A definition without fault. `texts` holds what it names beside itself, by the name written in it. */
 export interface LoadedDefinition {
   readonly definition: Definition;
   readonly texts: ReadonlyMap<string, string>;
+  /** Files and folders that it copies, likewise. */
+  readonly trees: ReadonlyMap<string, CopiedTree>;
 }
 
 /** A definition whose texts have been read, or its faults. */
@@ -69,12 +73,15 @@ async function examine(document: Document.Parsed, folder: string): Promise<Exami
   const parsed = definitionSchema.safeParse(raw.value);
   const sections = sectionsOf(raw.value);
   const { texts, faults: missing } = await readTexts(folder, textReferences(raw.value, sections.files));
+  const { trees, faults: uncopied } = await readTrees(folder, treeReferences(sections.files));
   const faults = [
     ...(parsed.success ? [] : faultsOf(parsed.error.issues, raw.value, definitionSchema)),
     ...checkSections(sections, basename(resolve(folder))),
+    ...checkFiles(sections, { texts, trees }, listedTemplates(raw.value)),
     ...missing,
+    ...uncopied,
   ];
-  return parsed.success && faults.length === 0 ? { loaded: { definition: parsed.data, texts } } : { faults };
+  return parsed.success && faults.length === 0 ? { loaded: { definition: parsed.data, texts, trees } } : { faults };
 }
 
 /** A list or a mapping as a key is YAML, but nothing that a definition could mean. */
@@ -106,12 +113,27 @@ function textReferences(raw: unknown, files: ReturnType<typeof sectionsOf>['file
     const name = lxc[key];
     return typeof name === 'string' ? [{ path: ['lxc', key], name }] : [];
   });
-  const placed = files.flatMap(({ path, value }) =>
-    value.from === undefined ? [] : [{ path: [...path, 'from'], name: value.from }],
-  );
+  const placed = files.flatMap(({ path, value }) => {
+    const isText = value.kind === 'content' || value.kind === 'template';
+    return isText && value.from !== undefined ? [{ path: [...path, 'from'], name: value.from }] : [];
+  });
   const keyring = (raw as { source?: { keyring?: unknown } | null } | null)?.source?.keyring;
   const own = typeof keyring === 'string' && keyring.startsWith('./');
   return [...named, ...placed, ...(own ? [{ path: ['source', 'keyring'], name: keyring }] : [])];
+}
+
+function treeReferences(files: ReturnType<typeof sectionsOf>['files']): TextReference[] {
+  return files.flatMap(({ path, value }) =>
+    value.kind === 'copy' ? [{ path: [...path, 'from'], name: value.from }] : [],
+  );
+}
+
+function listedTemplates(raw: unknown): { path: FaultPath; value: string }[] {
+  const listed = (raw as { lxc?: { templates?: unknown } | null } | null)?.lxc?.templates;
+  const entries: unknown[] = Array.isArray(listed) ? listed : [];
+  return entries.flatMap((value, index) =>
+    typeof value === 'string' ? [{ path: ['lxc', 'templates', index], value }] : [],
+  );
 }
 
 function faultyDefinition(shown: string, faults: readonly (Position & { readonly message: string })[]): CooperError {

@@ -5,29 +5,27 @@ import { applies, variantChain } from './condition.ts';
 import { standardDevices } from './devices.ts';
 import type { ImageId } from './identity.ts';
 import type { LoadedDefinition } from './load.ts';
-import type { DeviceNode, ImageFile, LxcMetadata, PackageBase, ResolvedImage, Source } from './resolved.ts';
+import { type BuildValues, fillAtBuild } from './placeholders.ts';
+import { containerTemplates, imageFiles } from './resolve-files.ts';
+import type { DeviceNode, LxcMetadata, PackageBase, ResolvedImage, Source } from './resolved.ts';
 import type { Condition, Definition } from './schema.ts';
 
 /** What the image is made of. `id` comes from selectImage(). */
-export function resolveImage({ definition, texts }: LoadedDefinition, id: ImageId): ResolvedImage {
+export function resolveImage({ definition, texts, trees }: LoadedDefinition, id: ImageId): ResolvedImage {
   const chain = variantChain(definition.variants, id.variant);
   const holds = (part: { readonly when?: Condition | undefined }) => applies(part.when, id, chain);
   const text = (name: string) => known(texts.get(name), `text ${name}`);
+  const tree = (name: string) => known(trees.get(name), `tree ${name}`);
+  const materials = { text, tree, fill: (own: string) => fillAtBuild(own, buildValues(definition, id)) };
   return deepFreeze({
     ...id,
     title: titleOf(definition, id),
     source: sourceOf(definition, id.release, text),
     ...packagesOf(definition, chain, holds),
-    files: definition.files.filter(holds).map(
-      (file): ImageFile => ({
-        path: file.path,
-        content: file.content ?? text(file.from ?? ''),
-        mode: Number.parseInt(file.mode, 8),
-      }),
-    ),
+    files: imageFiles(definition.files.filter(holds), materials),
     actions: definition.actions.filter(holds).map(({ name, trigger, script }) => ({ name, trigger, script })),
     devices: devicesOf(definition.devices),
-    lxc: lxcOf(definition.lxc, (name) => filled(text(name), definition, id)),
+    lxc: lxcOf(definition, holds, (name) => materials.fill(text(name))),
     waivers: definition.gate.waive
       .filter(holds)
       .map(({ rule, reason, paths }) => ({ rule, reason, paths: paths ?? [] })),
@@ -35,17 +33,11 @@ export function resolveImage({ definition, texts }: LoadedDefinition, id: ImageI
 }
 
 function titleOf(definition: Definition, id: ImageId): string {
-  return `${filled(definition.title, definition, id)}, ${id.variant}`;
+  return `${fillAtBuild(definition.title, buildValues(definition, id))}, ${id.variant}`;
 }
 
-/** Replaces {version}, {release}, {architecture} and {variant}; other braces stay. */
-function filled(text: string, definition: Definition, id: ImageId): string {
-  const { version } = known(definition.releases[id.release], id.release);
-  const values = { version, release: id.release, architecture: id.architecture, variant: id.variant };
-  return text.replaceAll(
-    /\{(version|release|architecture|variant)\}/g,
-    (whole, key: string) => values[key as keyof typeof values] ?? whole,
-  );
+function buildValues({ releases }: Definition, { release, architecture, variant }: ImageId): BuildValues {
+  return { version: known(releases[release], release).version, release, architecture, variant };
 }
 
 function sourceOf({ source, releases }: Definition, release: string, text: (name: string) => string): Source {
@@ -96,12 +88,16 @@ function devicesOf(devices: Definition['devices']): DeviceNode[] {
   return [...nodes.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-function lxcOf(lxc: Definition['lxc'], text: (name: string) => string): LxcMetadata {
+function lxcOf(
+  { lxc, files }: Definition,
+  holds: (part: { readonly when?: Condition | undefined }) => boolean,
+  text: (name: string) => string,
+): LxcMetadata {
   return {
     config: text(lxc.config),
     configUser: text(lxc.configUser),
     createMessage: text(lxc.createMessage),
-    templates: lxc.templates.map(withoutSlash),
+    templates: [...lxc.templates.map(withoutSlash), ...containerTemplates(files.filter(holds))],
     expiryDays: lxc.expiryDays,
   };
 }

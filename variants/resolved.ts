@@ -1,5 +1,7 @@
 // A definition narrowed to one image: what the builder works from. Made only by resolve.ts.
 
+import type { BesideFile } from './beside-file.ts';
+
 /** Which packages form the base, before `include`. */
 export type PackageBase = 'essential' | 'required' | 'important' | 'standard';
 
@@ -22,12 +24,33 @@ export type Source = {
   readonly keyring: { readonly shipped: string } | { readonly armored: string };
 };
 
-/** A file put into the root filesystem. `content` is final (already read from the definition's folder). */
-export interface ImageFile {
-  readonly path: string;
-  readonly content: string;
-  readonly mode: number;
+/** A user and a group: numbers, or names that the root has when files are placed. */
+interface Owned {
+  readonly owner: number | string;
+  readonly group: number | string;
 }
+
+/**
+ * One change of the root filesystem; `path` is absolute in it. `text`: a file with this content, which is final. `copy`: a
+ * file that stands beside the definition. `directory`: with `keep` one that is there stays as it is. `link`: a symbolic one.
+ * `remove`: what is reached by names that these regular expressions mean, except the paths in `never`.
+ */
+export type ImageFile =
+  | ({ readonly kind: 'text'; readonly path: string; readonly content: string; readonly mode: number } & Owned)
+  | ({ readonly kind: 'copy'; readonly path: string; readonly source: BesideFile; readonly mode: number } & Owned)
+  | ({
+      readonly kind: 'directory';
+      readonly path: string;
+      readonly mode: number;
+      readonly existing: 'keep' | 'change';
+    } & Owned)
+  | ({ readonly kind: 'link'; readonly path: string; readonly target: string } & Owned)
+  | {
+      readonly kind: 'remove';
+      readonly path: string;
+      readonly names: readonly string[];
+      readonly never: readonly string[];
+    };
 
 /**
  * When an action runs: packages are unpacked and none is configured; the base is configured and the other packages are

@@ -4,11 +4,27 @@ import { z } from 'zod';
 
 type Node = Readonly<Record<string, unknown>>;
 
-/** The keys allowed in the mapping at `path`, of every branch that could be meant; empty when any key is allowed. */
-export function knownKeys(schema: z.ZodType, path: readonly (string | number)[]): string[] {
+/**
+ * The keys allowed in the mapping at `path` of `value`, of every branch that could be meant; empty when any key is allowed.
+ */
+export function knownKeys(schema: z.ZodType, path: readonly (string | number)[], value: unknown): string[] {
   let nodes: Node[] = branches(z.toJSONSchema(schema, { io: 'input' }) as Node);
-  for (const part of path) nodes = nodes.flatMap((node) => below(node, part)).flatMap(branches);
-  return nodes.flatMap((node) => Object.keys((node.properties as Node | undefined) ?? {}));
+  let found = value;
+  for (const part of path) {
+    nodes = nodes.flatMap((node) => below(node, part)).flatMap(branches);
+    found = (found as Readonly<Record<string | number, unknown>> | null | undefined)?.[part];
+  }
+  const meant = nodes.filter((node) => isMeant(node, found));
+  return meant.flatMap((node) => Object.keys((node.properties as Node | undefined) ?? {}));
+}
+
+// A branch that is told apart by a key, such as `kind`, is meant only by the value that it wants there.
+function isMeant(node: Node, value: unknown): boolean {
+  return Object.entries((node.properties ?? {}) as Readonly<Record<string, Node>>).every(([key, property]) => {
+    if (!Object.hasOwn(property, 'const')) return true;
+    const chosen = (value as Readonly<Record<string, unknown>> | null | undefined)?.[key] ?? property.default;
+    return chosen === undefined || chosen === property.const;
+  });
 }
 
 function branches(node: Node): Node[] {

@@ -1,4 +1,4 @@
-// Parts that several sections of a definition are made of: names, lists, conditions.
+// Parts that several sections of a definition are made of: names, paths, modes, lists, conditions.
 
 import { z } from 'zod';
 
@@ -12,6 +12,26 @@ export const name = z
 
 /** Text that is not empty. */
 export const text = z.string().min(1, expecting('some text'));
+
+const noDots = /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))/;
+
+/** A place in the image. */
+export const absolutePath = z
+  .string()
+  .regex(/^(?:\/[^/\0\n]+)+$/, expecting('an absolute path without // or a trailing /'))
+  .regex(noDots, expecting('a path without . and ..'));
+
+/** A place in the image that may be written without its slash. */
+export const rootRelativePath = z
+  .string()
+  .regex(/^\/?[^/\0\n]+(?:\/[^/\0\n]+)*$/, expecting('a path below the root, without // or a trailing /'))
+  .regex(noDots, expecting('a path without . and ..'));
+
+/** Relative to the folder of the definition. That it stays inside is judged on the disk, by texts.ts and trees.ts. */
+export const besidePath = z.string().regex(/^[^/\0\n][^\0\n]*$/, expecting('a path relative to the definition'));
+
+/** Permission bits with set-id and sticky. */
+export const mode = z.string().regex(/^0[0-7]{3,4}$/, expecting('an octal mode in quotes, as in "0644"'));
 
 /** A list with something in it. */
 export const nonEmpty = <Item extends z.ZodType>(item: Item) => z.array(item).min(1, expecting('at least one entry'));

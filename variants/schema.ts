@@ -1,23 +1,12 @@
 // The shape of definition.yaml, as its author writes it. Unknown keys are refused everywhere; what needs more than one
-// place of the file to judge (references, duplicates, files beside it) is in checks.ts and texts.ts.
+// place of the file to judge (references, duplicates, files beside it) is in checks.ts, check-files.ts and texts.ts.
 
 import { z } from 'zod';
+import { fileSchema } from './schema-files.ts';
 import { gateSchema } from './schema-gate.ts';
-import { condition, expecting, name, nonEmpty, text } from './schema-parts.ts';
+import { besidePath, condition, expecting, mode, name, nonEmpty, rootRelativePath, text } from './schema-parts.ts';
 
 const packageName = z.string().regex(/^[a-z0-9][a-z0-9+.-]+$/, expecting('a package name'));
-const noDots = /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))/;
-const absolutePath = z
-  .string()
-  .regex(/^(?:\/[^/\0\n]+)+$/, expecting('an absolute path without // or a trailing /'))
-  .regex(noDots, expecting('a path without . and ..'));
-const rootRelativePath = z
-  .string()
-  .regex(/^\/?[^/\0\n]+(?:\/[^/\0\n]+)*$/, expecting('a path below the root, without // or a trailing /'))
-  .regex(noDots, expecting('a path without . and ..'));
-/** Relative to the folder of the definition. That it stays inside is judged on the disk, by texts.ts. */
-const besidePath = z.string().regex(/^[^/\0\n][^\0\n]*$/, expecting('a path relative to the definition'));
-const mode = z.string().regex(/^0[0-7]{3,4}$/, expecting('an octal mode in quotes, as in "0644"'));
 const mirror = z
   .url({ protocol: /^https?$/, ...expecting('an http or https URL') })
   .regex(/^[^?#@]*$/, expecting('a URL without credentials, query or fragment'));
@@ -60,19 +49,6 @@ export const variantSchema = z.strictObject({
   recommends: z.boolean().optional(),
   packages: z.array(packageEntrySchema).default([]),
 });
-
-/** A file of the image: its text stands here (`content`) or beside the definition (`from`). */
-export const fileSchema = z
-  .strictObject({
-    path: absolutePath,
-    content: z.string().optional(),
-    from: besidePath.optional(),
-    mode: mode.default('0644'),
-    when: condition.optional(),
-  })
-  .refine((file) => (file.content === undefined) !== (file.from === undefined), {
-    error: 'give one of `content` and `from`',
-  });
 
 /** A script that runs in the image while it is built. */
 export const actionSchema = z.strictObject({

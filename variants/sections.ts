@@ -6,11 +6,11 @@ import {
   actionSchema,
   type Condition,
   deviceSchema,
-  fileSchema,
   packageEntrySchema,
   releaseSchema,
   variantSchema,
 } from './schema.ts';
+import { fileSchema } from './schema-files.ts';
 import { waiverSchema } from './schema-gate.ts';
 
 /** A well-formed part with its place in the definition. */

@@ -103,11 +103,16 @@ async function unpack(
   context.report.addCpu(cpuSeconds);
 }
 
-/** Has tree-worker.ts carry out one change inside the box. */
-export async function changeTree(root: BuildRoot, request: TreeRequest, context: InstallContext): Promise<void> {
+/** Has tree-worker.ts carry out one change inside the box; it may read the folders `sources` of the host besides. */
+export async function changeTree(
+  root: BuildRoot,
+  request: TreeRequest,
+  context: InstallContext,
+  sources: readonly string[] = [],
+): Promise<void> {
   const { cpuSeconds } = await runWorker<TreeResponse>('builder/buildroot/tree-worker', request, {
     idMap: root.idMap,
-    binds: [{ path: root.path, readOnly: false }],
+    binds: [{ path: root.path, readOnly: false }, ...sources.map((path) => ({ path, readOnly: true }))],
     signal: context.signal,
   });
   context.report.addCpu(cpuSeconds);

@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { namePatterns } from '../../variants/removal.ts';
 import { epoch, type SampleRoot, sampleRoot } from './sample-root.ts';
 
 let sample: SampleRoot;
@@ -137,7 +138,7 @@ describe('owners', () => {
 
 describe('a removal', () => {
   const remove = (path: string, never: readonly string[] = ['/usr', '/usr/bin']) =>
-    sample.place({ kind: 'remove', path, never });
+    sample.place({ kind: 'remove', path, names: namePatterns(path), never });
 
   test('takes a folder with all that is in it, links in it and not what they lead to', () => {
     sample.write('srv/kept/x');

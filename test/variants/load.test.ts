@@ -9,7 +9,7 @@ describe('a definition without fault', () => {
     const loaded = await withDefinition(sample, (folder) => loadDefinition(folder));
     expect(loaded.definition.lxc.expiryDays).toBe(30);
     expect(loaded.definition.devices).toBe('standard');
-    expect(loaded.definition.files[0]?.mode).toBe('0644');
+    expect(loaded.definition.files[0]).toMatchObject({ kind: 'content', mode: '0644', owner: 0, group: 0 });
     expect(loaded.texts.get('files/hosts')).toBe('127.0.0.1 localhost\n');
   });
 

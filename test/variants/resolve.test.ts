@@ -62,8 +62,8 @@ describe('files and actions', () => {
 
   test('files have their final text and a numeric mode', async () => {
     expect((await resolved('new', 'amd64', 'default')).files).toEqual([
-      { path: '/etc/hosts', content: '127.0.0.1 localhost\n', mode: 0o644 },
-      { path: '/usr/local/bin/tool', content: '#!/bin/sh\n', mode: 0o755 },
+      { kind: 'text', path: '/etc/hosts', content: '127.0.0.1 localhost\n', mode: 0o644, owner: 0, group: 0 },
+      { kind: 'text', path: '/usr/local/bin/tool', content: '#!/bin/sh\n', mode: 0o755, owner: 0, group: 0 },
     ]);
   });
 
