@@ -10,7 +10,7 @@ import { imageName, type ResolvedImage } from '../variants/index.ts';
 import { installPackages, prepareRoot, scrubRoot } from './buildroot/install.ts';
 import { describeBuild } from './describe.ts';
 import { type BuildLog, openBuildLog } from './log.ts';
-import { gateRoot, packImage, packMetadata } from './product.ts';
+import { type GatedRoot, gateRoot, packImage, packMetadata } from './product.ts';
 import { installHooks, provisionRoot } from './provision.ts';
 import { chooseMirrors, fetchIndices, fetchPackages, resolvePackages } from './source/index.ts';
 import { openWorkspace, type Workspace } from './workspace.ts';
@@ -36,6 +36,12 @@ export interface BuildRequest {
   readonly deliver: (folder: string, stages: Stages) => Promise<string>;
 }
 
+/** What a root without archives is made from. Its `buildsDir` has to be on the file system that the root is to stay on. */
+export interface RootRequest extends Omit<BuildRequest, 'builderVersion' | 'deliver'> {
+  /** What becomes of the finished root: what is still in its place afterwards goes away. */
+  readonly deliver: (root: GatedRoot) => Promise<void> | void;
+}
+
 /** A build that was delivered. */
 export interface BuiltImage {
   /** As `deliver` said. */
@@ -48,23 +54,43 @@ export interface BuiltImage {
  * Builds one image: fetch, verify, unpack, configure, provision, scrub, gate, pack, describe, deliver. Nothing half-made
  * stays: the workspace goes away whatever happens, after a kill at the next build.
  */
-export async function buildImage(request: BuildRequest): Promise<BuiltImage> {
+export function buildImage(request: BuildRequest): Promise<BuiltImage> {
+  return inWorkspace(request, (workspace, idMap, log) => buildIn(workspace, idMap, log, request));
+}
+
+/** The steps of `buildImage` up to the gate: the root itself is what is delivered. */
+export function buildRoot(request: RootRequest): Promise<{ readonly stages: readonly StageTime[] }> {
+  return inWorkspace(request, async (workspace, idMap, log) => {
+    const stages = createStages(log.report, request.signal);
+    const { gated } = await makeRoot(workspace, idMap, log, stages, request);
+    await stages.run('deliver', async () => request.deliver(gated));
+    return { stages: stages.times };
+  });
+}
+
+type Making<T> = (workspace: Workspace, idMap: IdMap, log: BuildLog) => Promise<T>;
+
+async function inWorkspace<T>(request: RootRequest | BuildRequest, make: Making<T>): Promise<T> {
   const idMap = await buildIdMap();
   const workspace = await openWorkspace(request.buildsDir, idMap);
   try {
-    return await buildLogged(request, workspace, idMap);
+    return await logged(request, workspace, (log) => make(workspace, idMap, log));
   } finally {
     await workspace.remove();
   }
 }
 
-async function buildLogged(request: BuildRequest, workspace: Workspace, idMap: IdMap): Promise<BuiltImage> {
+async function logged<T>(
+  request: RootRequest | BuildRequest,
+  workspace: Workspace,
+  make: (log: BuildLog) => Promise<T>,
+): Promise<T> {
   const log = openBuildLog(workspace.path, { ...request, image: imageName(request.image) });
   let failed = true;
   try {
-    const built = await buildIn(workspace, idMap, log, request);
+    const made = await make(log);
     failed = false;
-    return built;
+    return made;
   } finally {
     log.close(failed);
   }
@@ -74,6 +100,23 @@ async function buildIn(workspace: Workspace, idMap: IdMap, log: BuildLog, reques
   const { image, signal } = request;
   const folder = workspace.output;
   const stages = createStages(log.report, signal);
+  const { gated, index, packages } = await makeRoot(workspace, idMap, log, stages, request);
+  const { rootfs, recorded } = await stages.run('pack', (report) => packImage(gated, image, folder, report, signal));
+  await stages.run('metadata', () => packMetadata(image, { recorded }, request.now, folder));
+  log.copyTo(join(folder, 'build.log'));
+  const manifest = await describeBuild({ ...request, index, packages, rootfs, epoch: gated.epoch, folder });
+  const directory = await request.deliver(folder, stages);
+  return { directory, manifest, stages: stages.times };
+}
+
+async function makeRoot(
+  workspace: Workspace,
+  idMap: IdMap,
+  log: BuildLog,
+  stages: Stages,
+  request: RootRequest | BuildRequest,
+) {
+  const { image, signal } = request;
   const mirrors = await chooseMirrors(image.source, image.release, request.mirrors);
   const archive = { ...request, mirrors };
   const index = await stages.run('index', () => fetchIndices(image.source, image.architecture, archive));
@@ -90,10 +133,5 @@ async function buildIn(workspace: Workspace, idMap: IdMap, log: BuildLog, reques
   await stages.run('provision', (report) => provisionRoot(root, image, { ...installing, report }));
   await stages.run('scrub', (report) => scrubRoot(root, { ...installing, report }));
   const gated = await stages.run('gate', (report) => gateRoot(root, image, request.baseline, report, signal));
-  const { rootfs, recorded } = await stages.run('pack', (report) => packImage(gated, image, folder, report, signal));
-  await stages.run('metadata', () => packMetadata(image, { recorded }, request.now, folder));
-  log.copyTo(join(folder, 'build.log'));
-  const manifest = await describeBuild({ ...request, index, packages, rootfs, epoch: root.epoch, folder });
-  const directory = await request.deliver(folder, stages);
-  return { directory, manifest, stages: stages.times };
+  return { gated, index, packages };
 }

@@ -1,2 +1,2 @@
-export { type BuiltImage, buildImage } from './build.ts';
+export { type BuiltImage, buildImage, buildRoot } from './build.ts';
 export { chooseMirrors } from './source/index.ts';

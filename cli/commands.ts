@@ -68,6 +68,15 @@ function defineBuilding(program: Command, does: Does): void {
     .addOption(new Option('--matrix <FORM>', 'build nothing, print one cell an image for fan-out').choices(['json']))
     .action(does(async () => (await import('./commands/build.ts')).build));
   program
+    .command('rootfs')
+    .description('make the root filesystem of an image in a folder: no archive, nothing signed')
+    .argument('<image>', 'DIST/RELEASE[/ARCH[/VARIANT]]')
+    .argument('<dir>', 'the folder; empty, or not there yet')
+    .option('--definitions <DIR>', 'folder with further definitions')
+    .option('--mirror <URL>', "the distribution's mirror to fetch from (never part of the root)")
+    .option('--security-mirror <URL>', 'the mirror of security updates to fetch from')
+    .action(does(async () => (await import('./commands/rootfs.ts')).rootfs));
+  program
     .command('lint')
     .description('check definitions, all faults at once')
     .argument('[dir]', 'folder of definitions')

@@ -11,5 +11,6 @@ export type { TarEntry } from './tar/entry.ts';
 export { TarReader } from './tar/reader.ts';
 export { removeForeignTree } from './tree/foreign.ts';
 export { nodeMark, parseNodeMark } from './tree/node-mark.ts';
+export { reownTree } from './tree/reown.ts';
 export { TreeWriter } from './tree/write.ts';
-export { createXzDecoder, decompressXz } from './xz.ts';
+export { decompressXz } from './xz.ts';

@@ -10,6 +10,7 @@ import {
   triggerLines,
   type UnpackedPackage,
 } from './dpkg-database.ts';
+import { stagedControl } from './preinst.ts';
 
 const admin = (root: string, ...parts: readonly string[]): string => join(root, 'var/lib/dpkg', ...parts);
 
@@ -32,10 +33,23 @@ export function installInfo(
 ): void {
   for (const [member, content] of members) {
     if (member === 'control') continue;
-    const script = /^(preinst|postinst|prerm|postrm|config)$/.test(member);
-    writeFileSync(admin(root, 'info', `${stem}.${member}`), content, { mode: script ? 0o755 : 0o644 });
+    writeFileSync(admin(root, 'info', `${stem}.${member}`), content, { mode: modeOf(member) });
   }
   write(admin(root, 'info', `${stem}.list`), fileList(names));
+}
+
+/** Lays out all members of a package that has a preinst script, where preinst.ts takes them from. */
+export function stageControl(root: string, stem: string, members: ReadonlyMap<string, Buffer>): void {
+  if (!members.has('preinst')) return;
+  const folder = admin(root, `${stagedControl}${stem}`);
+  mkdirSync(folder, { mode: 0o755 });
+  for (const [member, content] of members) {
+    writeFileSync(join(folder, member), content, { mode: modeOf(member) });
+  }
+}
+
+function modeOf(member: string): number {
+  return /^(preinst|postinst|prerm|postrm|config)$/.test(member) ? 0o755 : 0o644;
 }
 
 /** Appends stanzas and trigger interests of packages that are unpacked completely. */

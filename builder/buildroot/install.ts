@@ -8,6 +8,7 @@ import { runWorker } from '../../native/index.ts';
 import type { FetchedPackage, PackageSet } from '../source/index.ts';
 import { type BuildRoot, runReported } from './box-of-root.ts';
 import { automaticMarks } from './dpkg-database.ts';
+import { preinstCommand } from './preinst.ts';
 import type { TreeRequest, TreeResponse } from './tree-worker.ts';
 import type { UnpackRequest } from './unpack-worker.ts';
 
@@ -48,7 +49,7 @@ export async function installPackages(
     base: packages.filter(({ name }) => set.essential.has(name)),
     rest: packages.filter(({ name }) => !set.essential.has(name)),
   };
-  await unpack(root, waves.base, 'everything', context);
+  await unpack(root, waves.base, { members: 'everything', stage: true }, context);
   await changeTree(root, { action: 'link-awk', root: root.path }, context);
   await runPreinst(root, waves.base, context);
   await hooks.unpacked();
@@ -58,9 +59,9 @@ export async function installPackages(
   await hooks.updated();
   if (waves.rest.length === 0) return;
   // Their preinst scripts may divert what is unpacked next, so they run first, as under dpkg.
-  await unpack(root, waves.rest, 'control', context);
+  await unpack(root, waves.rest, { members: 'control', stage: true }, context);
   await runPreinst(root, waves.rest, context);
-  await unpack(root, waves.rest, 'everything', context);
+  await unpack(root, waves.rest, { members: 'everything', stage: false }, context);
   await configure(root, ['--pending'], context);
 }
 
@@ -80,12 +81,13 @@ export async function scrubRoot(root: BuildRoot, context: InstallContext): Promi
 async function unpack(
   root: BuildRoot,
   packages: readonly FetchedPackage[],
-  members: UnpackRequest['members'],
+  { members, stage }: Pick<UnpackRequest, 'members' | 'stage'>,
   context: InstallContext,
 ): Promise<void> {
   const request: UnpackRequest = {
     root: root.path,
     members,
+    stage,
     packages: packages.map(({ name, file }) => ({ name, file })),
   };
   const { cpuSeconds } = await runWorker('builder/buildroot/unpack-worker', request, {
@@ -118,34 +120,13 @@ export async function changeTree(
   context.report.addCpu(cpuSeconds);
 }
 
-// base-passwd first: the others name users that it makes. One box for all: starting one costs more than most scripts.
 async function runPreinst(
   root: BuildRoot,
   packages: readonly FetchedPackage[],
   context: InstallContext,
 ): Promise<void> {
-  const ordered = [...packages].sort(
-    (one, other) => Number(other.name === 'base-passwd') - Number(one.name === 'base-passwd'),
-  );
-  const stems = ordered.map(({ name, architecture, control }) =>
-    control.get('Multi-Arch') === 'same' ? `${name}:${architecture}` : name,
-  );
-  await runScripts(root, ['/bin/sh', '-c', preinstLoop, 'preinst', ...stems], context);
+  await runScripts(root, preinstCommand(packages), context);
 }
-
-// The environment of dpkg's maintainer scripts (dpkg(1), ENVIRONMENT; deb-preinst(5)).
-const preinstLoop = `
-version=$(dpkg-query --version | sed -n '1s/.* \\([0-9][^ ]*\\) .*/\\1/p')
-native=$(dpkg --print-architecture)
-for stem in "$@"; do
-  script=/var/lib/dpkg/info/$stem.preinst
-  [ -e "$script" ] || continue
-  case $stem in *:*) arch=\${stem#*:} ;; *) arch=$native ;; esac
-  DPKG_MAINTSCRIPT_PACKAGE=\${stem%%:*} DPKG_MAINTSCRIPT_PACKAGE_REFCOUNT=1 DPKG_MAINTSCRIPT_ARCH=$arch \\
-  DPKG_MAINTSCRIPT_NAME=preinst DPKG_ADMINDIR=/var/lib/dpkg DPKG_ROOT= DPKG_RUNNING_VERSION=$version \\
-    "$script" install || { status=$?; echo "dpkg: error: preinst of $stem ended with status $status"; exit 1; }
-done
-`;
 
 async function configure(root: BuildRoot, what: readonly string[], context: InstallContext): Promise<void> {
   // It ends at the first failure, so that the last lines are those of the package to blame.

@@ -1,7 +1,16 @@
 // Runs inside the box: the changes to a build root that are neither packages nor the definition's own files.
 // Refuses nothing; works only below the root it is given.
 
-import { lstatSync, mkdirSync, readdirSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  symlinkSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { serveWorker } from '../../native/index.ts';
 import { type PlacedFile, placeFiles } from '../../provision/index.ts';
@@ -43,6 +52,8 @@ function prepare(root: string, architecture: string): void {
   }
   for (const folder of ['dev', 'proc', 'sys', 'run']) mkdirSync(join(root, folder), { mode: 0o755 });
   mkdirSync(join(root, 'tmp'));
+  // mkdir heeds the umask. base-files asks for it too, but scripts see the box's own /tmp.
+  chmodSync(join(root, 'tmp'), 0o1777);
   createDatabase(root, architecture);
   // 101: invoke-rc.d starts nothing (policy-rc.d interface of init-system-helpers).
   writeFileSync(join(root, policyFile), '#!/bin/sh\nexit 101\n', { mode: 0o755 });

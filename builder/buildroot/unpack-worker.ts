@@ -3,9 +3,11 @@
 
 import { createHash } from 'node:crypto';
 import { CooperError } from '../../errors/index.ts';
-import { type TarEntry, TarReader, TreeWriter } from '../../image/index.ts';
-import { serveWorker } from '../../native/index.ts';
-import { openDeb } from '../source/index.ts';
+import type { TarEntry } from '../../image/tar/entry.ts';
+import { TarReader } from '../../image/tar/reader.ts';
+import { TreeWriter } from '../../image/tree/write.ts';
+import { serveWorker } from '../../native/worker-main.ts';
+import { openDeb } from '../source/debian/deb.ts';
 import {
   archivePath,
   type Conffile,
@@ -16,13 +18,15 @@ import {
   parseInterests,
   type UnpackedPackage,
 } from './dpkg-database.ts';
-import { appendPackages, installInfo, readDiversions } from './dpkg-files.ts';
+import { appendPackages, installInfo, readDiversions, stageControl } from './dpkg-files.ts';
 
 /** What the worker is asked: archives in the order in which they enter the database. */
 export interface UnpackRequest {
   readonly root: string;
-  /** `control`: only the scripts and other info files, nothing enters the database yet. */
+  /** `control`: nothing of the packages enters the root or the database yet. */
   readonly members: 'control' | 'everything';
+  /** Whether preinst scripts are still to run: they are laid out for preinst.ts. */
+  readonly stage: boolean;
   readonly packages: readonly { readonly name: string; readonly file: string }[];
 }
 
@@ -50,7 +54,7 @@ async function unpackAll(request: UnpackRequest, tell: (message: unknown) => voi
 }
 
 async function unpackOne(
-  { root, members: wanted }: UnpackRequest,
+  { root, members: wanted, stage }: UnpackRequest,
   { name, file }: { name: string; file: string },
   diversions: Diversions,
 ): Promise<UnpackedPackage> {
@@ -59,12 +63,13 @@ async function unpackOne(
     const members = await deb.control();
     const control = text(members, 'control');
     const stem = infoStem(parseControl(control));
-    const content =
-      wanted === 'control'
-        ? { names: [], conffiles: [] }
-        : await unpackData(root, deb.data(), name, diversions, parseConffiles(text(members, 'conffiles')));
-    installInfo(root, stem, members, content.names);
-    return { stem, control, conffiles: content.conffiles, interests: parseInterests(text(members, 'triggers')) };
+    if (stage) stageControl(root, stem, members);
+    const unpacked = { stem, control, interests: parseInterests(text(members, 'triggers')) };
+    if (wanted === 'control') return { ...unpacked, conffiles: [] };
+    const paths = parseConffiles(text(members, 'conffiles'));
+    const { names, conffiles } = await unpackData(root, deb.data(), name, diversions, paths);
+    installInfo(root, stem, members, names);
+    return { ...unpacked, conffiles };
   } catch (error) {
     if (error instanceof CooperError) {
       throw new CooperError(error.code, { what: `package ${name}: ${error.message}`, next: error.next, cause: error });

@@ -133,11 +133,11 @@ function outputExists(place: string): CooperError {
   return new CooperError('output-exists', { what: `the folder ${place} exists already` });
 }
 
-// Flags go before cooper.yaml; the host's own sources and the definition come after both (builder/source).
-function mirrorsFor(
+/** Flags go before cooper.yaml; the host's own sources and the definition come after both (builder/source). */
+export function mirrorsFor(
   context: CommandContext,
   image: ResolvedImage,
-  options: BuildOptions,
+  options: Pick<BuildOptions, 'mirror' | 'securityMirror'>,
 ): { readonly main?: string; readonly security?: string } {
   const settings = readSettings(context.home).mirrors[image.distribution];
   const main = options.mirror ?? settings?.main;
@@ -161,7 +161,8 @@ function line({ image, build, bytes, directory }: BuildResult): string {
   return `${image} ${build}: ${formatBytes(bytes)} in ${directory}\n`;
 }
 
-function sourceDateEpoch(env: NodeJS.ProcessEnv): number | undefined {
+/** SOURCE_DATE_EPOCH as seconds since 1970. Throws `bad-usage`. */
+export function sourceDateEpoch(env: NodeJS.ProcessEnv): number | undefined {
   const text = env.SOURCE_DATE_EPOCH;
   if (text === undefined || text === '') return undefined;
   if (/^\d{1,11}$/.test(text)) return Number(text);

@@ -1,8 +1,9 @@
 // The xz engine that needs no toolchain: lzma-native with its own liblzma 5.2. Its traps are handled here: CRC32 is
 // its default check, concatenated streams need a flag, and one write may expand without bound.
 
+import { createRequire } from 'node:module';
 import type { Duplex } from 'node:stream';
-import lzma from 'lzma-native';
+import type lzma from 'lzma-native';
 import { type ByteCoder, CoderStream } from './coder-stream.ts';
 import { decodeFailure, memoryLimit, tooLarge, type XzEngine, xzBlockSize } from './engine.ts';
 
@@ -14,11 +15,19 @@ const concatenated = 0x08;
 
 type LzmaStream = ReturnType<typeof lzma.createStream>;
 
+let loaded: typeof lzma | undefined;
+
+// When it is needed: loading it takes longer than many a worker's work.
+function library(): typeof lzma {
+  loaded ??= createRequire(import.meta.url)('lzma-native') as typeof lzma;
+  return loaded;
+}
+
 /** lzma-native as an engine. */
 export const lzmaNativeEngine: XzEngine = {
   createEncoder({ preset, threads }): Duplex {
     // blockSize alone has no effect: it needs `threads`, also with one.
-    return lzma.createStream('easyEncoder', { preset, threads, blockSize: xzBlockSize, check: crc64() });
+    return library().createStream('easyEncoder', { preset, threads, blockSize: xzBlockSize, check: crc64() });
   },
   createDecoder(limit): Duplex {
     return new CoderStream(new Decoder(limit), feedSize);
@@ -26,7 +35,7 @@ export const lzmaNativeEngine: XzEngine = {
 };
 
 function crc64(): lzma.Check {
-  return (lzma as unknown as { readonly CHECK_CRC64: lzma.Check }).CHECK_CRC64;
+  return (library() as unknown as { readonly CHECK_CRC64: lzma.Check }).CHECK_CRC64;
 }
 
 /** Turns lzma-native's stream into one question and answer at a time, so that nothing piles up. */
@@ -41,7 +50,7 @@ class Decoder implements ByteCoder {
   constructor(limit: number) {
     this.#limit = limit;
     const options = { memlimit: memoryLimit, flags: concatenated };
-    this.#stream = lzma.createStream('streamDecoder', options as unknown as lzma.LzmaOptions);
+    this.#stream = library().createStream('streamDecoder', options as unknown as lzma.LzmaOptions);
     this.#stream.on('data', (part: Buffer) => this.#take(part));
     this.#stream.on('error', (error: unknown) => this.#fail(error));
   }

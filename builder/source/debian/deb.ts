@@ -7,7 +7,8 @@ import { type Duplex, PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { CooperError } from '../../../errors/index.ts';
-import { createXzDecoder, TarReader } from '../../../image/index.ts';
+import { TarReader } from '../../../image/tar/reader.ts';
+import { createXzDecoder } from '../../../image/xz.ts';
 import { type ArMember, readArMembers } from './ar.ts';
 
 /** An opened .deb. Nothing is read before it is asked for. */

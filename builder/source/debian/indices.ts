@@ -1,12 +1,8 @@
 // Fetches what an archive offers: for each suite the InRelease file, verified, then the package lists it vouches for.
 // Refuses everything that is not signed by the source's keyring; what a list says is believed only after its digest fits.
 
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
-import { CooperError } from '../../../errors/index.ts';
 import { download, fetchBytes, together } from '../../../fetch/index.ts';
-import { decompressXz } from '../../../image/index.ts';
 import {
   type Certificate,
   digestOf,
@@ -19,6 +15,7 @@ import type { Source, Suite } from '../../../variants/resolved.ts';
 import { type ContentCache, openContentCache } from '../cache.ts';
 import { type ArchiveContext, explainMirror, mirrorUrl } from './context.ts';
 import { type PackagesFile, readPackagesFile } from './packages.ts';
+import { plainList } from './plain-list.ts';
 import { checkRelease, findPackagesFile, type ListedFile, parseRelease, type Release } from './release.ts';
 import { Universe } from './universe.ts';
 
@@ -43,9 +40,6 @@ export interface ArchiveIndex {
 
 /** Bytes of an InRelease file; Debian's largest has 0.3 MB. */
 const releaseLimit = 8 * 1024 * 1024;
-/** Bytes of an unpacked package list whose release does not say how large it is. */
-const listLimit = 512 * 1024 * 1024;
-
 /**
  * Fetches and verifies the indices. Package lists are cached by digest, InRelease is always asked for.
  * @throws CooperError of fetch/, keys/verify and release.ts; `package-list-malformed`
@@ -140,24 +134,13 @@ async function fetchList(
   const folder = file.path.slice(0, file.path.lastIndexOf('/'));
   const place = release.byHash ? `${folder}/by-hash/SHA256/${file.digest.sha256}` : file.path;
   try {
-    const packed = await cache.obtain(file.digest, (to) =>
-      download(mirrorUrl(mirror, `${path}/${place}`), { transport, signal, to, digest: file.digest }),
-    );
-    const bytes = await unpack(await readFile(packed), file);
+    const fetchPacked = () =>
+      cache.obtain(file.digest, (to) =>
+        download(mirrorUrl(mirror, `${path}/${place}`), { transport, signal, to, digest: file.digest }),
+      );
+    const bytes = await plainList(file, cache, fetchPacked);
     return readPackagesFile(bytes, { archive: suite.archive, suite: suite.name, pin: release.pin });
   } catch (error) {
     throw explainMirror(error, mirror, context.mirrors);
-  }
-}
-
-async function unpack(packed: Buffer, { path, unpackedSize }: ListedFile): Promise<Buffer> {
-  const limit = unpackedSize ?? listLimit;
-  try {
-    if (path.endsWith('.xz')) {
-      return await decompressXz(packed, limit);
-    }
-    return path.endsWith('.gz') ? gunzipSync(packed, { maxOutputLength: Math.max(1, limit) }) : packed;
-  } catch (error) {
-    throw new CooperError('package-list-malformed', { what: `${path} cannot be unpacked`, cause: error });
   }
 }

@@ -91,8 +91,8 @@ export interface ListedFile {
   /** Below the suite, e.g. `main/binary-amd64/Packages.xz`. */
   readonly path: string;
   readonly digest: FileDigest;
-  /** Bytes when unpacked: the limit for the decoder. Undefined when the release does not say. */
-  readonly unpackedSize: number | undefined;
+  /** Of the unpacked list. Undefined when the release does not say. */
+  readonly plain: FileDigest | undefined;
 }
 
 /** The best packed form of a package list. @throws CooperError `component-missing` */
@@ -101,7 +101,7 @@ export function findPackagesFile(release: Release, suite: string, component: str
   for (const path of [`${plain}.xz`, `${plain}.gz`, plain]) {
     const digest = release.files.get(path);
     if (digest !== undefined) {
-      return { path, digest, unpackedSize: release.files.get(plain)?.size };
+      return { path, digest, plain: release.files.get(plain) };
     }
   }
   throw new CooperError('component-missing', { what: `the Release file of ${suite} lists no ${plain}.xz` });

@@ -77,7 +77,7 @@ test('xz is preferred, the unpacked size comes from the plain file', () => {
   expect(findPackagesFile(release(), 'bookworm', 'main', 'amd64')).toEqual({
     path: 'main/binary-amd64/Packages.xz',
     digest: { size: 40, sha256: sum },
-    unpackedSize: 100,
+    plain: { size: 100, sha256: sum },
   });
 });
 

@@ -1,0 +1,98 @@
+// A mirror of Debian in a folder, with the real signed indices and the packages of some images: what the build benchmark
+// gives to every tool, as files and over loopback. Needs the network itself, before anything is measured.
+
+import { copyFileSync, createReadStream, linkSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { dirname, join, resolve } from 'node:path';
+import { mirrorUrl } from '../../builder/source/debian/context.ts';
+import {
+  type ArchiveIndex,
+  chooseMirrors,
+  fetchIndices,
+  fetchPackages,
+  resolvePackages,
+} from '../../builder/source/index.ts';
+import { createTransport, fetchBytes } from '../../fetch/index.ts';
+import { sha256Of } from '../../keys/digest.ts';
+import type { ResolvedImage } from '../../variants/index.ts';
+
+/** What an image consists of. */
+export interface ImagePackages {
+  readonly image: ResolvedImage;
+  readonly names: readonly string[];
+  /** Names of all packages that the archive says are required: what debootstrap would take besides. */
+  readonly required: readonly string[];
+}
+
+const releaseLimit = 8 * 1024 * 1024;
+
+/** Fills `folder` (one tree for all suites: the paths of packages differ) and the cache in `cacheDir`. */
+export async function makeMirror(
+  folder: string,
+  cacheDir: string,
+  images: readonly ResolvedImage[],
+): Promise<readonly ImagePackages[]> {
+  const transport = createTransport();
+  try {
+    const made: ImagePackages[] = [];
+    for (const image of images) {
+      const mirrors = await chooseMirrors(image.source, image.release, {});
+      const signal = new AbortController().signal;
+      const context = { cacheDir, mirrors, transport, signal, now: new Date() };
+      const index = await fetchIndices(image.source, image.architecture, context);
+      for (const suite of index.suites) {
+        const url = mirrorUrl(mirrors[suite.archive], suite.release.path);
+        const release = await fetchBytes(url, { transport, signal, limit: releaseLimit });
+        if (sha256Of(release) !== suite.release.sha256) throw new Error('the mirror has just changed: run this again');
+        placeSuite(folder, cacheDir, suite, release);
+      }
+      const packages = await fetchPackages(resolvePackages(index, image), context);
+      for (const { path, file } of packages) place(join(folder, path), file);
+      made.push({ image, names: packages.map(({ name }) => name), required: requiredNames(index) });
+    }
+    return made;
+  } finally {
+    transport.close();
+  }
+}
+
+function placeSuite(folder: string, cacheDir: string, suite: ArchiveIndex['suites'][number], release: Buffer): void {
+  const target = join(folder, suite.release.path);
+  mkdirSync(dirname(target), { recursive: true });
+  writeFileSync(target, release);
+  for (const { path, sha256 } of suite.lists) {
+    const cached = join(cacheDir, 'indices/v1/sha256', sha256.slice(0, 2), sha256);
+    place(join(folder, path), cached);
+    place(join(folder, dirname(path), 'by-hash/SHA256', sha256), cached);
+  }
+}
+
+function place(path: string, file: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  try {
+    linkSync(file, path);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'EXDEV') copyFileSync(file, path);
+    else if (code !== 'EEXIST') throw error;
+  }
+}
+
+function requiredNames(index: ArchiveIndex): readonly string[] {
+  const all = index.universe.files.flatMap((file) => file.having('Priority: required'));
+  return [...new Set(all.map(({ name }) => name))];
+}
+
+/** Serves the folder on loopback; `close` ends it. */
+export async function serveMirror(folder: string): Promise<{ readonly url: string; readonly close: () => void }> {
+  const server = createServer((request, response) => {
+    const path = resolve('/', decodeURIComponent(new URL(request.url ?? '/', 'http://mirror').pathname));
+    createReadStream(join(folder, path))
+      .once('error', () => response.writeHead(404).end())
+      .pipe(response);
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}`, close: () => void server.close() };
+}

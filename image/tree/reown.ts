@@ -1,0 +1,77 @@
+// Gives a tree that was made in a user namespace the owners that it has inside, for the host itself. Needs real root and
+// nobody else at work in the tree. Never follows a symbolic link. Refuses owners that the map does not have.
+
+import { type BigIntStats, chmodSync, lchownSync, lstatSync, readdirSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { CooperError } from '../../errors/index.ts';
+import { type IdMap, type IdRange, lgetxattr, llistxattr, lsetxattr } from '../../native/index.ts';
+import { type BytePath, bytePath, fsPath, joinPath, shownPath } from './byte-path.ts';
+
+const capabilities = 'security.capability';
+
+/** Changes `root` and everything below. Throws `owner-not-mapped`. Not atomic: done again it refuses what it has changed. */
+export function reownTree(root: string, idMap: IdMap): void {
+  reown(bytePath(resolve(root)), idMap, new Set());
+}
+
+function reown(path: BytePath, idMap: IdMap, done: Set<bigint>): void {
+  const source = fsPath(path);
+  const status = lstatSync(source, { bigint: true });
+  if (status.nlink > 1n && !status.isDirectory()) {
+    if (done.has(status.ino)) return;
+    done.add(status.ino);
+  }
+  const attributes = status.isSymbolicLink() ? [] : changedAttributes(source, idMap, path);
+  const uid = inside(Number(status.uid), idMap.uid, path);
+  lchownSync(source, uid, inside(Number(status.gid), idMap.gid, path));
+  // The change of the owner has cleared both.
+  if (hasSpecialBits(status)) chmodSync(source, Number(status.mode) & 0o7777);
+  for (const [name, value] of attributes) lsetxattr(source, name, value);
+  if (!status.isDirectory()) return;
+  for (const name of readdirSync(source, 'latin1')) reown(joinPath(path, name), idMap, done);
+}
+
+/** Attributes with ids of the namespace in them, as they are on the host. */
+function changedAttributes(source: Buffer, idMap: IdMap, path: BytePath): [name: string, value: Buffer][] {
+  return llistxattr(source).flatMap((name): [string, Buffer][] => {
+    if (name === capabilities) return [[name, hostCapabilities(lgetxattr(source, name))]];
+    if (!name.startsWith('system.posix_acl_')) return [];
+    return [[name, hostAcl(lgetxattr(source, name), idMap, path)]];
+  });
+}
+
+function hasSpecialBits(status: BigIntStats): boolean {
+  return !status.isSymbolicLink() && (status.mode & 0o7000n) !== 0n;
+}
+
+function inside(wanted: number, ranges: readonly IdRange[], path: BytePath): number {
+  const range = ranges.find(({ outside, count }) => wanted >= outside && wanted < outside + count);
+  if (range !== undefined) return wanted - range.outside + range.inside;
+  throw new CooperError('owner-not-mapped', { what: `${shownPath(path)} belongs to ${wanted}, which no id inside is` });
+}
+
+/**
+ * A file's capabilities without the namespace that they were limited to: revision 3 of the kernel's vfs_ns_cap_data becomes
+ * revision 2, which has no root id at its end (linux/capability.h).
+ */
+function hostCapabilities(value: Buffer): Buffer {
+  const revision = 0x03000000;
+  const head = value.readUInt32LE(0);
+  if ((head & 0xff000000) !== revision) return value;
+  const plain = Buffer.from(value.subarray(0, 20));
+  plain.writeUInt32LE((head & 0x00ffffff) | 0x02000000, 0);
+  return plain;
+}
+
+// A list has a version of four bytes, then entries of eight: tag, permissions, id (linux/posix_acl_xattr.h).
+function hostAcl(value: Buffer, { uid, gid }: IdMap, path: BytePath): Buffer {
+  const user = 0x02;
+  const group = 0x08;
+  const changed = Buffer.from(value);
+  for (let at = 4; at + 8 <= changed.length; at += 8) {
+    const tag = changed.readUInt16LE(at);
+    if (tag !== user && tag !== group) continue;
+    changed.writeUInt32LE(inside(changed.readUInt32LE(at + 4), tag === user ? uid : gid, path), at + 4);
+  }
+  return changed;
+}
