@@ -2,6 +2,22 @@
 
 import type { IdMap } from './idmap-types.ts';
 
+/** Folders of the host that overlayfs merges into one tree. `upper` and `work` belong to inner root, on one file system. */
+export interface OverlayFolders {
+  /** What lies below, from the top down; at least one. */
+  readonly lowers: readonly string[];
+  /** Gets all changes. */
+  readonly upper: string;
+  /** overlayfs's own scratch folder. */
+  readonly work: string;
+}
+
+/** A tree that boxes work on: a directory of the host, or, with `overlay`, what those folders merge into there. */
+export interface BoxTree {
+  readonly path: string;
+  readonly overlay?: OverlayFolders;
+}
+
 /** One step that fills the new root; carried out in the order given. Targets are absolute paths in the new root. */
 export type BoxMount =
   /** Binds a host path (file or directory, recursive). `optional`: skipped when the source does not exist. */
@@ -12,6 +28,8 @@ export type BoxMount =
       readonly readOnly: boolean;
       readonly optional?: boolean;
     }
+  /** Layers merged, without device nodes. */
+  | { readonly kind: 'overlay'; readonly target: string; readonly overlay: OverlayFolders; readonly readOnly: boolean }
   | { readonly kind: 'tmpfs'; readonly target: string; readonly mode: number }
   /** A fresh proc with /proc/sys read-only and the dangerous files masked. */
   | { readonly kind: 'proc'; readonly target: string }
@@ -26,8 +44,8 @@ export type BoxMount =
 export interface BoxSpec {
   /** `host`: no user namespace (real root only). */
   readonly idMap: IdMap | 'host';
-  /** Directory that becomes `/`, or `empty`: a fresh tmpfs. */
-  readonly root: string | 'empty';
+  /** Directory or tree that becomes `/`, or `empty`: a fresh tmpfs. */
+  readonly root: string | BoxTree | 'empty';
   readonly mounts: readonly BoxMount[];
   readonly network: 'none' | 'host';
   readonly hostname: string;

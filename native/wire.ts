@@ -3,7 +3,7 @@
 
 import { getSystemErrorMap } from 'node:util';
 import { CooperError, type ErrorCode } from '../errors/index.ts';
-import type { BoxMount, BoxSpec } from './box-types.ts';
+import type { BoxMount, BoxSpec, OverlayFolders } from './box-types.ts';
 import { checkIdMap } from './idmap.ts';
 import type { IdRange } from './idmap-types.ts';
 
@@ -20,6 +20,18 @@ function absolute(path: string): string {
   return path;
 }
 
+function overlayFields({ upper, work, lowers }: OverlayFolders): readonly string[] {
+  if (lowers.length === 0) throw new TypeError(`nothing lies below ${upper}`);
+  return [upper, work, ...lowers].map(absolute);
+}
+
+function rootRecords(root: BoxSpec['root']): readonly PlanRecord[] {
+  if (root === 'empty') return [];
+  const tree = typeof root === 'string' ? { path: root } : root;
+  if (tree.overlay === undefined) return [['root', absolute(tree.path)]];
+  return [['root-overlay', ...overlayFields(tree.overlay)]];
+}
+
 function mountRecord(mount: BoxMount): PlanRecord {
   const target = absolute(mount.target);
   switch (mount.kind) {
@@ -27,6 +39,8 @@ function mountRecord(mount: BoxMount): PlanRecord {
       const access = mount.readOnly ? 'ro' : 'rw';
       return ['bind', target, absolute(mount.source), access, mount.optional ? 'optional' : 'required'];
     }
+    case 'overlay':
+      return ['overlay', target, mount.readOnly ? 'ro' : 'rw', ...overlayFields(mount.overlay)];
     case 'tmpfs':
     case 'directory':
       return [mount.kind, target, mount.mode.toString(8)];
@@ -54,7 +68,7 @@ function records(spec: BoxSpec, context: PlanContext): PlanRecord[] {
   return [
     ['parent', String(context.parent)],
     ...maps,
-    ...(spec.root === 'empty' ? [] : [['root', absolute(spec.root)]]),
+    ...rootRecords(spec.root),
     ...spec.mounts.map(mountRecord),
     ...(spec.network === 'none' ? [['private-network']] : []),
     ...(spec.seccomp === 'guarded' ? [['guarded']] : []),
@@ -125,7 +139,16 @@ function failureCode({ step, errno }: BoxFailure): ErrorCode {
 }
 
 /** Steps that look a path of the root up; box refuses links there, since whoever fills the root aims them. */
-const stepsInRoot: ReadonlySet<string> = new Set(['bind', 'tmpfs', 'proc', 'dev', 'sysfs', 'directory', 'symlink']);
+const stepsInRoot: ReadonlySet<string> = new Set([
+  'bind',
+  'overlay',
+  'tmpfs',
+  'proc',
+  'dev',
+  'sysfs',
+  'directory',
+  'symlink',
+]);
 
 /** What happened, for the failures that need other words than the rest. */
 function specialWords(code: ErrorCode, { step, object }: BoxFailure, name: string, reason: string): string | undefined {

@@ -6,7 +6,7 @@ import { Socket } from 'node:net';
 import { basename, dirname, join } from 'node:path';
 import { CooperError } from '../errors/index.ts';
 import { type Box, spawnBox } from './box.ts';
-import type { BoxExit, BoxMount, BoxSpec } from './box-types.ts';
+import type { BoxExit, BoxMount, BoxSpec, BoxTree } from './box-types.ts';
 import type { IdMap } from './idmap-types.ts';
 import { cutLines } from './lines.ts';
 import { packageRoot } from './package-root.ts';
@@ -17,7 +17,7 @@ import { recreateThrown, type WorkerLine } from './worker-protocol.ts';
 export interface WorkerOptions {
   readonly idMap: IdMap | 'host';
   /** Host paths that the worker sees at the same place; opened as the caller, so below 0700 folders too. */
-  readonly binds: readonly { readonly path: string; readonly readOnly: boolean }[];
+  readonly binds: readonly (BoxTree & { readonly readOnly: boolean })[];
   /** An fd that becomes the worker's standard output, for raw bytes; it stays open here. Ignored without one. */
   readonly output?: number;
   readonly signal?: AbortSignal;
@@ -42,6 +42,11 @@ function bindInPlace(path: string, readOnly: boolean, optional = false): BoxMoun
   return { kind: 'bind', source: path, target: path, readOnly, optional };
 }
 
+function mountTree({ path, overlay, readOnly }: WorkerOptions['binds'][number]): BoxMount {
+  if (overlay === undefined) return bindInPlace(path, readOnly);
+  return { kind: 'overlay', target: path, overlay, readOnly };
+}
+
 /**
  * What a worker needs of Cooper itself, and no more of the package root: a home folder may lie in the checkout.
  * Installed as a package, Cooper has its dependencies beside it.
@@ -64,7 +69,7 @@ function workerSpec(module: string, options: WorkerOptions): BoxSpec {
       { kind: 'dev', target: '/dev' },
       bindInPlace(process.execPath, true),
       ...ownFiles(),
-      ...options.binds.map((bind) => bindInPlace(bind.path, bind.readOnly)),
+      ...options.binds.map(mountTree),
     ],
     network: 'none',
     hostname: 'worker',

@@ -30,12 +30,20 @@ struct id_map {
     size_t count;
 };
 
+/* Folders of the host that overlayfs merges; fds (O_PATH) in the same order, -1 while not open. */
+struct overlay {
+    char **folders; /* upper, work, then the lower ones from the top down */
+    size_t count;
+    int *fds;
+    bool read_only;
+};
+
 struct mount_op;
 
 /* One kind of mount operation; the table stands in mounts.c. */
 struct mount_kind {
     const char *name;
-    size_t fields;
+    size_t fields; /* 0: any number */
     void (*parse)(struct mount_op *op, char **fields);
     void (*carry_out)(const struct mount_op *op);
 };
@@ -46,7 +54,8 @@ struct mount_op {
     const char *source; /* bind: host path; symlink: its content; else NULL */
     mode_t mode;
     bool read_only, optional;
-    int tree; /* bind: detached mount, -1 while not open or when an optional source is missing */
+    struct overlay *overlay; /* overlay: what is merged; else NULL */
+    int tree; /* bind, overlay: detached mount, -1 while not open or when an optional source is missing */
 };
 
 struct plan {
@@ -54,6 +63,7 @@ struct plan {
     bool user_namespace;
     struct id_map uid, gid;
     const char *root; /* NULL: an empty tmpfs */
+    struct overlay *root_overlay; /* instead of root */
     int root_tree;
     struct mount_op *mounts;
     size_t mount_count;
@@ -73,6 +83,7 @@ int report_fd(void);
 
 /* plan.c */
 void read_plan(int fd, struct plan *plan);
+void *allocate(size_t count, size_t size);
 unsigned long parse_number(const char *text, int base);
 bool id_is_mapped(const struct id_map *map, unsigned long inside);
 unsigned long outside_root(const struct id_map *map);
@@ -88,6 +99,11 @@ void set_hostname(const struct plan *plan);
 /* sources.c: opens what is bound, with the identity of the caller. */
 void open_sources_early(struct plan *plan);
 void open_sources(struct plan *plan);
+
+/* overlay.c: folders are opened with the identity of the caller, merged with that of inner root. */
+struct overlay *parse_overlay(char **fields, bool read_only);
+void open_overlays(struct plan *plan);
+void make_overlays(struct plan *plan);
 
 /* mounts.c */
 const struct mount_kind *find_mount_kind(const char *name);

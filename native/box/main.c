@@ -54,12 +54,14 @@ static void confine(struct plan *plan) {
 /* What the first process inside does, in this order; the last thing is run_inside. */
 static const struct step steps[] = {
     {step_make_mounts_private},
-    {open_sources}, /* needs the host identity of the caller, so before become_inner_root */
+    {open_overlays},
+    {open_sources}, /* these two need the host identity of the caller, so before become_inner_root */
     {step_open_devices},
     {step_become_inner_root},
     {die_with_outside},
     {step_bring_up_loopback},
     {step_set_hostname},
+    {make_overlays}, /* finds its folders through the old /proc */
     {step_enter_root},
     {step_open_own_proc},
     {step_make_mounts}, /* a new proc may be mounted only while the old one is in sight */

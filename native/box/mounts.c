@@ -25,6 +25,11 @@ static void parse_bind(struct mount_op *op, char **f) {
     if (op->source[0] != '/') fail_with(EINVAL, "plan", op->source);
 }
 
+static void parse_merged(struct mount_op *op, char **f) {
+    if (f[1] == NULL) fail_with(EBADMSG, "plan", op->target);
+    op->overlay = parse_overlay(f + 2, strcmp(f[1], "ro") == 0);
+}
+
 static void parse_mode(struct mount_op *op, char **f) { op->mode = (mode_t)parse_number(f[1], 8); }
 static void parse_symlink(struct mount_op *op, char **f) { op->source = f[1]; }
 static void parse_nothing(struct mount_op *op, char **f) { (void)op, (void)f; }
@@ -35,6 +40,13 @@ static void do_bind(const struct mount_op *op) {
     if (fstat(op->tree, &source) < 0) fail("bind", op->source);
     int target = open_target("bind", op->target, S_ISDIR(source.st_mode) ? S_IFDIR : S_IFREG);
     if (attach_tree(op->tree, target) < 0) fail("bind", op->target);
+    close(target);
+    close(op->tree);
+}
+
+static void do_overlay(const struct mount_op *op) {
+    int target = open_target("overlay", op->target, S_IFDIR);
+    if (attach_tree(op->tree, target) < 0) fail("overlay", op->target);
     close(target);
     close(op->tree);
 }
@@ -130,6 +142,7 @@ static void do_symlink(const struct mount_op *op) {
 /* Name, number of fields after it (the first is the target), how they are read, what is done. */
 static const struct mount_kind kinds[] = {
     {"bind", 4, parse_bind, do_bind}, /* target, source, ro|rw, optional|required */
+    {"overlay", 0, parse_merged, do_overlay}, /* target, ro|rw, upper, work, lower ones from the top down */
     {"tmpfs", 2, parse_mode, do_tmpfs}, /* target, octal mode */
     {"proc", 1, parse_nothing, do_proc},
     {"dev", 1, parse_nothing, do_dev},
@@ -157,14 +170,15 @@ static int make_empty_root(void) {
  * old one as long as it lies there, so no path is given to the kernel until it is detached (see target.c).
  */
 void enter_root(const struct plan *plan) {
-    const char *name = plan->root != NULL ? plan->root : "tmpfs";
-    int tree = plan->root != NULL ? plan->root_tree : make_empty_root();
+    const char *name = plan->root != NULL ? plan->root : "/";
+    bool given = plan->root_tree >= 0;
+    int tree = given ? plan->root_tree : make_empty_root();
     int old = open("/", O_PATH | O_CLOEXEC);
     if (old < 0 || attach_tree(tree, old) < 0) fail("root", name);
     close(old);
     if (fchdir(tree) < 0) fail("root", name);
     if (syscall(SYS_pivot_root, ".", ".") < 0) fail("pivot", name);
-    walk_from_root(tree, plan->root == NULL);
+    walk_from_root(tree, !given);
     umask(0);
 }
 

@@ -15,7 +15,7 @@ struct reader {
     size_t left;
 };
 
-static void *allocate(size_t count, size_t size) {
+void *allocate(size_t count, size_t size) {
     void *memory = calloc(count, size);
     if (memory == NULL) fail("plan", "memory");
     return memory;
@@ -55,6 +55,7 @@ static void take_uid(struct plan *plan, char **f) {
 }
 static void take_gid(struct plan *plan, char **f) { add_range(&plan->gid, f); }
 static void take_root(struct plan *plan, char **f) { plan->root = f[0]; }
+static void take_root_overlay(struct plan *plan, char **f) { plan->root_overlay = parse_overlay(f, false); }
 static void take_network(struct plan *plan, char **f) { (void)f, plan->private_network = true; }
 static void take_guarded(struct plan *plan, char **f) { (void)f, plan->guarded = true; }
 static void take_no_new(struct plan *plan, char **f) { (void)f, plan->no_new_privileges = true; }
@@ -78,6 +79,7 @@ static const struct {
     {"uid", 3, take_uid},           /* inside, outside, count; none of them: no user namespace */
     {"gid", 3, take_gid},           /* the same for groups */
     {"root", 1, take_root},         /* host directory that becomes /; without it an empty tmpfs */
+    {"root-overlay", ANY, take_root_overlay}, /* upper, work, lower ones from the top down */
     {"private-network", 0, take_network},
     {"guarded", 0, take_guarded},   /* system call filter and small capability set */
     {"no-new-privileges", 0, take_no_new},
@@ -121,7 +123,7 @@ static void take_mount(struct plan *plan, const struct mount_kind *kind, char **
 static void take_record(struct plan *plan, const char *name, char **fields, size_t count) {
     const struct mount_kind *kind = find_mount_kind(name);
     if (kind != NULL) {
-        if (count != kind->fields) fail_with(EBADMSG, "plan", name);
+        if (kind->fields == 0 ? count == 0 : count != kind->fields) fail_with(EBADMSG, "plan", name);
         take_mount(plan, kind, fields);
         return;
     }

@@ -29,13 +29,20 @@ int restrict_tree(int tree, unsigned long long attributes) {
     return (int)syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr);
 }
 
-/* A new filesystem, not attached yet; its options are pairs of name and value, ended by NULL. Gives -1 and errno. */
+static bool set_option(int context, const char *name, const char *value) {
+    unsigned int command = value == NULL ? FSCONFIG_SET_FLAG : FSCONFIG_SET_STRING;
+    return syscall(SYS_fsconfig, context, command, name, value, 0) == 0;
+}
+
+/*
+ * A new filesystem, not attached yet; its options are pairs of name and value (NULL: a flag), ended by NULL. Gives -1 and
+ * errno.
+ */
 int make_filesystem(const char *type, unsigned int attributes, const char *const *options) {
     int context = (int)syscall(SYS_fsopen, type, FSOPEN_CLOEXEC), tree = -1;
     if (context < 0) return -1;
-    bool taken = syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, "source", type, 0) == 0;
-    for (; taken && *options != NULL; options += 2)
-        taken = syscall(SYS_fsconfig, context, FSCONFIG_SET_STRING, options[0], options[1], 0) == 0;
+    bool taken = set_option(context, "source", type);
+    for (; taken && *options != NULL; options += 2) taken = set_option(context, options[0], options[1]);
     if (taken && syscall(SYS_fsconfig, context, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0)
         tree = (int)syscall(SYS_fsmount, context, FSMOUNT_CLOEXEC, attributes);
     int reason = errno;
