@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { hostArchitecture, openImage } from '../variants/index.ts';
+import { hostArchitecture, openImage, ownLayer } from '../variants/index.ts';
 import { type ImagePackages, makeMirror, serveMirror } from './build/mirror.ts';
 import { type Contender, interleave } from './measured.ts';
 import { type BenchOptions, compareCosts, type Result } from './result.ts';
@@ -89,7 +89,7 @@ function contenders(set: ImagePackages, folder: string, url: string, target: str
   const cooper = ['--home', join(folder, 'home'), '--quiet', 'rootfs', '--mirror', url, '--security-mirror', url];
   const lines = source.suites.map(({ name, components }) => `deb ${files} ${name} ${components.join(' ')}`);
   const hooks = '/usr/share/mmdebstrap/hooks';
-  const mmdebstrap = ['--mode=root', '--format=directory', '--quiet', `--variant=${image.base}`];
+  const mmdebstrap = ['--mode=root', '--format=directory', '--quiet', `--variant=${ownLayer(image).base}`];
   mmdebstrap.push(`--hook-dir=${hooks}/merged-usr`, `--hook-dir=${hooks}/file-mirror-automount`);
   const superfluous = required.filter((name) => !names.includes(name));
   const debootstrap = ['--variant=minbase', `--include=${names.join(',')}`, `--exclude=${superfluous.join(',')}`];
@@ -102,7 +102,14 @@ function contenders(set: ImagePackages, folder: string, url: string, target: str
     {
       name: 'mmdebstrap',
       command: () => ({
-        argv: ['mmdebstrap', ...mmdebstrap, `--include=${image.include.join(',')}`, release, target, ...lines],
+        argv: [
+          'mmdebstrap',
+          ...mmdebstrap,
+          `--include=${ownLayer(image).include.join(',')}`,
+          release,
+          target,
+          ...lines,
+        ],
       }),
     },
     { name: 'debootstrap', command: () => ({ argv: ['debootstrap', ...debootstrap, release, target, files] }) },

@@ -4,7 +4,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  type BuildName,
   digestFile,
   lockSchema,
   type Manifest,
@@ -15,18 +14,15 @@ import {
 } from '../image/index.ts';
 import type { FileDigest } from '../keys/index.ts';
 import type { ResolvedImage } from '../variants/index.ts';
-import type { ArchiveIndex, FetchedPackage, SuiteIndex } from './source/index.ts';
+import { definitionDigest } from './plan/inputs.ts';
+import type { ImagePlan } from './plan/plan.ts';
+import { packageKey, type WantedPackage } from './source/index.ts';
 
 /** Everything the documents tell of. */
 export interface BuildDescription {
-  readonly image: ResolvedImage;
-  readonly build: BuildName;
+  readonly plan: ImagePlan;
   readonly builderVersion: string;
   readonly now: Date;
-  /** Seconds since 1970. */
-  readonly epoch: number;
-  readonly index: ArchiveIndex;
-  readonly packages: readonly FetchedPackage[];
   readonly rootfs: PackedRoot['rootfs'];
   /** Folder of the build, with all its other files in place. */
   readonly folder: string;
@@ -34,42 +30,43 @@ export interface BuildDescription {
 
 /** Writes the three documents; image.json last, since it names the digests of all other files. */
 export async function describeBuild(description: BuildDescription): Promise<Manifest> {
-  const { folder } = description;
-  const packages = [...description.packages].sort((one, other) => (one.name < other.name ? -1 : 1));
-  writeLock({ ...description, packages });
-  writePackageList(folder, packages);
+  writeLock(description);
+  writePackageList(description);
   return writeManifest(description);
 }
 
-function writeLock({ folder, image, epoch, index, packages }: BuildDescription): void {
+function writeLock({ folder, plan, builderVersion }: BuildDescription): void {
+  const { image, epoch, indices, layers, inputs } = plan;
+  const layerOf = new Map(layers.flatMap(({ variant, added }) => added.map((item) => [packageKey(item), variant])));
   writeDocument(join(folder, 'image.lock.json'), lockSchema, {
     schemaVersion: 1,
     kind: 'cooper.lock',
     image: identity(image),
     epoch,
-    indices: index.suites.map(indexEntry),
-    packages: packages.map(({ name, version, architecture, archive, path, digest }) => ({
-      name,
-      version,
-      architecture,
-      archive,
-      path,
+    indices,
+    definition: definitionDigest(image),
+    inputs,
+    builder: builderVersion,
+    layers: layers.map(({ variant }) => variant),
+    packages: packagesOf(plan).map(({ source, digest, ...item }) => ({
+      ...item,
       ...digest,
+      source: source.name,
+      sourceVersion: source.version,
+      layer: layerOf.get(packageKey(item)) ?? image.variant,
     })),
   });
 }
 
-function indexEntry({ name, archive, release, lists }: SuiteIndex) {
-  const { path, size, sha256, date } = release;
-  const packages = lists.map((list) => ({ path: list.path, size: list.size, sha256: list.sha256 }));
-  return { suite: name, archive, path, size, sha256, date: date.toISOString(), packages };
+function packagesOf({ layers }: ImagePlan): readonly WantedPackage[] {
+  return layers.at(-1)?.packages ?? [];
 }
 
-function writePackageList(folder: string, packages: readonly FetchedPackage[]): void {
+function writePackageList({ folder, plan }: BuildDescription): void {
   writeDocument(join(folder, 'packages.json'), packageListSchema, {
     schemaVersion: 1,
     kind: 'cooper.packages',
-    packages: packages.map(({ name, version, architecture, source }) => ({
+    packages: packagesOf(plan).map(({ name, version, architecture, source }) => ({
       name,
       version,
       architecture,
@@ -80,7 +77,8 @@ function writePackageList(folder: string, packages: readonly FetchedPackage[]): 
 }
 
 async function writeManifest(description: BuildDescription): Promise<Manifest> {
-  const { image, folder } = description;
+  const { folder, plan } = description;
+  const { image } = plan;
   const files: Record<string, FileDigest> = {};
   for (const name of readdirSync(folder).sort()) files[name] = await digestFile(join(folder, name));
   const manifest = {
@@ -88,9 +86,10 @@ async function writeManifest(description: BuildDescription): Promise<Manifest> {
     kind: 'cooper.image' as const,
     ...identity(image),
     title: image.title,
-    build: description.build,
+    build: plan.build,
     created: description.now.toISOString(),
-    epoch: description.epoch,
+    epoch: plan.epoch,
+    inputs: plan.inputs,
     rootfs: description.rootfs,
     files,
     builder: { name: 'cooper' as const, version: description.builderVersion },

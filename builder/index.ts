@@ -1,2 +1,5 @@
-export { type BuiltImage, buildImage, buildRoot } from './build.ts';
+export { buildImages, buildRoot } from './build.ts';
+export { type LayerMode, layerModes } from './buildroot/layer-roots.ts';
+export { readLockFile } from './plan/lock-file.ts';
+export type { BuildRequest, BuiltImage, FinishedBuild } from './run.ts';
 export { chooseMirrors } from './source/index.ts';

@@ -22,7 +22,7 @@ export async function gateRoot(
 ): Promise<GatedRoot> {
   const host = await readHostTraces();
   const compared = baseline === undefined ? {} : { baseline };
-  const verdict = await runGate(root.path, { idMap: root.idMap, host, waivers, signal, ...compared });
+  const verdict = await runGate(root, { idMap: root.idMap, host, waivers, signal, ...compared });
   report.addCpu(verdict.cpuSeconds);
   for (const notice of verdict.notices) report.notice(notice);
   return { ...root, verdict } as GatedRoot;
@@ -37,7 +37,7 @@ export async function packImage(
   signal: AbortSignal,
 ): Promise<PackedRoot> {
   const packed = await packRoot({
-    root: root.path,
+    root,
     idMap: root.idMap,
     epoch: root.epoch,
     devices: image.devices,

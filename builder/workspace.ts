@@ -3,7 +3,17 @@
 // share a workspace nor remove the same one.
 
 import { randomBytes } from 'node:crypto';
-import { chownSync, closeSync, fstatSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  closeSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { isSystemError } from '../errors/index.ts';
 import { removeForeignTree } from '../image/index.ts';
@@ -12,10 +22,10 @@ import { flock, type IdMap } from '../native/index.ts';
 /** An open workspace. `remove` is safe to call twice. */
 export interface Workspace {
   readonly path: string;
-  /** Empty folder owned by root of the id map. */
-  readonly root: string;
-  /** Empty folder for the files of the build. */
-  readonly output: string;
+  /** Makes an empty folder `<path>/<name>` for files of the caller. */
+  readonly folder: (name: string) => string;
+  /** Makes an empty folder that belongs to root of the id map. */
+  readonly innerFolder: (name: string) => string;
   readonly remove: () => Promise<void>;
 }
 
@@ -28,10 +38,17 @@ export async function openWorkspace(buildsDir: string, idMap: IdMap): Promise<Wo
   for (const name of lockNames(buildsDir)) await removeAbandoned(join(buildsDir, name), idMap);
   const path = join(buildsDir, `${process.pid}-${randomBytes(4).toString('hex')}`);
   const lock = take(`${path}${lockSuffix}`);
-  const root = join(path, 'root');
-  const output = join(path, 'output');
-  for (const folder of [path, root, output]) mkdirSync(folder, { mode: 0o755 });
-  if (process.getuid?.() === 0) chownSync(root, outsideRoot(idMap.uid), outsideRoot(idMap.gid));
+  mkdirSync(path, { mode: 0o755 });
+  const folder = (name: string): string => {
+    mkdirSync(join(path, name), { recursive: true, mode: 0o755 });
+    return join(path, name);
+  };
+  const innerFolder = (name: string): string => {
+    const made = folder(name);
+    chmodSync(made, 0o755);
+    if (process.getuid?.() === 0) chownSync(made, outsideRoot(idMap.uid), outsideRoot(idMap.gid));
+    return made;
+  };
   let open = true;
   const remove = async (): Promise<void> => {
     if (!open) return;
@@ -43,7 +60,7 @@ export async function openWorkspace(buildsDir: string, idMap: IdMap): Promise<Wo
       closeSync(lock);
     }
   };
-  return { path, root, output, remove };
+  return { path, folder, innerFolder, remove };
 }
 
 function outsideRoot(ranges: IdMap['uid']): number {

@@ -66,6 +66,10 @@ function defineBuilding(program: Command, does: Does): void {
     .option('--keep-going', 'after a failure go on with the next image')
     .option('--summary <FILE>', 'write what was built and what has changed, in Markdown')
     .addOption(new Option('--matrix <FORM>', 'build nothing, print one cell an image for fan-out').choices(['json']))
+    .option('--locked <FILE>', 'build from the image.lock.json of an earlier build instead of the archive of today')
+    .option('--force', 'build also what has been built from the same inputs')
+    .option('--fail-if-unchanged', 'exit status 4 when everything has been built from the same inputs already')
+    .option('--layers <MODE>', 'how a variant builds on another: auto, overlay, copy, direct', 'auto')
     .action(does(async () => (await import('./commands/build.ts')).build));
   program
     .command('rootfs')

@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { isSystemError } from '../errors/index.ts';
-import { type IdMap, runWorker } from '../native/index.ts';
+import { type BoxTree, type IdMap, runWorker } from '../native/index.ts';
 import type { PrivilegedFile } from './privileged-files.ts';
 import { applyWaivers, noticesOf, type RuleReport, refuseFindings } from './report.ts';
 import type { HostTraces, RuleContext } from './rule.ts';
@@ -33,13 +33,13 @@ export interface RootVerdict {
   readonly cpuSeconds: number;
 }
 
-/** Judges the directory `root`. Throws `gate-refused` with a line for each finding (at most 50); changes nothing. */
-export async function runGate(root: string, context: GateContext): Promise<RootVerdict> {
+/** Judges the tree `root`. Throws `gate-refused` with a line for each finding (at most 50); changes nothing. */
+export async function runGate(root: BoxTree, context: GateContext): Promise<RootVerdict> {
   const { host, baseline, waivers = [] } = context;
-  const request: GateRequest = { root, context: baseline === undefined ? { host } : { host, baseline } };
+  const request: GateRequest = { root: root.path, context: baseline === undefined ? { host } : { host, baseline } };
   const { response, cpuSeconds } = await runWorker<RootReport>('gate/gate-worker', request, {
     idMap: context.idMap,
-    binds: [{ path: root, readOnly: true }],
+    binds: [{ ...root, readOnly: true }],
     ...(context.signal === undefined ? {} : { signal: context.signal }),
   });
   const { reports, unused } = applyWaivers(response.rules, waivers);

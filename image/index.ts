@@ -1,7 +1,7 @@
 export { type Catalog, catalogSchema, type Shard, shardSchema } from './catalog.ts';
 export { digestFile } from './digest-file.ts';
 export { writeDocument } from './document.ts';
-export { lockSchema } from './lock.ts';
+export { type Lock, lockSchema } from './lock.ts';
 export { type BuildName, fileDigestSchema, type Manifest, manifestSchema } from './manifest.ts';
 export { lxcMembers, writeMetadata } from './metadata.ts';
 export { type PackedRoot, packRoot } from './pack.ts';
@@ -9,6 +9,7 @@ export type { ImageDevice } from './pack-tree.ts';
 export { packageListSchema } from './packages.ts';
 export type { TarEntry } from './tar/entry.ts';
 export { TarReader } from './tar/reader.ts';
+export { copyTree, liftLinks } from './tree/copy.ts';
 export { removeForeignTree } from './tree/foreign.ts';
 export { nodeMark, parseNodeMark } from './tree/node-mark.ts';
 export { reownTree } from './tree/reown.ts';

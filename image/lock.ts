@@ -2,7 +2,7 @@
 // relative to the root of an archive, and which host serves it does not change the bytes.
 
 import { z } from 'zod';
-import { documentHead, fileDigestSchema, nameSchema } from './manifest.ts';
+import { documentHead, fileDigestSchema, nameSchema, sha256Schema } from './manifest.ts';
 
 /** Relative, without `.`, `..` or empty components, and no URL. */
 const archivePathSchema = z
@@ -30,15 +30,28 @@ export const lockSchema = z.object({
       }),
     )
     .min(1),
+  definition: sha256Schema.describe('SHA-256 of what the definition says of this image'),
+  inputs: sha256Schema.describe('SHA-256 over everything that decides the bytes of the image; as in image.json'),
+  builder: z.string().describe('Version of Cooper that made the build'),
+  layers: z.array(nameSchema).min(1).describe('Variants whose roots were built one upon the other, the lowest first'),
   packages: z
     .array(
       fileDigestSchema.extend({
         name: z.string(),
         version: z.string(),
         architecture: z.string(),
+        multiArch: z.string().describe('Value of the field Multi-Arch'),
+        source: z.string().describe('Name of the source package'),
+        sourceVersion: z.string(),
         archive: archiveSchema,
         path: archivePathSchema,
+        layer: nameSchema.describe('The layer that it is installed in'),
+        essential: z.boolean().describe('Installed before all others of the lowest layer'),
+        automatic: z.boolean().describe('Installed only because others need it'),
       }),
     )
     .describe('In the order of their names'),
 });
+
+/** What image.lock.json says. */
+export type Lock = z.infer<typeof lockSchema>;

@@ -48,6 +48,9 @@ export const manifestSchema = z.object({
   build: buildNameSchema,
   created: z.iso.datetime().describe('When the build was made'),
   epoch: z.number().int().describe('Build epoch: seconds since 1970 to which every time in the root is clamped'),
+  inputs: sha256Schema.describe(
+    'SHA-256 over everything that decides the bytes of the image: equal inputs, equal image',
+  ),
   rootfs: z.object({
     size: z.number().int().nonnegative().describe('Bytes of the tar inside rootfs.tar.xz'),
     sha256: sha256Schema.describe('SHA-256 of the tar inside rootfs.tar.xz'),

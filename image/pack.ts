@@ -7,7 +7,7 @@ import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { type Readable, Transform } from 'node:stream';
 import type { FileDigest, Sha256 } from '../keys/digest.ts';
-import { type IdMap, mkfifo, runWorker } from '../native/index.ts';
+import { type BoxTree, type IdMap, mkfifo, runWorker } from '../native/index.ts';
 import type { ImageDevice, PackedTree, PackTreeRequest } from './pack-tree.ts';
 import { placeFile } from './place-file.ts';
 import type { BytePath } from './tree/byte-path.ts';
@@ -15,7 +15,7 @@ import { compressXz } from './xz.ts';
 
 /** What is packed, and where to. */
 export interface PackRequest {
-  readonly root: string;
+  readonly root: BoxTree;
   /** Map of the namespace in which the owners of the files are those of the image. */
   readonly idMap: IdMap | 'host';
   /** Seconds since 1970 to which every time is clamped. */
@@ -80,8 +80,8 @@ function openPipe(directory: string): { readonly tar: Readable; readonly write: 
 }
 
 function runPackWorker({ root, idMap, epoch, devices }: PackRequest, output: number, signal: AbortSignal) {
-  const request: PackTreeRequest = { root, epoch, devices };
-  const binds = [{ path: root, readOnly: true }];
+  const request: PackTreeRequest = { root: root.path, epoch, devices };
+  const binds = [{ ...root, readOnly: true }];
   return runWorker<PackedTree>('image/pack-worker', request, { idMap, binds, output, signal });
 }
 

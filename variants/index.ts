@@ -7,5 +7,5 @@ export { parseImageRequest, selectImage } from './names.ts';
 export { nearMatches } from './near.ts';
 export { openImage, openImages } from './open.ts';
 export { resolveImage } from './resolve.ts';
-export type { Action, ImageFile, ResolvedImage, Trigger } from './resolved.ts';
+export { type Action, type ImageFile, ownLayer, type ResolvedImage, type Trigger } from './resolved.ts';
 export { definitionJsonSchema } from './schema.ts';

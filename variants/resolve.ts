@@ -6,14 +6,13 @@ import { standardDevices } from './devices.ts';
 import type { ImageId } from './identity.ts';
 import type { LoadedDefinition } from './load.ts';
 import { type BuildValues, fillAtBuild } from './placeholders.ts';
-import { containerTemplates, imageFiles } from './resolve-files.ts';
-import type { DeviceNode, LxcMetadata, PackageBase, ResolvedImage, Source } from './resolved.ts';
+import { containerTemplates, type FileMaterials, imageFiles } from './resolve-files.ts';
+import type { DeviceNode, ImageLayer, LxcMetadata, PackageBase, ResolvedImage, Source } from './resolved.ts';
 import type { Condition, Definition } from './schema.ts';
 
 /** What the image is made of. `id` comes from selectImage(). */
 export function resolveImage({ definition, texts, trees }: LoadedDefinition, id: ImageId): ResolvedImage {
   const chain = variantChain(definition.variants, id.variant);
-  const holds = (part: { readonly when?: Condition | undefined }) => applies(part.when, id, chain);
   const text = (name: string) => known(texts.get(name), `text ${name}`);
   const tree = (name: string) => known(trees.get(name), `tree ${name}`);
   const materials = { text, tree, fill: (own: string) => fillAtBuild(own, buildValues(definition, id)) };
@@ -21,16 +20,33 @@ export function resolveImage({ definition, texts, trees }: LoadedDefinition, id:
     ...id,
     title: titleOf(definition, id),
     source: sourceOf(definition, id.release, text),
-    ...packagesOf(definition, chain, holds),
-    files: imageFiles(definition.files.filter(holds), materials),
-    actions: definition.actions.filter(holds).map(({ name, trigger, script }) => ({ name, trigger, script })),
+    layers: chain.map((_, index) => layerOf(definition, id, chain.slice(0, index + 1), materials)),
     devices: devicesOf(definition.devices),
-    lxc: lxcOf(definition, holds, (name) => materials.fill(text(name))),
+    lxc: lxcOf(
+      definition,
+      (part) => applies(part.when, id, chain),
+      (name) => materials.fill(text(name)),
+    ),
     waivers: definition.gate.waive
-      .filter(holds)
+      .filter((part) => applies(part.when, id, chain))
       .map(({ rule, reason, paths }) => ({ rule, reason, paths: paths ?? [] })),
   });
 }
+
+/** The layer of the last variant of `chain`. What holds for the chain before it is in an earlier layer. */
+function layerOf(definition: Definition, id: ImageId, chain: readonly string[], materials: FileMaterials): ImageLayer {
+  const holds: Holds = ({ when }) => applies(when, id, chain);
+  const before = chain.slice(0, -1);
+  const isNew: Holds = (part) => holds(part) && (before.length === 0 || !applies(part.when, id, before));
+  return {
+    variant: known(chain.at(-1), 'variant'),
+    ...packagesOf(definition, chain, holds),
+    files: imageFiles(definition.files.filter(isNew), materials),
+    actions: definition.actions.filter(isNew).map(({ name, trigger, script }) => ({ name, trigger, script })),
+  };
+}
+
+type Holds = (part: { readonly when?: Condition | undefined }) => boolean;
 
 function titleOf(definition: Definition, id: ImageId): string {
   return `${fillAtBuild(definition.title, buildValues(definition, id))}, ${id.variant}`;
@@ -58,7 +74,7 @@ function sourceOf({ source, releases }: Definition, release: string, text: (name
 function packagesOf(
   { variants }: Definition,
   chain: readonly string[],
-  holds: (part: { readonly when?: Condition | undefined }) => boolean,
+  holds: Holds,
 ): { base: PackageBase; recommends: boolean; include: string[] } {
   const links = chain.map((name) => known(variants[name], name));
   const include = links.flatMap(({ packages }) =>
@@ -88,11 +104,7 @@ function devicesOf(devices: Definition['devices']): DeviceNode[] {
   return [...nodes.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-function lxcOf(
-  { lxc, files }: Definition,
-  holds: (part: { readonly when?: Condition | undefined }) => boolean,
-  text: (name: string) => string,
-): LxcMetadata {
+function lxcOf({ lxc, files }: Definition, holds: Holds, text: (name: string) => string): LxcMetadata {
   return {
     config: text(lxc.config),
     configUser: text(lxc.configUser),

@@ -96,6 +96,20 @@ export interface Waiver {
   readonly paths: readonly string[];
 }
 
+/**
+ * What one variant of the chain brings. `base`, `include` and `recommends` are all that is asked for up to here; files and
+ * actions are those that no variant before it has.
+ */
+export interface ImageLayer {
+  readonly variant: string;
+  readonly base: PackageBase;
+  /** Package names, in the order of the variant chain, without repetition. */
+  readonly include: readonly string[];
+  readonly recommends: boolean;
+  readonly files: readonly ImageFile[];
+  readonly actions: readonly Action[];
+}
+
 /** Everything that is to be built. Frozen; holds no path of the host. */
 export interface ResolvedImage {
   readonly distribution: string;
@@ -105,13 +119,16 @@ export interface ResolvedImage {
   /** Shown to people: `Debian 12 "bookworm", mini`. */
   readonly title: string;
   readonly source: Source;
-  readonly base: PackageBase;
-  /** Package names, in the order of the variant chain, without repetition. */
-  readonly include: readonly string[];
-  readonly recommends: boolean;
-  readonly files: readonly ImageFile[];
-  readonly actions: readonly Action[];
+  /** The chain of variants, root first; the last one is the image's own. */
+  readonly layers: readonly ImageLayer[];
   readonly devices: readonly DeviceNode[];
   readonly lxc: LxcMetadata;
   readonly waivers: readonly Waiver[];
+}
+
+/** The layer of the image's own variant: all packages that are asked for. */
+export function ownLayer(image: ResolvedImage): ImageLayer {
+  const own = image.layers.at(-1);
+  if (own === undefined) throw new TypeError('an image without a layer');
+  return own;
 }

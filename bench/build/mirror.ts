@@ -12,10 +12,11 @@ import {
   fetchIndices,
   fetchPackages,
   resolvePackages,
+  wantedOf,
 } from '../../builder/source/index.ts';
 import { createTransport, fetchBytes } from '../../fetch/index.ts';
 import { sha256Of } from '../../keys/digest.ts';
-import type { ResolvedImage } from '../../variants/index.ts';
+import { ownLayer, type ResolvedImage } from '../../variants/index.ts';
 
 /** What an image consists of. */
 export interface ImagePackages {
@@ -47,7 +48,7 @@ export async function makeMirror(
         if (sha256Of(release) !== suite.release.sha256) throw new Error('the mirror has just changed: run this again');
         placeSuite(folder, cacheDir, suite, release);
       }
-      const packages = await fetchPackages(resolvePackages(index, image), context);
+      const packages = await fetchPackages(wantedOf(resolvePackages(index, ownLayer(image))), context);
       for (const { path, file } of packages) place(join(folder, path), file);
       made.push({ image, names: packages.map(({ name }) => name), required: requiredNames(index) });
     }

@@ -2,13 +2,12 @@
 // syscalls that package scripts have no use for refused. Knows no package format.
 
 import type { StageReport } from '../../events/index.ts';
-import type { BoxExit, BoxSpec, IdMap } from '../../native/index.ts';
+import type { BoxExit, BoxSpec, BoxTree, IdMap } from '../../native/index.ts';
 import { runBox } from '../../native/index.ts';
 import { cleanEnvironment } from '../../provision/index.ts';
 
-/** A build root on disk and the id map under which its owners are meant. */
-export interface BuildRoot {
-  readonly path: string;
+/** A build root on disk (a folder, or folders merged) and the id map under which its owners are meant. */
+export interface BuildRoot extends BoxTree {
   readonly idMap: IdMap;
   /** Seconds since 1970: SOURCE_DATE_EPOCH for everything that runs inside. */
   readonly epoch: number;
@@ -59,7 +58,7 @@ function runInRoot(root: BuildRoot, command: RootCommand): Promise<BoxExit> {
 function specification(root: BuildRoot, command: RootCommand): BoxSpec {
   return {
     idMap: root.idMap,
-    root: root.path,
+    root,
     mounts: [
       { kind: 'proc', target: '/proc' },
       { kind: 'sysfs', target: '/sys' },

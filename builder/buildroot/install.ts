@@ -5,7 +5,7 @@
 import { CooperError } from '../../errors/index.ts';
 import type { StageReport } from '../../events/index.ts';
 import { runWorker } from '../../native/index.ts';
-import type { FetchedPackage, PackageSet } from '../source/index.ts';
+import type { FetchedPackage, WantedPackage } from '../source/index.ts';
 import { type BuildRoot, runReported } from './box-of-root.ts';
 import { automaticMarks } from './dpkg-database.ts';
 import { preinstCommand } from './preinst.ts';
@@ -17,6 +17,10 @@ export interface InstallContext {
   readonly packageCache: string;
   /** Native architecture of the root. */
   readonly architecture: string;
+  /** All packages that the root is to have in the end, those that it has already included. */
+  readonly packages: readonly WantedPackage[];
+  /** True when the root has a base system already. */
+  readonly below: boolean;
   readonly report: StageReport;
   readonly signal: AbortSignal;
   /** Named in errors, so that people find the whole output. */
@@ -25,49 +29,64 @@ export interface InstallContext {
 
 /** What the definition does between the steps of an installation; what these throw ends it. */
 export interface InstallHooks {
-  /** The first packages are unpacked, none of them is configured. */
+  /** Packages are unpacked that are not configured yet: those of the base, or those of a layer above. */
   readonly unpacked: () => Promise<void>;
-  /** The base is configured, the other packages are not there. */
+  /** The base is configured, the layer's other packages are not there. */
   readonly updated: () => Promise<void>;
 }
 
-/** Lays out the merged-/usr links and an empty dpkg database; the root folder must exist and belong to inner root. */
-export async function prepareRoot(root: BuildRoot, context: InstallContext): Promise<void> {
+/** Lays out the merged-/usr links and an empty dpkg database; the root must be empty and belong to inner root. */
+export async function prepareRoot(root: BuildRoot, context: InstallContext): Promise<BuildRoot> {
   const { architecture } = context;
   await changeTree(root, { action: 'prepare', root: root.path, architecture }, context);
+  return root;
 }
 
-/** Installs everything; afterwards every package is in the state `installed`. */
+/** Makes a finished root ready for more packages: no service is started again. */
+export async function reopenRoot(root: BuildRoot, context: InstallContext): Promise<BuildRoot> {
+  await changeTree(root, { action: 'reopen', root: root.path }, context);
+  return root;
+}
+
+/** Installs packages into an empty root or into a finished one; afterwards each is in the state `installed`. */
 export async function installPackages(
   root: BuildRoot,
-  set: PackageSet,
   packages: readonly FetchedPackage[],
   context: InstallContext,
   hooks: InstallHooks,
 ): Promise<void> {
-  const waves = {
-    base: packages.filter(({ name }) => set.essential.has(name)),
-    rest: packages.filter(({ name }) => !set.essential.has(name)),
-  };
-  await unpack(root, waves.base, { members: 'everything', stage: true }, context);
+  const { below } = context;
+  const base = packages.filter(({ essential }) => !below && essential);
+  const rest = packages.filter(({ essential }) => below || !essential);
+  if (!below) await installBase(root, base, context, hooks);
+  await markAutomatic(root, context);
+  await hooks.updated();
+  if (rest.length === 0) return;
+  // Their preinst scripts may divert what is unpacked next, so they run first, as under dpkg.
+  await unpack(root, rest, { members: 'control', stage: true }, context);
+  await runPreinst(root, rest, context);
+  await unpack(root, rest, { members: 'everything', stage: false }, context);
+  if (below) await hooks.unpacked();
+  await configure(root, ['--pending'], context);
+}
+
+async function installBase(
+  root: BuildRoot,
+  packages: readonly FetchedPackage[],
+  context: InstallContext,
+  hooks: InstallHooks,
+): Promise<void> {
+  await unpack(root, packages, { members: 'everything', stage: true }, context);
   await changeTree(root, { action: 'link-awk', root: root.path }, context);
-  await runPreinst(root, waves.base, context);
+  await runPreinst(root, packages, context);
   await hooks.unpacked();
   await configure(root, ['base-passwd'], context);
-  await configure(root, ['--pending'], context);
-  await markAutomatic(root, set, context);
-  await hooks.updated();
-  if (waves.rest.length === 0) return;
-  // Their preinst scripts may divert what is unpacked next, so they run first, as under dpkg.
-  await unpack(root, waves.rest, { members: 'control', stage: true }, context);
-  await runPreinst(root, waves.rest, context);
-  await unpack(root, waves.rest, { members: 'everything', stage: false }, context);
   await configure(root, ['--pending'], context);
 }
 
 // So that `apt autoremove` in a container knows what nobody asked for.
-async function markAutomatic(root: BuildRoot, set: PackageSet, context: InstallContext): Promise<void> {
-  const packages = set.packages.filter(({ name }) => set.automatic.has(name));
+async function markAutomatic(root: BuildRoot, context: InstallContext): Promise<void> {
+  const packages = context.packages.filter(({ automatic }) => automatic);
   const content = automaticMarks(packages, context.architecture);
   const files = [{ kind: 'text', path: '/var/lib/apt/extended_states', content, mode: 0o644 } as const];
   await changeTree(root, { action: 'place-files', root: root.path, files, epoch: root.epoch }, context);
@@ -93,7 +112,7 @@ async function unpack(
   const { cpuSeconds } = await runWorker('builder/buildroot/unpack-worker', request, {
     idMap: root.idMap,
     binds: [
-      { path: root.path, readOnly: false },
+      { ...root, readOnly: false },
       { path: context.packageCache, readOnly: true },
     ],
     signal: context.signal,
@@ -114,7 +133,7 @@ export async function changeTree(
 ): Promise<void> {
   const { cpuSeconds } = await runWorker<TreeResponse>('builder/buildroot/tree-worker', request, {
     idMap: root.idMap,
-    binds: [{ path: root.path, readOnly: false }, ...sources.map((path) => ({ path, readOnly: true }))],
+    binds: [{ ...root, readOnly: false }, ...sources.map((path) => ({ path, readOnly: true }))],
     signal: context.signal,
   });
   context.report.addCpu(cpuSeconds);

@@ -5,7 +5,7 @@
 interface Named {
   readonly name: string;
   readonly architecture: string;
-  readonly control: ReadonlyMap<string, string>;
+  readonly multiArch: string;
 }
 
 /** Before the stem of a package, the name of the folder below dpkg's own in which its members wait. */
@@ -34,8 +34,8 @@ export function preinstCommand(packages: readonly Named[]): readonly string[] {
   const ordered = [...packages].sort(
     (one, other) => Number(other.name === 'base-passwd') - Number(one.name === 'base-passwd'),
   );
-  const stems = ordered.map(({ name, architecture, control }) =>
-    control.get('Multi-Arch') === 'same' ? `${name}:${architecture}` : name,
+  const stems = ordered.map(({ name, architecture, multiArch }) =>
+    multiArch === 'same' ? `${name}:${architecture}` : name,
   );
   return ['/bin/sh', '-c', script, 'preinst', ...stems];
 }

@@ -12,6 +12,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { copyTree, liftLinks } from '../../image/index.ts';
 import { serveWorker } from '../../native/index.ts';
 import { type PlacedFile, placeFiles } from '../../provision/index.ts';
 import { createDatabase } from './dpkg-files.ts';
@@ -20,6 +21,8 @@ import { createDatabase } from './dpkg-files.ts';
 export type TreeRequest =
   /** Merged-/usr links, an empty dpkg database and a policy that no service is started. */
   | { readonly action: 'prepare'; readonly root: string; readonly architecture: string }
+  /** The policy that no service is started, in a root that has been scrubbed. */
+  | { readonly action: 'reopen'; readonly root: string }
   /** base-files needs awk before mawk's alternatives exist. */
   | { readonly action: 'link-awk'; readonly root: string }
   /** Files of the definition. */
@@ -29,6 +32,10 @@ export type TreeRequest =
       readonly files: readonly PlacedFile[];
       readonly epoch: number;
     }
+  /** The root, empty so far, becomes what another one is. */
+  | { readonly action: 'copy-tree'; readonly root: string; readonly from: string }
+  /** Before a root of merged layers is worked on: files with several names come whole into the upper layer. */
+  | { readonly action: 'lift-links'; readonly root: string }
   /** Leftovers of the build: logs, backups, identity of the machine, keys made by scripts. */
   | { readonly action: 'scrub'; readonly root: string };
 
@@ -39,6 +46,9 @@ const policyFile = 'usr/sbin/policy-rc.d';
 
 function changeTree(request: TreeRequest): TreeResponse {
   if (request.action === 'prepare') prepare(request.root, request.architecture);
+  if (request.action === 'reopen') refuseServices(request.root);
+  if (request.action === 'copy-tree') copyTree(request.from, request.root);
+  if (request.action === 'lift-links') liftLinks(request.root);
   if (request.action === 'link-awk') linkAwk(request.root);
   if (request.action === 'place-files') placeFiles(request.root, request.files, request.epoch);
   if (request.action === 'scrub') scrub(request.root);
@@ -55,7 +65,11 @@ function prepare(root: string, architecture: string): void {
   // mkdir heeds the umask. base-files asks for it too, but scripts see the box's own /tmp.
   chmodSync(join(root, 'tmp'), 0o1777);
   createDatabase(root, architecture);
-  // 101: invoke-rc.d starts nothing (policy-rc.d interface of init-system-helpers).
+  refuseServices(root);
+}
+
+// 101: invoke-rc.d starts nothing (policy-rc.d interface of init-system-helpers).
+function refuseServices(root: string): void {
   writeFileSync(join(root, policyFile), '#!/bin/sh\nexit 101\n', { mode: 0o755 });
 }
 

@@ -1,13 +1,9 @@
 // cooper build: definition → built, signed, published image. The one place where builder, keys and server meet.
 
-import { cpSync, existsSync, renameSync, rmSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
-import { type BuiltImage, buildImage } from '../../builder/index.ts';
-import { CooperError, explainSystemError } from '../../errors/index.ts';
-import type { Transport } from '../../fetch/index.ts';
-import { openSigner, signBuild } from '../../keys/sign.ts';
-import { nextBuildName, publish } from '../../server/index.ts';
+import { type BuiltImage, buildImages } from '../../builder/index.ts';
+import { CooperError, exitStatus } from '../../errors/index.ts';
 import { imageName, openImage, openImages, type ResolvedImage } from '../../variants/index.ts';
+import { type BuildingOptions, buildRequest, groupsOf } from '../build-request.ts';
 import { openBuildSummary } from '../ci/build-summary.ts';
 import { type ImageResult, ImageRuns, resultDocument, worstStatus } from '../ci/image-runs.ts';
 import { printMatrix } from '../ci/print-matrix.ts';
@@ -16,16 +12,11 @@ import { openHome } from '../home.ts';
 import { ensurePublisherKey } from '../publisher.ts';
 import { formatBytes } from '../render.ts';
 import { openTransport } from '../server-access.ts';
-import { readSettings } from '../settings.ts';
-import { version } from '../version.ts';
 
-interface BuildOptions {
+/** Options of `cooper build` as commander gives them. */
+export interface BuildOptions extends BuildingOptions {
   readonly all?: boolean;
   readonly definitions?: string;
-  readonly mirror?: string;
-  readonly securityMirror?: string;
-  readonly out?: string;
-  readonly publish: boolean;
   readonly matrix?: 'json';
   readonly keepGoing?: boolean;
   readonly summary?: string;
@@ -49,14 +40,16 @@ export async function build(context: CommandContext, names: readonly string[], o
   const runs = new ImageRuns<BuildResult>({ ...context, ...goOn });
   const summary = openBuildSummary(context, options.summary);
   try {
-    for (const image of images) {
-      const name = imageName(image);
-      await runs.run([name], async (finished) => {
-        await summary.remember([name]);
-        const built = await buildOne({ ...context, report: runs.report }, image, options, transport);
-        const result = describe(image, built);
-        finished(result);
-        if (!context.json) context.print(line(result));
+    for (const group of groupsOf(images)) {
+      const words = group.map(imageName);
+      await runs.run(words, async (finished) => {
+        await summary.remember(words);
+        const request = await buildRequest({ ...context, report: runs.report }, group, options, transport);
+        await buildImages(request, (built) => {
+          const result = describe(built);
+          finished(result);
+          if (!context.json) context.print(line(result));
+        });
       });
     }
   } finally {
@@ -64,7 +57,12 @@ export async function build(context: CommandContext, names: readonly string[], o
     summary.deliver(runs.all);
   }
   if (context.json) printResult(context, { images: runs.all.map(resultDocument) }, '');
-  return worstStatus(runs.failures);
+  return runs.failures.length > 0 ? worstStatus(runs.failures) : statusOfSuccess(runs, options);
+}
+
+function statusOfSuccess(runs: ImageRuns<BuildResult>, options: BuildOptions): number {
+  const idle = runs.all.every(({ outcome }) => 'status' in outcome && outcome.status === 'unchanged');
+  return idle && options.failIfUnchanged === true ? exitStatus.nothingToDo : 0;
 }
 
 async function wanted(names: readonly string[], options: BuildOptions): Promise<readonly ResolvedImage[]> {
@@ -73,98 +71,26 @@ async function wanted(names: readonly string[], options: BuildOptions): Promise<
   if (names.length === 0) {
     throw new CooperError('bad-usage', { what: 'no image named', next: 'For example: cooper build debian/bookworm' });
   }
-  return Promise.all(names.map((name) => openImage(name, where)));
-}
-
-async function buildOne(
-  context: CommandContext,
-  image: ResolvedImage,
-  options: BuildOptions,
-  transport: Transport,
-): Promise<BuiltImage> {
-  const { home, signal } = context;
-  // Not the start of the program: with many images that may be hours ago, and archives sign in between.
-  const now = new Date();
-  const build = await nextBuildName(home.tree, image, now);
-  const outside = options.out === undefined ? home.finished : resolve(options.out);
-  const place = join(outside, `${imageName(image).replaceAll('/', '-')}-${build}`);
-  const published = options.out === undefined && options.publish;
-  if (!published && existsSync(place)) throw outputExists(place);
-  const epoch = sourceDateEpoch(context.env);
-  return buildImage({
-    image,
-    build,
-    buildsDir: home.builds,
-    cacheDir: home.cache,
-    transport,
-    mirrors: mirrorsFor(context, image, options),
-    ...(epoch === undefined ? {} : { epoch }),
-    builderVersion: version,
-    now,
-    report: context.report,
-    signal,
-    deliver: async (folder, stages) => {
-      const signer = await openSigner(home.keys, new Date());
-      await stages.run('sign', () => signBuild(folder, signer));
-      if (!published) return copyInto(folder, place);
-      return stages.run('publish', async () => {
-        const { builds } = await publish(home.tree, [{ directory: folder }], signer, new Date(), { signal });
-        return join(home.tree, builds[0]?.path ?? '');
-      });
-    },
-  });
-}
-
-// By copy, since the folder may be on another file system; visible when it is complete.
-function copyInto(folder: string, place: string): string {
-  if (existsSync(place)) throw outputExists(place);
-  const partial = join(dirname(place), `.${basename(place)}.${process.pid}`);
-  try {
-    cpSync(folder, partial, { recursive: true });
-    renameSync(partial, place);
-  } catch (error) {
-    rmSync(partial, { recursive: true, force: true });
-    throw explainSystemError(error, `copying the build to ${place}`);
+  const images = await Promise.all(names.map((name) => openImage(name, where)));
+  if (options.locked !== undefined && images.length > 1) {
+    throw new CooperError('bad-usage', { what: 'a lock file is of one image, several are named' });
   }
-  return place;
+  return images;
 }
 
-function outputExists(place: string): CooperError {
-  return new CooperError('output-exists', { what: `the folder ${place} exists already` });
-}
-
-/** Flags go before cooper.yaml; the host's own sources and the definition come after both (builder/source). */
-export function mirrorsFor(
-  context: CommandContext,
-  image: ResolvedImage,
-  options: Pick<BuildOptions, 'mirror' | 'securityMirror'>,
-): { readonly main?: string; readonly security?: string } {
-  const settings = readSettings(context.home).mirrors[image.distribution];
-  const main = options.mirror ?? settings?.main;
-  const security = options.securityMirror ?? settings?.security;
-  return { ...(main === undefined ? {} : { main }), ...(security === undefined ? {} : { security }) };
-}
-
-function describe(image: ResolvedImage, built: BuiltImage): BuildResult {
+function describe({ image, status, directory, manifest, stages }: BuiltImage): BuildResult {
   return {
     image: imageName(image),
-    build: built.manifest.build,
-    directory: built.directory,
-    status: 'built',
-    bytes: built.manifest.files['rootfs.tar.xz']?.size ?? 0,
-    segments: { total: 1, reused: 0 },
-    stages: built.stages,
+    build: manifest.build,
+    directory,
+    status,
+    bytes: manifest.files['rootfs.tar.xz']?.size ?? 0,
+    segments: { total: 1, reused: status === 'built' ? 0 : 1 },
+    stages,
   };
 }
 
-function line({ image, build, bytes, directory }: BuildResult): string {
-  return `${image} ${build}: ${formatBytes(bytes)} in ${directory}\n`;
-}
-
-/** SOURCE_DATE_EPOCH as seconds since 1970. Throws `bad-usage`. */
-export function sourceDateEpoch(env: NodeJS.ProcessEnv): number | undefined {
-  const text = env.SOURCE_DATE_EPOCH;
-  if (text === undefined || text === '') return undefined;
-  if (/^\d{1,11}$/.test(text)) return Number(text);
-  throw new CooperError('bad-usage', { what: `SOURCE_DATE_EPOCH is not a number of seconds: ${text}` });
+function line({ image, build, bytes, directory, status }: BuildResult): string {
+  const what = status === 'unchanged' ? 'unchanged' : formatBytes(bytes);
+  return `${image} ${build}: ${what} in ${directory}\n`;
 }

@@ -8,10 +8,11 @@ import { CooperError, explainSystemError, isSystemError } from '../../errors/ind
 import { reownTree } from '../../image/index.ts';
 import { nextBuildName } from '../../server/index.ts';
 import { imageName, openImage } from '../../variants/index.ts';
+import { mirrorsFor, sourceDateEpoch } from '../build-request.ts';
 import { type CommandContext, printResult } from '../context.ts';
 import { openHome } from '../home.ts';
 import { openTransport } from '../server-access.ts';
-import { mirrorsFor, sourceDateEpoch } from './build.ts';
+import { version } from '../version.ts';
 
 interface RootfsOptions {
   readonly definitions?: string;
@@ -36,13 +37,14 @@ export async function rootfs(
   const buildsDir = join(dirname(place), `.${basename(place)}.cooper`);
   const epoch = sourceDateEpoch(context.env);
   try {
-    const { stages } = await buildRoot({
-      image,
-      build: await nextBuildName(home.tree, image, context.now),
+    const stages = await buildRoot({
+      images: [{ image, build: await nextBuildName(home.tree, image, context.now) }],
       buildsDir,
       cacheDir: home.cache,
       transport,
-      mirrors: mirrorsFor(context, image, options),
+      mirrors: mirrorsFor(context, image.distribution, options),
+      layers: 'auto',
+      builderVersion: version,
       ...(epoch === undefined ? {} : { epoch }),
       now: context.now,
       report: context.report,

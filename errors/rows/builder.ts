@@ -3,6 +3,17 @@
 import { type ErrorRows, exitStatus } from '../row.ts';
 
 export const builderRows = {
+  'lock-mismatch': {
+    exit: exitStatus.usage,
+    meaning: 'A lock file does not belong to the image or to the definition that is to be built.',
+    advice:
+      'Take the lock file of this image, and the definition as it was when the lock file was made; or build without --locked.',
+  },
+  'lock-malformed': {
+    exit: exitStatus.usage,
+    meaning: 'A lock file cannot be read.',
+    advice: 'Take the image.lock.json of a build, unchanged.',
+  },
   'output-exists': {
     exit: exitStatus.failed,
     meaning: 'The folder that a build is to be written into exists already.',

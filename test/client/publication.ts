@@ -85,7 +85,13 @@ async function packTree(folder: string): Promise<ForeignRootfs> {
   mkdirSync(root, { mode: 0o755 });
   const idMap = await buildIdMap();
   makeTree(root, idMap.uid[0]?.outside ?? 0);
-  const { rootfs } = await packRoot({ root, idMap, epoch, devices: standardDevices, directory: folder });
+  const { rootfs } = await packRoot({
+    root: { path: root },
+    idMap,
+    epoch,
+    devices: standardDevices,
+    directory: folder,
+  });
   return { ...rootfs, file: readFileSync(join(folder, 'rootfs.tar.xz')) };
 }
 
@@ -99,6 +105,7 @@ function manifestOf(directory: string, now: Date, rootfs: ForeignRootfs): Manife
     title: 'Small One',
     build: `${stamp.slice(0, 10).replaceAll('-', '')}_${stamp.slice(11, 16)}`,
     created: stamp,
+    inputs: '0'.repeat(64),
     epoch,
     rootfs: { size: rootfs.size, sha256: rootfs.sha256, entries: 0 },
     files: Object.fromEntries(files),

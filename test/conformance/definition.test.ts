@@ -5,6 +5,7 @@ import { afterAll, describe, expect, inject, test } from 'vitest';
 import { type ArchiveIndex, chooseMirrors, fetchIndices, resolvePackages } from '../../builder/source/index.ts';
 import { createTransport } from '../../fetch/index.ts';
 import { openImage } from '../../variants/index.ts';
+import { flat } from '../variants/flat.ts';
 
 const transport = createTransport();
 afterAll(() => transport.close());
@@ -25,7 +26,7 @@ describe.each([
     const signal = new AbortController().signal;
     const context = { cacheDir, mirrors, transport, signal, now: new Date() };
     index ??= fetchIndices(image.source, architecture, context);
-    return resolvePackages(await index, image).packages.map(({ name }) => name);
+    return resolvePackages(await index, flat(image)).packages.map(({ name }) => name);
   };
 
   test('mini has at most 100 packages', async () => {

@@ -10,7 +10,7 @@ const ownIds = async () => (process.getuid?.() === 0 ? 'host' : await buildIdMap
 
 test('a root that keeps every rule passes, and its cost is told', async () => {
   const idMap = await ownIds();
-  const report = await withRootMeanwhile((root) => runGate(root.path, { idMap, host }));
+  const report = await withRootMeanwhile((root) => runGate({ path: root.path }, { idMap, host }));
   expect(report.rules.flatMap(({ findings }) => findings)).toEqual([]);
   expect(report.cpuSeconds).toBeGreaterThan(0);
 });
@@ -20,7 +20,7 @@ test('a root that breaks rules is refused with what the worker has found', async
   const refused = withRootMeanwhile((root) => {
     root.file('etc/shadow', 'root::1::::::\n');
     root.folder('tmp', 0o777);
-    return runGate(root.path, { idMap, host });
+    return runGate({ path: root.path }, { idMap, host });
   });
   await expect(refused).rejects.toMatchObject({
     code: 'gate-refused',
@@ -34,7 +34,7 @@ test('owners that the id map does not know are foreign', async () => {
   const refused = withRootMeanwhile((root) => {
     for (const path of ['etc/shadow', 'etc/gshadow']) root.file(path, '', 0o644);
     root.remove('root');
-    return runGate(root.path, { idMap, host });
+    return runGate({ path: root.path }, { idMap, host });
   });
   await expect(refused).rejects.toMatchObject({
     code: 'gate-refused',
@@ -45,6 +45,8 @@ test('owners that the id map does not know are foreign', async () => {
 test('a root that is aborted in its judgement throws the reason', async () => {
   const idMap = await ownIds();
   const reason = new Error('enough');
-  const aborted = withRootMeanwhile((root) => runGate(root.path, { idMap, host, signal: AbortSignal.abort(reason) }));
+  const aborted = withRootMeanwhile((root) =>
+    runGate({ path: root.path }, { idMap, host, signal: AbortSignal.abort(reason) }),
+  );
   await expect(aborted).rejects.toBe(reason);
 });

@@ -28,7 +28,7 @@ describe.runIf(process.geteuid?.() === 0)('devices anywhere (needs root: docs/li
       chownSync(join(root, path), base, base);
     }
     const epoch = 1_700_000_000;
-    await packRoot({ root, idMap, epoch, devices, directory: folder });
+    await packRoot({ root: { path: root }, idMap, epoch, devices, directory: folder });
     await writeMetadata({ directory: folder, epoch, lxc: { config: '' }, devices });
     mkdirSync(join(folder, 'out'));
   });

@@ -80,7 +80,7 @@ function fillTree(): void {
 }
 
 const pack = (more: { signal?: AbortSignal; onProgress?: () => void; directory?: string } = {}): Promise<PackedRoot> =>
-  packRoot({ root, idMap, epoch, devices: [consoleNode], directory: out, ...more });
+  packRoot({ root: { path: root }, idMap, epoch, devices: [consoleNode], directory: out, ...more });
 
 describe.runIf(asRoot)('a root packed from inside its namespace', () => {
   it('has the owners, modes and capabilities that the namespace sees', async () => {

@@ -42,7 +42,7 @@ describe.runIf(process.geteuid?.() === 0)('nodes that a script has made (needs r
     );
     expect([exit.status, lines]).toEqual([0, []]);
     const epoch = 1_700_000_000;
-    packed = await packRoot({ root, idMap, epoch, devices: [], directory: folder });
+    packed = await packRoot({ root: { path: root }, idMap, epoch, devices: [], directory: folder });
     await writeMetadata({ directory: folder, epoch, lxc: { config: '' }, devices: [], recorded: packed.recorded });
     listing = tar('-tvf', 'rootfs.tar.xz', '--numeric-owner');
     tar('-xf', 'meta.tar.xz', 'excludes-user');

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { chooseMirrors } from '../../builder/index.ts';
 import { openImage } from '../../variants/index.ts';
+import { flat } from '../variants/flat.ts';
 import { cooper, execute } from './cooper.ts';
 import { miniName, publishedMini } from './published.ts';
 import { treeListing } from './tree-listing.ts';
@@ -57,9 +58,9 @@ beforeAll(async () => {
   const options = [
     '--mode=root',
     '--format=directory',
-    `--variant=${image.base}`,
+    `--variant=${flat(image).base}`,
     '--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr',
-    `--include=${image.include.join(',')}`,
+    `--include=${flat(image).include.join(',')}`,
   ];
   const made = await execute('mmdebstrap', [...options, image.release, theirs(), join(folder, 'sources.list')], {
     env,

@@ -14,6 +14,10 @@ const lock = {
   kind: 'cooper.lock',
   image: { distribution: 'debian', release: 'bookworm', architecture: 'amd64', variant: 'mini' },
   epoch: 1_700_000_000,
+  definition: '0'.repeat(64),
+  inputs: '1'.repeat(64),
+  builder: '0.1.0',
+  layers: ['mini'],
   indices: [
     {
       suite: 'bookworm',
@@ -31,6 +35,12 @@ const lock = {
       architecture: 'amd64',
       archive: 'main',
       path: 'pool/main/g/glibc/libc6_2.36-9+deb12u10_amd64.deb',
+      multiArch: 'same',
+      source: 'glibc',
+      sourceVersion: '2.36-9+deb12u10',
+      layer: 'mini',
+      essential: true,
+      automatic: false,
       ...digest,
     },
   ],

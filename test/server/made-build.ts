@@ -38,6 +38,7 @@ function manifestOf(directory: string, id: ImageId, build: BuildName): Manifest 
     build,
     created: '2026-02-01T12:00:00Z',
     epoch: 1_770_000_000,
+    inputs: '0'.repeat(64),
     rootfs: { size: 10_240, sha256: '0'.repeat(64), entries: 3 },
     files: Object.fromEntries(names.map((name) => [name, digestOf(readFileSync(join(directory, name)))])),
     builder: { name: 'cooper', version: '0.1.0' },

@@ -8,6 +8,7 @@ import { replacePlaceholders } from '../../client/container/placeholders.ts';
 import { loadDefinition, resolveImage } from '../../variants/index.ts';
 import { containerPlaceholders } from '../../variants/placeholders.ts';
 import type { ResolvedImage } from '../../variants/resolved.ts';
+import { flat } from './flat.ts';
 import { changed, faultsIn, sample, withDefinition } from './sample.ts';
 
 /** The sample with these entries, beginning in line 36, as the only files. */
@@ -18,11 +19,12 @@ async function resolved(
   entries: string,
   prepare: (folder: string) => Promise<void> = () => Promise.resolve(),
   variant = 'mini',
-): Promise<ResolvedImage> {
+): Promise<ResolvedImage & ReturnType<typeof flat>> {
   return withDefinition(withFiles(entries), async (folder) => {
     await prepare(folder);
     const id = { distribution: 'sample', release: 'new', architecture: 'amd64', variant };
-    return resolveImage(await loadDefinition(folder), id);
+    const image = resolveImage(await loadDefinition(folder), id);
+    return { ...image, ...flat(image) };
   });
 }
 

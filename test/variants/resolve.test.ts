@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { loadDefinition, resolveImage, standardDevices } from '../../variants/index.ts';
 import type { ResolvedImage } from '../../variants/resolved.ts';
+import { flat } from './flat.ts';
 import { changed, sample, sampleTexts, withDefinition } from './sample.ts';
 
 const resolved = (
@@ -31,11 +32,11 @@ test('suites carry the components of the source unless they have their own', asy
 
 describe('packages', () => {
   test('come in the order of the chain, each once', async () => {
-    expect((await resolved('old', 'amd64', 'large')).include).toEqual(['alpha', 'beta', 'gamma']);
+    expect(flat(await resolved('old', 'amd64', 'large')).include).toEqual(['alpha', 'beta', 'gamma']);
   });
 
   test('of a condition come where it holds', async () => {
-    expect((await resolved('new', 'arm64', 'default')).include).toEqual([
+    expect(flat(await resolved('new', 'arm64', 'default')).include).toEqual([
       'alpha',
       'beta',
       'gamma',
@@ -46,30 +47,54 @@ describe('packages', () => {
   });
 
   test('base and recommends are inherited from the nearest variant that sets them', async () => {
-    const mini = await resolved('new', 'amd64', 'mini');
-    const large = await resolved('new', 'amd64', 'large');
+    const mini = flat(await resolved('new', 'amd64', 'mini'));
+    const large = flat(await resolved('new', 'amd64', 'large'));
     expect([mini.base, mini.recommends, large.base, large.recommends]).toEqual(['required', false, 'important', true]);
+  });
+});
+
+describe('layers', () => {
+  test('there is one for each variant of the chain, the lowest first', async () => {
+    const { layers } = await resolved('new', 'amd64', 'large');
+    expect(layers.map(({ variant }) => variant)).toEqual(['mini', 'default', 'large']);
+  });
+
+  test('files and actions are in the first layer that they hold for, and in no other', async () => {
+    const { layers } = await resolved('new', 'amd64', 'large');
+    expect(layers.map(({ files }) => files.map(({ path }) => path))).toEqual([
+      ['/etc/hosts'],
+      ['/usr/local/bin/tool'],
+      [],
+    ]);
+    expect(layers.map(({ actions }) => actions.length)).toEqual([0, 0, 1]);
+  });
+
+  test('the layers below are the same for every variant above', async () => {
+    const [small] = (await resolved('new', 'amd64', 'mini')).layers;
+    const [low] = (await resolved('new', 'amd64', 'large')).layers;
+    expect(low).toEqual(small);
   });
 });
 
 describe('files and actions', () => {
   test('a variant condition holds for the variants that extend it, not for those it extends', async () => {
-    const paths = async (variant: string) => (await resolved('new', 'amd64', variant)).files.map(({ path }) => path);
+    const paths = async (variant: string) =>
+      flat(await resolved('new', 'amd64', variant)).files.map(({ path }) => path);
     expect(await paths('mini')).toEqual(['/etc/hosts']);
     expect(await paths('default')).toEqual(['/etc/hosts', '/usr/local/bin/tool']);
     expect(await paths('large')).toEqual(['/etc/hosts', '/usr/local/bin/tool']);
   });
 
   test('files have their final text and a numeric mode', async () => {
-    expect((await resolved('new', 'amd64', 'default')).files).toEqual([
+    expect(flat(await resolved('new', 'amd64', 'default')).files).toEqual([
       { kind: 'text', path: '/etc/hosts', content: '127.0.0.1 localhost\n', mode: 0o644, owner: 0, group: 0 },
       { kind: 'text', path: '/usr/local/bin/tool', content: '#!/bin/sh\n', mode: 0o755, owner: 0, group: 0 },
     ]);
   });
 
   test('actions follow their condition', async () => {
-    expect((await resolved('new', 'amd64', 'default')).actions).toEqual([]);
-    expect((await resolved('new', 'amd64', 'large')).actions).toEqual([
+    expect(flat(await resolved('new', 'amd64', 'default')).actions).toEqual([]);
+    expect(flat(await resolved('new', 'amd64', 'large')).actions).toEqual([
       { name: 'locales', trigger: 'post-packages', script: 'locale-gen' },
     ]);
   });
@@ -127,7 +152,14 @@ test('a title with a dollar sign stays as it is', async () => {
 
 test('the image is frozen in depth and knows no path of the host', async () => {
   const image = await resolved('new', 'arm64', 'large');
-  const everything = [image, image.source.suites, image.source.suites[0], image.include, image.files[0], image.lxc];
+  const everything = [
+    image,
+    image.source.suites,
+    image.source.suites[0],
+    ...image.layers,
+    image.layers[0]?.files[0],
+    image.lxc,
+  ];
   expect(everything.every((part) => Object.isFrozen(part))).toBe(true);
   expect(JSON.stringify(image)).not.toContain('/tmp');
 });

@@ -4,27 +4,14 @@
 import { join } from 'node:path';
 import { CooperError } from '../../../errors/index.ts';
 import { download, together } from '../../../fetch/index.ts';
-import type { FileDigest } from '../../../keys/index.ts';
 import { openContentCache } from '../cache.ts';
+import type { WantedPackage } from '../wanted.ts';
 import { type ArchiveContext, explainMirror, mirrorUrl } from './context.ts';
-import type { BinaryPackage } from './package.ts';
-import type { PackageSet } from './resolver.ts';
 
 /** A package whose file is in the cache. */
-export interface FetchedPackage {
-  readonly name: string;
-  readonly version: string;
-  readonly architecture: string;
-  readonly source: { readonly name: string; readonly version: string };
-  /** Fields of the stanza in the package list. */
-  readonly control: ReadonlyMap<string, string>;
-  readonly archive: 'main' | 'security';
-  readonly suite: string;
-  /** Below the mirror: `pool/main/…`. */
-  readonly path: string;
+export interface FetchedPackage extends WantedPackage {
   /** The .deb in the cache. */
   readonly file: string;
-  readonly digest: FileDigest;
 }
 
 /** Bytes of .deb files that are there, and of all; an attempt that is repeated makes `done` smaller. */
@@ -34,17 +21,17 @@ export type PackageProgress = (done: number, total: number, unit: 'bytes') => vo
 const concurrency = 8;
 
 /**
- * Brings every package of the set into the cache; the result has the set's order.
+ * Brings every package into the cache; the result has the same order.
  * @throws CooperError `package-mismatch`, `server-unreachable` and the others of fetch/
  */
 export async function fetchPackages(
-  set: PackageSet,
+  packages: readonly WantedPackage[],
   context: ArchiveContext,
   onProgress: PackageProgress = () => {},
 ): Promise<FetchedPackage[]> {
   const cache = await openContentCache(join(context.cacheDir, 'packages'));
-  const progress = new Progress(set.packages, onProgress);
-  const queue = set.packages.entries();
+  const progress = new Progress(packages, onProgress);
+  const queue = packages.entries();
   const fetched: FetchedPackage[] = [];
   const work = async (signal: AbortSignal) => {
     for (const [position, item] of queue) {
@@ -53,7 +40,7 @@ export async function fetchPackages(
         fetchDeb(item, to, { ...context, signal }, (bytes) => progress.set(item, bytes)),
       );
       progress.set(item, item.digest.size);
-      fetched[position] = describe(item, file);
+      fetched[position] = { ...item, file };
     }
   };
   await together(
@@ -64,12 +51,12 @@ export async function fetchPackages(
 }
 
 async function fetchDeb(
-  item: BinaryPackage,
+  item: WantedPackage,
   to: string,
   { mirrors, transport, signal }: ArchiveContext,
   onProgress: (bytes: number) => void,
 ): Promise<void> {
-  const mirror = mirrors[item.origin.archive];
+  const mirror = mirrors[item.archive];
   try {
     await download(mirrorUrl(mirror, item.path), { transport, signal, to, digest: item.digest, onProgress });
   } catch (error) {
@@ -81,25 +68,19 @@ async function fetchDeb(
   }
 }
 
-function describe(item: BinaryPackage, file: string): FetchedPackage {
-  const { name, version, architecture, source, path, digest } = item;
-  const { archive, suite } = item.origin;
-  return { name, version, architecture, source, path, digest, archive, suite, file, control: item.fields() };
-}
-
 /** Sums up bytes of many files; an attempt that is repeated starts its file again. */
 class Progress {
   readonly #total: number;
   readonly #report: PackageProgress;
-  readonly #done = new Map<BinaryPackage, number>();
+  readonly #done = new Map<WantedPackage, number>();
   #sum = 0;
 
-  constructor(packages: readonly BinaryPackage[], report: PackageProgress) {
+  constructor(packages: readonly WantedPackage[], report: PackageProgress) {
     this.#total = packages.reduce((sum, item) => sum + item.digest.size, 0);
     this.#report = report;
   }
 
-  set(item: BinaryPackage, bytes: number): void {
+  set(item: WantedPackage, bytes: number): void {
     this.#sum += bytes - (this.#done.get(item) ?? 0);
     this.#done.set(item, bytes);
     this.#report(this.#sum, this.#total, 'bytes');

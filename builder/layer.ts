@@ -1,0 +1,62 @@
+// The order in which a layer is built upon the one below, and those above it after that.
+
+import { join } from 'node:path';
+import type { BuildRoot } from './buildroot/box-of-root.ts';
+import { type InstallContext, installPackages, prepareRoot, reopenRoot, scrubRoot } from './buildroot/install.ts';
+import type { LayerNode } from './layer-tree.ts';
+import type { ImagePlan } from './plan/plan.ts';
+import { installHooks, provisionRoot } from './provision.ts';
+import type { Run } from './run.ts';
+import { type FetchedPackage, packageKey } from './source/index.ts';
+
+/** What the layers of a run are built from, and what becomes of an image whose layers are all there. */
+interface Building {
+  readonly fetched: ReadonlyMap<string, FetchedPackage>;
+  readonly complete: (plan: ImagePlan, root: BuildRoot) => Promise<void>;
+}
+
+/** A finished layer; `last`: nobody else builds upon it, so that its root may be taken over. */
+interface Below {
+  readonly root: BuildRoot;
+  readonly last: boolean;
+}
+
+/** Builds a layer upon `below`, completes its images, then builds what lies above it. */
+export async function buildLayer(run: Run, node: LayerNode, building: Building, below?: Below): Promise<void> {
+  const { request, stages } = run;
+  const { layer, architecture } = node;
+  // A layer that completes no image is named: the stages of the image come after its own.
+  const name = (stage: string): string => (node.images.length > 0 ? stage : `${stage} ${layer.variant}`);
+  const context = {
+    architecture,
+    packageCache: join(request.cacheDir, 'packages'),
+    packages: layer.packages,
+    below: below !== undefined,
+    signal: request.signal,
+    logFile: run.log.keptAt,
+  };
+  const packages = layer.added.flatMap((item) => building.fetched.get(packageKey(item)) ?? []);
+  const root = await stages.run(name('prepare'), (report) => rootOf(run, node, below, { ...context, report }));
+  await stages.run(name('install'), (report) => {
+    const installing = { ...context, report };
+    return installPackages(root, packages, installing, installHooks(root, node, installing));
+  });
+  await stages.run(name('provision'), (report) => provisionRoot(root, node, { ...context, report }));
+  await stages.run(name('scrub'), (report) => scrubRoot(root, { ...context, report }));
+  for (const plan of node.images) await building.complete(plan, root);
+  for (const [position, above] of node.above.entries()) {
+    await buildLayer(run, above, building, { root, last: position === node.above.length - 1 });
+  }
+  if (root.path !== below?.root.path) await run.roots.remove(root);
+}
+
+async function rootOf(
+  { roots, idMap, request }: Run,
+  { epoch }: LayerNode,
+  below: Below | undefined,
+  context: InstallContext,
+): Promise<BuildRoot> {
+  if (below === undefined) return prepareRoot({ ...roots.lowest(), idMap, epoch }, context);
+  const tree = await roots.above(below.root, below.last, context.report, request.signal);
+  return reopenRoot({ ...tree, idMap, epoch }, context);
+}

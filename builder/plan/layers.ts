@@ -1,0 +1,74 @@
+// Cuts an image into layers: what each variant of the chain adds to the root of the one before it. Pure. A layer is known by
+// a digest of all that goes into it, so that images that begin alike share what they begin with.
+
+import { sha256Of } from '../../keys/index.ts';
+import type { Action, ImageFile, ImageLayer } from '../../variants/resolved.ts';
+import { packageKey, type WantedPackage } from '../source/index.ts';
+
+/** One layer to be built upon the one before it. */
+export interface LayerPlan {
+  /** SHA-256 over all inputs of this layer and of those below. */
+  readonly key: string;
+  readonly variant: string;
+  /** Installed in this layer, in the order of their names. */
+  readonly added: readonly WantedPackage[];
+  /** All packages up to here, in the order of their names. */
+  readonly packages: readonly WantedPackage[];
+  readonly files: readonly ImageFile[];
+  readonly actions: readonly Action[];
+}
+
+/** A variant with all packages that its root has. */
+export interface ResolvedLayer {
+  readonly layer: ImageLayer;
+  readonly packages: readonly WantedPackage[];
+}
+
+/**
+ * The layers of an image, root first. Where a variant does not have all packages of the one that it extends (it excludes
+ * one, or a name is answered differently), nothing can be built upon that one: the two become a single layer.
+ */
+export function planLayers(chain: readonly ResolvedLayer[]): readonly LayerPlan[] {
+  const merged: ResolvedLayer[] = [];
+  for (const next of chain) {
+    const below = merged.at(-1);
+    if (below === undefined || covers(next.packages, below.packages)) merged.push(next);
+    else merged.splice(-1, 1, joined(below, next));
+  }
+  // What was joined may no longer cover what lies below it.
+  if (merged.length < chain.length && merged.length > 1) return planLayers(merged);
+  return addedUp(merged);
+}
+
+function covers(packages: readonly WantedPackage[], needed: readonly WantedPackage[]): boolean {
+  const there = new Set(packages.map(packageKey));
+  return needed.every((item) => there.has(packageKey(item)));
+}
+
+function joined(below: ResolvedLayer, above: ResolvedLayer): ResolvedLayer {
+  const layer = {
+    ...above.layer,
+    files: [...below.layer.files, ...above.layer.files],
+    actions: [...below.layer.actions, ...above.layer.actions],
+  };
+  return { layer, packages: above.packages };
+}
+
+function addedUp(chain: readonly ResolvedLayer[]): readonly LayerPlan[] {
+  const plans: LayerPlan[] = [];
+  for (const { layer, packages } of chain) {
+    const below = plans.at(-1);
+    const there = new Set(below?.packages.map(packageKey));
+    const added = packages.filter((item) => !there.has(packageKey(item)));
+    const { variant, files, actions } = layer;
+    const key = layerKey(below?.key, { variant, packages, files, actions });
+    plans.push({ key, variant, added, packages, files, actions });
+  }
+  return plans;
+}
+
+// The variant is in it because scripts are told it.
+function layerKey(below: string | undefined, layer: Omit<LayerPlan, 'key' | 'added'>): string {
+  const packages = layer.packages.map((item) => [packageKey(item), item.digest.sha256, item.essential, item.automatic]);
+  return sha256Of(JSON.stringify([below ?? null, layer.variant, packages, layer.files, layer.actions]));
+}

@@ -1,0 +1,47 @@
+// What has to be installed, whoever said so: the resolver, or a lock file. Pure.
+
+import type { FileDigest } from '../../keys/index.ts';
+import type { PackageSet } from './debian/resolver.ts';
+
+/** A package to be fetched and installed: where it is and what it must be. */
+export interface WantedPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly architecture: string;
+  /** Value of the field Multi-Arch: it decides under which name dpkg files the package. */
+  readonly multiArch: string;
+  readonly source: { readonly name: string; readonly version: string };
+  readonly archive: 'main' | 'security';
+  /** Below the mirror: `pool/main/…`. */
+  readonly path: string;
+  readonly digest: FileDigest;
+  /** Belongs to the first pass: must be there before any maintainer script can run. */
+  readonly essential: boolean;
+  /** Nobody asked for it by name: apt's auto-installed mark. */
+  readonly automatic: boolean;
+}
+
+/** The resolver's answer in this form, in its order. */
+export function wantedOf(set: PackageSet): readonly WantedPackage[] {
+  return set.packages.map((item) => ({
+    name: item.name,
+    version: item.version,
+    architecture: item.architecture,
+    multiArch: item.multiArch,
+    source: item.source,
+    archive: item.origin.archive,
+    path: item.path,
+    digest: item.digest,
+    essential: set.essential.has(item.name),
+    automatic: set.automatic.has(item.name),
+  }));
+}
+
+/** What tells one package from all others of an archive. */
+export function packageKey({
+  name,
+  version,
+  architecture,
+}: Pick<WantedPackage, 'name' | 'version' | 'architecture'>): string {
+  return `${name}_${version}_${architecture}`;
+}
