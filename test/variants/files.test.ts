@@ -135,7 +135,7 @@ describe('kinds', () => {
     const image = await resolved(entries).catch((error: unknown) => error);
     expect((image as { lines: readonly string[] }).lines[0]).toContain('`/etc/hostname` is a template already');
     const other = withFiles(entries).replace('  templates: [/etc/hostname]\n', '');
-    const { files, lxc } = await withDefinition(other, async (folder) =>
+    const made = await withDefinition(other, async (folder) =>
       resolveImage(await loadDefinition(folder), {
         distribution: 'sample',
         release: 'new',
@@ -143,6 +143,8 @@ describe('kinds', () => {
         variant: 'mini',
       }),
     );
+    const { lxc } = made;
+    const { files } = flat(made);
     expect(lxc.templates).toEqual(['etc/hostname', 'etc/hosts']);
     expect(files).toMatchObject([
       { path: '/etc/hostname', content: 'LXC_NAME\n', mode: 0o644 },
