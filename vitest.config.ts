@@ -14,8 +14,6 @@ export default defineConfig({
       {
         test: {
           name: 'system',
-          // Real containers and terminals on a machine that others use too: one more try, shown in the report.
-          retry: 1,
           include: ['test/conformance/**/*.test.ts', 'test/e2e/**/*.test.ts'],
           globalSetup: ['test/setup/system.ts'],
           fileParallelism: false,

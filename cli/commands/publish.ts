@@ -2,10 +2,10 @@
 
 import { resolve } from 'node:path';
 import { CooperError } from '../../errors/index.ts';
-import { openSigner } from '../../keys/sign.ts';
 import { publish } from '../../server/index.ts';
 import { type CommandContext, printResult } from '../context.ts';
 import { openHome } from '../home.ts';
+import { openPublisherKey } from '../publisher.ts';
 
 /** Publishes the folders in one generation; with --refresh none are needed. */
 export async function publishBuilds(
@@ -17,7 +17,7 @@ export async function publishBuilds(
     throw new CooperError('bad-usage', { what: 'no folder of a build named', next: 'Name folders, or use --refresh' });
   }
   const home = openHome(context.home);
-  const signer = await openSigner(home.keys, context.now);
+  const signer = await openPublisherKey(home.keys, context);
   const generation = await publish(
     home.tree,
     folders.map((folder) => ({ directory: resolve(folder) })),

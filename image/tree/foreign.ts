@@ -1,4 +1,4 @@
-// Removes a folder whoever owns what is in it: as real root directly, else from inside a user namespace in which those
+// Removes a folder whoever owns what is in it: what is ours directly, the rest from inside a user namespace in which those
 // ids are ours.
 
 import { rmdir } from 'node:fs/promises';
@@ -18,7 +18,7 @@ export async function removeForeignTree(folder: string, idMap: IdMap | 'host'): 
     removeTree(folder);
     return;
   }
-  if (await removeEmpty(folder)) return;
+  if (removeOwn(folder)) return;
   if (idMap === 'host') {
     removeTree(folder);
     return;
@@ -29,14 +29,13 @@ export async function removeForeignTree(folder: string, idMap: IdMap | 'host'): 
   await rmdir(folder);
 }
 
-// Most often nothing was put into it yet; then no namespace is needed.
-async function removeEmpty(folder: string): Promise<boolean> {
+// As long as nothing of other owners was put into it no namespace is needed: perhaps the host allows none.
+function removeOwn(folder: string): boolean {
   try {
-    await rmdir(folder);
+    removeTree(folder);
     return true;
   } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return true;
-    if (isSystemError(error, 'ENOTEMPTY')) return false;
+    if (isSystemError(error, 'EACCES') || isSystemError(error, 'EPERM')) return false;
     throw error;
   }
 }

@@ -3,7 +3,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../native/package-root.ts';
@@ -15,36 +15,43 @@ export interface OrdinaryUser {
   readonly gid: number;
   /** Home folder, 0711. */
   readonly home: string;
-  /** First subordinate uid and gid. */
+  /** Where the user sees the checkout. */
+  readonly checkout: string;
+  /** First subordinate uid and gid; NaN for a user without. */
   readonly subuid: number;
   readonly subgid: number;
   /** Writes a file below the home folder. */
   write(path: string, text: string): void;
   /** Runs `cooper WORDS`. */
-  cooper(words: readonly string[], input?: string): Promise<Outcome>;
+  cooper(words: readonly string[], choice?: UserRun): Promise<Outcome>;
   /** Runs any program. */
-  run(words: readonly string[]): Promise<Outcome>;
+  run(words: readonly string[], choice?: UserRun): Promise<Outcome>;
   remove(): void;
 }
 
-/** Makes the user with 65536 subordinate ids of each kind. */
-export function makeOrdinaryUser(): OrdinaryUser {
+/** What is different for one run. */
+export interface UserRun {
+  readonly input?: string;
+  readonly seconds?: number;
+  /** A shell script that root runs in the user's mount namespace before; `$1` is where the checkout will be. */
+  readonly before?: string;
+  /** Lies in the place of the checkout. */
+  readonly checkout?: string;
+}
+
+/** Number of ids of an ordinary user. */
+const range = 65_536;
+
+/** Makes the user with `subordinates` ids of each kind. */
+export function makeOrdinaryUser(subordinates = range): OrdinaryUser {
   const name = `cooper${randomBytes(3).toString('hex')}`;
   const folder = mkdtempSync(join(tmpdir(), 'cooper-user-'));
   chmodSync(folder, 0o755);
   const home = join(folder, 'home');
   const place = join(folder, 'checkout');
   mkdirSync(place);
-  execFileSync('useradd', [
-    '--no-create-home',
-    '--home-dir',
-    home,
-    '--shell',
-    '/bin/sh',
-    '-K',
-    'SUB_UID_COUNT=65536',
-    name,
-  ]);
+  const ids = ['-K', `SUB_UID_COUNT=${subordinates}`, '-K', `SUB_GID_COUNT=${subordinates}`];
+  execFileSync('useradd', ['--no-create-home', '--home-dir', home, '--shell', '/bin/sh', ...ids, name]);
   const number = (database: string, field: number) =>
     Number(execFileSync('getent', [database, name], { encoding: 'utf8' }).split(':')[field]);
   const [uid, gid] = [number('passwd', 2), number('passwd', 3)];
@@ -52,18 +59,19 @@ export function makeOrdinaryUser(): OrdinaryUser {
   chmodSync(home, 0o711);
   chownSync(home, uid, gid);
   const become = ['setpriv', '--reuid', name, '--regid', String(gid), '--init-groups', '--'];
-  const script = 'mount --bind "$0" "$1" && shift && exec "$@"';
+  const script = 'mount --rbind "$0" "$1" && shift && exec "$@"';
   const env = { PATH: process.env.PATH, HOME: home, USER: name, LANG: 'C.UTF-8' };
-  const run = (words: readonly string[], input = '') =>
-    execute('unshare', ['--mount', 'sh', '-c', script, packageRoot, place, ...become, ...words], {
+  const run = (words: readonly string[], { before = ':', checkout = packageRoot, ...more }: UserRun = {}) =>
+    execute('unshare', ['--mount', 'sh', '-ec', `${before}\n${script}`, checkout, place, ...become, ...words], {
       env,
       cwd: '/',
-      input,
+      ...more,
     });
   return {
     uid,
     gid,
     home,
+    checkout: place,
     subuid: subordinate('/etc/subuid', name),
     subgid: subordinate('/etc/subgid', name),
     write: (path, text) => {
@@ -78,7 +86,7 @@ export function makeOrdinaryUser(): OrdinaryUser {
       chownSync(file, uid, gid);
     },
     run,
-    cooper: (words, input) => run([join(place, 'bin/cooper'), ...words], input),
+    cooper: (words, choice) => run([join(place, 'bin/cooper'), ...words], choice),
     remove: () => {
       execFileSync('userdel', [name]);
       rmSync(folder, { recursive: true, force: true });
@@ -87,6 +95,8 @@ export function makeOrdinaryUser(): OrdinaryUser {
 }
 
 function subordinate(file: string, name: string): number {
-  const line = execFileSync('grep', [`^${name}:`, file], { encoding: 'utf8' });
-  return Number(line.split(':')[1]);
+  const line = readFileSync(file, 'utf8')
+    .split('\n')
+    .find((entry) => entry.startsWith(`${name}:`));
+  return Number(line?.split(':')[1]);
 }

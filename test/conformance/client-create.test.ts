@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type CreatedContainer, createContainer } from '../../client/index.ts';
 import type { RunningServer } from '../../server/index.ts';
 import { imageName } from '../../variants/index.ts';
@@ -27,8 +27,8 @@ import {
 } from '../client/publication.ts';
 import { createRequest } from '../client/request.ts';
 import { owners } from '../client/tree.ts';
+import { describeAsRoot } from '../setup/as-root.ts';
 
-const asRoot = process.geteuid?.() === 0;
 const now = new Date();
 let publisher: Publisher;
 let tree: string;
@@ -51,7 +51,7 @@ const make = (home: string, defaultConf: string, name = 'c1') =>
 const lxcInfo = (made: CreatedContainer, key: string) =>
   execFileSync('lxc-info', ['-P', join(made.folder, '..'), '-n', made.name, '-c', key], { encoding: 'utf8' }).trim();
 
-describe.runIf(asRoot)('a privileged container of root', () => {
+describeAsRoot('a privileged container of root', () => {
   let made: CreatedContainer;
   beforeAll(async () => {
     made = await make('privileged', 'lxc.net.0.type = empty\nlxc.apparmor.profile = unconfined\n');
@@ -113,7 +113,7 @@ describe.runIf(asRoot)('a privileged container of root', () => {
   });
 });
 
-describe.runIf(asRoot)('a container of root with an id map', () => {
+describeAsRoot('a container of root with an id map', () => {
   let made: CreatedContainer;
   beforeAll(async () => {
     made = await make('mapped', 'lxc.idmap = u 0 2000000 65536\nlxc.idmap = g 0 3000000 65536\n');
@@ -147,7 +147,7 @@ describe.runIf(asRoot)('a container of root with an id map', () => {
   });
 });
 
-describe.runIf(asRoot)('making a container', () => {
+describeAsRoot('making a container', () => {
   const net = 'lxc.net.0.type = empty\n';
   const cacheOf = (home: string) => join(publisher.folder, home, 'cache');
 

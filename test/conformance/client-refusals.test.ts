@@ -4,7 +4,7 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createContainer } from '../../client/index.ts';
 import { CooperError } from '../../errors/index.ts';
 import { openSigner } from '../../keys/sign.ts';
@@ -18,8 +18,8 @@ import {
   serveTree,
 } from '../client/publication.ts';
 import { createRequest, type RequestChoice } from '../client/request.ts';
+import { describeAsRoot } from '../setup/as-root.ts';
 
-const asRoot = process.geteuid?.() === 0;
 const day = 24 * 3600 * 1000;
 const now = new Date();
 const before = (days: number) => new Date(now.getTime() - days * day);
@@ -103,7 +103,7 @@ const edit = (file: string, change: (text: string) => string) => {
   writeFileSync(file, change(text));
 };
 
-describe.runIf(asRoot)('a published tree that was tampered with is refused', () => {
+describeAsRoot('a published tree that was tampered with is refused', () => {
   const live = (copy: string, ...path: string[]) => join(copy, 'live', ...path);
   const cases: readonly [string, string, (copy: string) => void | Promise<void>][] = [
     ['one bit of rootfs.tar.xz', 'download-mismatch', (copy) => flip(find(copy, 'rootfs.tar.xz'))],
@@ -190,7 +190,7 @@ describe.runIf(asRoot)('a published tree that was tampered with is refused', () 
   });
 });
 
-describe.runIf(asRoot)('whose images and since when', () => {
+describeAsRoot('whose images and since when', () => {
   it('a client without --keyid is told how to get one', async () => {
     const { error } = await attempt({ tree, keyid: undefined });
     expect(error).toMatchObject({ code: 'key-missing', exit: 3, next: expect.stringContaining('cooper keys show') });
@@ -238,7 +238,7 @@ describe.runIf(asRoot)('whose images and since when', () => {
   });
 });
 
-describe.runIf(asRoot)('an image that its publisher signed is still refused', () => {
+describeAsRoot('an image that its publisher signed is still refused', () => {
   const outside = { name: './etc/outward', type: 'symlink', linkname: '../..' } as const;
   const hostile: readonly [string, string, readonly HostileEntry[]][] = [
     ['with ..', 'archive-escapes-root', [{ name: './etc/../../evil', content: 'x' }]],
@@ -280,7 +280,7 @@ describe.runIf(asRoot)('an image that its publisher signed is still refused', ()
   });
 });
 
-describe.runIf(asRoot)('an interrupted run', () => {
+describeAsRoot('an interrupted run', () => {
   it.each(['catalog', 'manifest', 'fetch', 'unpack', 'configure'])(
     'leaves nothing when stopped in %s',
     async (stage) => {

@@ -2,7 +2,7 @@
 
 import { chmodSync, chownSync, lstatSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { RunningServer } from '../../server/index.ts';
 import { imageName } from '../../variants/index.ts';
 import { hostileRootfs } from '../client/hostile-archive.ts';
@@ -16,11 +16,11 @@ import {
   smallImage,
 } from '../client/publication.ts';
 import { owners } from '../client/tree.ts';
+import { describeAsRoot } from '../setup/as-root.ts';
 
-const asRoot = process.geteuid?.() === 0;
 const now = new Date();
 
-describe.runIf(asRoot)('an ordinary user', () => {
+describeAsRoot('an ordinary user', () => {
   let publisher: Publisher;
   let server: RunningServer;
   let user: OrdinaryUser;

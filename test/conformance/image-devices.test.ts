@@ -4,9 +4,10 @@
 import { execFileSync } from 'node:child_process';
 import { chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type ImageDevice, packRoot, writeMetadata } from '../../image/index.ts';
 import { buildIdMap } from '../../native/index.ts';
+import { describeAsRoot } from '../setup/as-root.ts';
 
 const devices: readonly ImageDevice[] = [
   { path: 'dev/null', type: 'character', major: 1, minor: 3, mode: 0o666 },
@@ -14,7 +15,7 @@ const devices: readonly ImageDevice[] = [
   { path: 'opt/disk', type: 'block', major: 7, minor: 0, mode: 0o660 },
 ];
 
-describe.runIf(process.geteuid?.() === 0)('devices anywhere (needs root: docs/limits.md, 1)', () => {
+describeAsRoot('devices anywhere', () => {
   let folder: string;
   const tar = (...words: readonly string[]): string => execFileSync('tar', words, { encoding: 'utf8', cwd: folder });
 

@@ -17,10 +17,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type ImageDevice, type PackedRoot, packRoot } from '../../image/index.ts';
 import { digestOf } from '../../keys/digest.ts';
 import { buildIdMap, type IdMap, lgetxattr, lsetxattr, mkfifo, mknod } from '../../native/index.ts';
+import { describeAsRoot } from '../setup/as-root.ts';
 
 const epoch = 1_700_000_000;
 const consoleNode: ImageDevice = { path: 'dev/console', type: 'character', major: 5, minor: 1, mode: 0o600 };
@@ -32,8 +33,6 @@ const netRawOf = (root: number) => {
   bytes.writeUInt32LE(root, 20);
   return bytes;
 };
-
-const asRoot = process.geteuid?.() === 0;
 
 let folder: string;
 let root: string;
@@ -82,7 +81,7 @@ function fillTree(): void {
 const pack = (more: { signal?: AbortSignal; onProgress?: () => void; directory?: string } = {}): Promise<PackedRoot> =>
   packRoot({ root: { path: root }, idMap, epoch, devices: [consoleNode], directory: out, ...more });
 
-describe.runIf(asRoot)('a root packed from inside its namespace', () => {
+describeAsRoot('a root packed from inside its namespace', () => {
   it('has the owners, modes and capabilities that the namespace sees', async () => {
     fillTree();
     await pack();
@@ -126,7 +125,7 @@ describe.runIf(asRoot)('a root packed from inside its namespace', () => {
   });
 });
 
-describe.runIf(asRoot)('packing that fails', () => {
+describeAsRoot('packing that fails', () => {
   it('leaves nothing when it is interrupted', async () => {
     writeFileSync(join(root, 'big'), Buffer.alloc(30_000_000, 'big'));
     const stop = new AbortController();

@@ -4,13 +4,12 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
 import { TarReader, TreeWriter } from '../../image/index.ts';
 import { lgetxattr, lsetxattr, mkfifo, mknod } from '../../native/index.ts';
+import { describeAsRoot } from '../setup/as-root.ts';
 
 const netRaw = Buffer.from('0100000200200000000000000000000000000000', 'hex');
-
-const asRoot = process.geteuid?.() === 0;
 
 let folder: string;
 let source: string;
@@ -32,7 +31,7 @@ function unpack(archive: string, devices: 'make' | 'skip' = 'make'): void {
   writer.finish();
 }
 
-describe.runIf(asRoot)('an archive of GNU tar with everything', () => {
+describeAsRoot('an archive of GNU tar with everything', () => {
   const archive = () => join(folder, 'all.tar');
   beforeEach(() => {
     mkdirSync(join(source, 'd'));
@@ -69,7 +68,7 @@ describe.runIf(asRoot)('an archive of GNU tar with everything', () => {
   });
 });
 
-describe.runIf(asRoot)('an owner without a place in the id map', () => {
+describeAsRoot('an owner without a place in the id map', () => {
   it('is told with its code', () => {
     writeFileSync(join(source, 'file'), '');
     chownSync(join(source, 'file'), 1234, 0);

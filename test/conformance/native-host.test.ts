@@ -3,6 +3,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BoxExit } from '../../native/index.ts';
+import { testAsRoot } from '../setup/as-root.ts';
 import { type DriverError, type Identity, type IdentityName, identityNames, makeIdentity } from './native/identity.ts';
 import { boxOf } from './native/spec.ts';
 
@@ -77,9 +78,7 @@ describe('without what a box needs of the host', () => {
     expect(error).toMatchObject({ name: 'CooperError', code: 'no-user-namespaces' });
   });
 
-  // Hiding it for one test needs root.
-  const asRoot = process.getuid?.() === 0 ? test : () => undefined;
-  asRoot('a host without newuidmap is no-newuidmap', async () => {
+  testAsRoot('a host without newuidmap is no-newuidmap', async () => {
     const hide = 'mount --bind /dev/null $(command -v newuidmap) && exec "$@"';
     const error = await fail('an ordinary user', ['unshare', '--mount', 'sh', '-c', hide, 'sh']);
     expect(error).toMatchObject({ name: 'CooperError', code: 'no-newuidmap' });

@@ -16,11 +16,11 @@ import {
   mkfifo,
   mknod,
 } from '../../native/sys.ts';
+import { testAsRoot } from '../setup/as-root.ts';
 
 let folder: string;
 let next = 0;
 // Not skipped but not there: what only root may do.
-const asRoot = process.getuid?.() === 0 ? test : () => undefined;
 
 function file(): string {
   const path = join(folder, `file${next++}`);
@@ -72,7 +72,7 @@ describe('extended attributes', () => {
     expect(python('print(os.listxattr(sys.argv[1]))', path)).toBe("['user.b']");
   });
 
-  asRoot('of a symlink are its own', () => {
+  testAsRoot('of a symlink are its own', () => {
     const path = file();
     const link = `${path}.link`;
     symlinkSync(path, link);
@@ -108,7 +108,7 @@ describe('nodes', () => {
     expect(stat('%F %a', path)).toBe('fifo 640');
   });
 
-  asRoot('are devices of any number', () => {
+  testAsRoot('are devices of any number', () => {
     const path = join(folder, 'device');
     mknod(path, 0o600, { type: 'block', major: 4095, minor: 1_048_575 });
     expect(stat('%F %t %T %a', path)).toBe('block special file fff fffff 600');

@@ -1,54 +1,120 @@
 // What the host lacks: each ends in one message with its code and its exit status, and nothing half-made.
 
-import { chownSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, lchownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import { cooper, execute } from './cooper.ts';
-import { miniName, publishedMini, startServer } from './published.ts';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { makeOrdinaryUser, type OrdinaryUser, type UserRun } from '../client/ordinary-user.ts';
+import { describeAsRoot, testAsRoot } from '../setup/as-root.ts';
+import { cooper, execute, type Outcome } from './cooper.ts';
+import { expectNothingHalfMade } from './left-over.ts';
+import { miniName, type PublishedMini, publishedMini, type RunningServer, startServer } from './published.ts';
 
+let mini: PublishedMini;
 let folder: string;
+beforeAll(async () => {
+  mini = await publishedMini();
+}, 900_000);
 beforeEach(() => {
   folder = mkdtempSync('/var/tmp/cooper-host-');
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-// docs/limits.md, 1: becoming another user and mounting need root.
-const asRoot = test.skipIf(process.getuid?.() !== 0);
+/** Gives the home, with the packages that others have fetched, to the user. */
+function giveHome({ home, uid, gid }: OrdinaryUser): string {
+  const path = join(home, 'cooper');
+  mkdirSync(join(path, 'cache'), { recursive: true });
+  cpSync(join(mini.home, 'cache'), join(path, 'cache'), { recursive: true });
+  for (const name of ['.', ...readdirSync(path, { recursive: true, encoding: 'utf8' })]) {
+    lchownSync(join(path, name), uid, gid);
+  }
+  return path;
+}
 
-asRoot('a user without subordinate ids is told the command that gives some', async () => {
-  const nobodyKnown = 54_321;
-  chownSync(folder, nobodyKnown, nobodyKnown);
-  const outcome = await cooper(['--home', join(folder, 'home'), 'build', miniName], {
-    uid: nobodyKnown,
-    gid: nobodyKnown,
-    env: { PATH: process.env.PATH, HOME: folder },
-    cwd: '/',
+describeAsRoot('an ordinary user', () => {
+  let server: RunningServer;
+  let user: OrdinaryUser;
+  beforeAll(async () => {
+    server = await startServer(mini.home);
   });
-  expect(outcome.status, outcome.stderr).toBe(69);
-  expect(outcome.stderr).toContain('[no-subid-range]');
-  expect(outcome.stderr).toContain('--add-subuids');
+  afterAll(() => server?.stop());
+  afterEach(() => user?.remove());
+
+  // The limit of a namespace holds for those below it, so that nobody else on the machine feels it.
+  const forbid = 'echo 0 > /proc/sys/user/max_user_namespaces && exec "$@"';
+  const closed = ['unshare', '--user', '--map-current-user', '--keep-caps', 'sh', '-ec', forbid, 'sh'];
+  const hide = { before: 'mount --bind /dev/null "$(command -v newuidmap)"' };
+  const lacks: readonly [string, string, string, number, readonly string[], UserRun][] = [
+    ['user namespaces', 'no-user-namespaces', 'sysctl', 65_536, closed, {}],
+    ['newuidmap', 'no-newuidmap', 'apt-get install uidmap', 65_536, [], hide],
+    ['subordinate ids', 'no-subid-range', '--add-subuids', 0, [], {}],
+  ];
+
+  test.each(lacks)('without %s is told so and what to do', async (_title, code, advice, ids, wrap, surroundings) => {
+    user = makeOrdinaryUser(ids);
+    const home = giveHome(user);
+    const run = (...words: string[]): Promise<Outcome> =>
+      user.run([...wrap, join(user.checkout, 'bin/cooper'), '--home', home, ...words], surroundings);
+    const built = await run('build', miniName);
+    expect(built.status, built.stderr).toBe(69);
+    expect(built.stderr).toContain(`[${code}]`);
+    expect(built.stderr).toContain(advice);
+    expectNothingHalfMade(home);
+    const created = await run('create', 'c1', miniName, '--server', server.url, '--keyid', mini.fingerprint);
+    expect(created.status, created.stderr).toBe(69);
+    expect(created.stderr).toContain(`[${code}]`);
+    const containers = join(home, 'containers');
+    expect(existsSync(containers) ? readdirSync(containers) : []).toEqual([]);
+  });
+
+  test('is told that the home of another user is none for building', async () => {
+    user = makeOrdinaryUser();
+    mkdirSync(join(folder, 'home'));
+    const outcome = await user.cooper(['--home', join(folder, 'home'), 'keys', 'generate']);
+    expect(outcome.status).toBe(1);
+    expect(outcome.stderr).toContain('[home-unusable]');
+    expect(outcome.stderr).toContain('--home DIR');
+  });
 });
 
-asRoot('a full disk is said to be full, and the tree stays without a generation', async () => {
+/** Mounts a small file system as a home for the test. */
+async function withSmallHome(size: string, work: (home: string) => Promise<void>): Promise<void> {
   const home = join(folder, 'home');
   mkdirSync(home);
-  const mounted = await execute('mount', ['-t', 'tmpfs', '-o', 'size=16m', 'cooper-test', home]);
+  const mounted = await execute('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'cooper-test', home]);
   expect(mounted.status, mounted.stderr).toBe(0);
   try {
-    const outcome = await cooper(['--home', home, 'build', miniName]);
-    expect(outcome.status, outcome.stderr).toBe(1);
-    expect(outcome.stderr).toContain('[no-space]');
-    expect(readdirSync(join(home, 'builds')).filter((name) => !name.endsWith('.log'))).toEqual([]);
+    await work(home);
   } finally {
     await execute('umount', [home]);
   }
+}
+
+testAsRoot('a full disk is said to be full, and the tree stays without a generation', async () => {
+  await withSmallHome('16m', async (home) => {
+    const outcome = await cooper(['--home', home, 'build', miniName]);
+    expect(outcome.status, outcome.stderr).toBe(1);
+    expect(outcome.stderr).toContain('[no-space]');
+    expectNothingHalfMade(home);
+  });
+});
+
+testAsRoot('a disk that is full from the start leaves a home that is taken once there is room', async () => {
+  await withSmallHome('64k', async (home) => {
+    const fill = join(home, 'fill');
+    await execute('dd', ['if=/dev/zero', `of=${fill}`, 'bs=4k']);
+    const full = await cooper(['--home', home, 'keys', 'generate']);
+    expect(full.status, full.stderr).toBe(1);
+    expect(full.stderr).toContain('[no-space]');
+    writeFileSync(fill, '');
+    const roomy = await cooper(['--home', home, 'keys', 'generate']);
+    expect(roomy.status, roomy.stderr).toBe(0);
+  });
 });
 
 test('a port that is taken is named', async () => {
-  const { home } = await publishedMini();
-  const first = await startServer(home);
+  const first = await startServer(mini.home);
   try {
-    const outcome = await cooper(['--home', home, 'serve', '--listen', `127.0.0.1:${first.port}`]);
+    const outcome = await cooper(['--home', mini.home, 'serve', '--listen', `127.0.0.1:${first.port}`]);
     expect(outcome.status, outcome.stderr).toBe(69);
     expect(outcome.stderr).toContain('[port-in-use]');
     expect(outcome.stderr).toContain(String(first.port));

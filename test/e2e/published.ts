@@ -43,11 +43,15 @@ export interface RunningServer {
   readonly stop: () => Promise<void>;
 }
 
-/** Starts a server of the home's tree on a free port of loopback. */
-export function startServer(home: string, words: readonly string[] = []): Promise<RunningServer> {
-  const child = spawn(program, ['--home', home, '--json', 'serve', '--listen', '127.0.0.1:0', ...words], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+/** Starts a server of the home's tree on a free port of loopback; `enter` is a program that changes the surroundings first. */
+export function startServer(
+  home: string,
+  words: readonly string[] = [],
+  enter: readonly string[] = [],
+): Promise<RunningServer> {
+  const serving = [program, '--home', home, '--json', 'serve', '--listen', '127.0.0.1:0', ...words];
+  const [command = '', ...rest] = [...enter, ...serving];
+  const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
   const stop = (): Promise<void> => {
     child.kill('SIGTERM');

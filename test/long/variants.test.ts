@@ -10,6 +10,7 @@ import type { Container } from '../e2e/lxc/container.ts';
 import { containerLife } from '../e2e/lxc/life.ts';
 import { ordinaryUser } from '../e2e/lxc/ordinary-user.ts';
 import { rootActor } from '../e2e/lxc/root.ts';
+import { sshIsOff } from '../e2e/lxc/ssh.ts';
 import { createLine, trusting } from '../e2e/lxc/stock-client.ts';
 import { type RunningServer, startServer } from '../e2e/published.ts';
 
@@ -53,7 +54,7 @@ describe.runIf(process.getuid?.() === 0).each(images)(
         const { status, output } = await attempt(actor, line, 900, trusting(actor, server));
         expect({ status, output }).toMatchObject({ status: 0 });
       });
-      containerLife(container);
+      containerLife(container, image.variant === 'mini' ? undefined : sshIsOff);
     });
   },
 );

@@ -1,13 +1,12 @@
 // A network of its own with the bridge that LXC expects, lxcbr0, and dnsmasq on it as lxc-net has it: addresses by DHCP
-// and router advertisement, and names. It touches nothing of the host's network and goes away with dnsmasq.
+// and router advertisement, and names. LXC has no default.conf there, and everybody can enter the checkout. It touches
+// nothing of the host's network and files and goes away with dnsmasq.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { packageRoot } from '../../../native/package-root.ts';
 import type { Actor } from './actor.ts';
-
-/** What lxc-user-nic lets ordinary users do (lxc-usernet(5)). */
-const permissions = '/etc/lxc/lxc-usernet';
 
 /** The network, until it is taken down. */
 export interface Bridge {
@@ -16,19 +15,29 @@ export interface Bridge {
   readonly address: string;
   /** The same actor, with commands that run in this network. */
   readonly inside: (actor: Actor) => Actor;
+  /** The program that runs another one in this network. */
+  readonly enter: readonly string[];
+  /** Where the checkout is to be found, by every user. */
+  readonly checkout: string;
   readonly takeDown: () => Promise<void>;
 }
 
 /** Configuration of a container on the bridge. */
 export const bridged = 'lxc.net.0.type = veth\nlxc.net.0.link = lxcbr0\nlxc.net.0.flags = up\n';
 
+const checkout = '/mnt';
+
 // LXC looks bridges up in /sys, which shows the network of whoever mounted it: hence a mount namespace too, with a
-// sysfs of this network and the host's control groups in it. $1: an empty folder; the rest: options of dnsmasq.
+// sysfs of this network and the host's control groups in it. $1: an empty folder; $2: an ordinary user who may attach
+// containers (lxc-usernet(5)); $3: the checkout; the rest: options of dnsmasq.
 const setUp = `
 mount --rbind /sys/fs/cgroup "$1"
 mount -t sysfs sysfs /sys
 mount --move "$1" /sys/fs/cgroup
-shift
+mount -t tmpfs -o mode=755 tmpfs /etc/lxc
+echo "$2 veth lxcbr0 4" > /etc/lxc/lxc-usernet
+mount --bind "$3" ${checkout}
+shift 3
 ip link set lo up
 ip link add lxcbr0 type bridge
 ip address add 10.0.3.1/24 dev lxcbr0
@@ -42,19 +51,18 @@ exec dnsmasq "$@"
 export async function setUpBridge(folder: string, user: string): Promise<Bridge> {
   const cgroups = join(folder, 'cgroup');
   mkdirSync(cgroups, { recursive: true });
-  const words = ['--net', '--mount', '/bin/sh', '-ec', setUp, 'sh', cgroups, ...options(join(folder, 'leases'))];
+  const inputs = [cgroups, user, packageRoot, ...options(join(folder, 'leases'))];
+  const words = ['--net', '--mount', '/bin/sh', '-ec', setUp, 'sh', ...inputs];
   const server = spawn('unshare', words, { stdio: ['ignore', 'pipe', 'inherit'] });
   await ready(server);
-  writeFileSync(permissions, `${user} veth lxcbr0 4\n`, { flag: 'wx' });
   const enter = ['nsenter', '--target', String(server.pid), '--net', '--mount'];
   return {
     name: 'registry.test',
     address: '10.0.3.77',
+    enter,
+    checkout,
     inside: (actor) => ({ ...actor, line: (argv, env) => [...enter, ...actor.line(argv, env)] }),
-    takeDown: async () => {
-      rmSync(permissions);
-      await end(server);
-    },
+    takeDown: () => end(server),
   };
 }
 

@@ -11,8 +11,17 @@ import { eventually } from './eventually.ts';
 const copyOf = ({ actor, name }: Container): Container => ({ actor, name: `${name}-e` });
 const running = { verdict: 'running', failed: '' };
 
-/** Declares the tests. `which` is called inside them, when the container has been created. */
-export function containerLife(which: () => Container): void {
+/** What is typed into a terminal before the other side listens is lost: one more try, shown in the report. */
+const terminal = { retry: 1 };
+
+/**
+ * Declares the tests. `which` is called inside them, when the container has been created; `besides` declares more for the time
+ * when it runs.
+ */
+export function containerLife(
+  which: () => Container,
+  besides: (which: () => Container) => void = () => undefined,
+): void {
   afterAll(async () => {
     await discard(copyOf(which()));
     await discard(which());
@@ -23,6 +32,7 @@ export function containerLife(which: () => Container): void {
     expect(await booted(which())).toEqual(running);
   });
   whileRunning(which);
+  besides(which);
   it('lxc-stop without -k ends it within 30 s', async () => {
     await does(which().actor, lxc(which(), 'lxc-stop', '--nokill', '--timeout', '30'), 40);
     expect(await state(which())).toBe('STOPPED');
@@ -70,11 +80,11 @@ function whileRunning(which: () => Container): void {
     );
     expect({ status, output }).toEqual({ status: 0, output: `0\n${which().name}\ndebian\n` });
   });
-  it('lxc-console shows a login prompt on a tty', async () => {
+  it('lxc-console shows a login prompt on a tty', terminal, async () => {
     const shown = await consolePrompt(which().actor, ['-n', which().name, '-P', which().actor.lxcPath], 30);
     expect(shown).toContain(`${which().name} login: `);
   });
-  it('lxc-console -t 0 shows a login prompt on the console', async () => {
+  it('lxc-console -t 0 shows a login prompt on the console', terminal, async () => {
     const shown = await consolePrompt(which().actor, ['-n', which().name, '-P', which().actor.lxcPath, '-t', '0'], 30);
     expect(shown).toContain(`${which().name} login: `);
   });
