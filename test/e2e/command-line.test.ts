@@ -1,9 +1,11 @@
 // The command line as scripts use it: places of options, standard output, exit statuses (docs/DESIGN.md, "Command line").
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { cooper } from './cooper.ts';
+import { eventually } from './lxc/eventually.ts';
+import { startServer } from './published.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -72,4 +74,17 @@ test('lint of a folder without a definition is bad usage', async () => {
   const { status, stderr } = await cooper(['lint', join(folder, 'empty')]);
   expect(status).toBe(2);
   expect(stderr).toContain('[bad-usage]');
+});
+
+test('a request that the server fails at is told to its operator', async () => {
+  mkdirSync(join(folder, 'tree/generations/1'), { recursive: true });
+  symlinkSync('generations/1', join(folder, 'tree/live'));
+  const server = await startServer(folder);
+  try {
+    expect((await fetch(server.url)).status).toBe(500);
+    const said = async () => server.complaints();
+    await eventually('the notice', 10, said, (text) => text.includes('[tree-damaged]'));
+  } finally {
+    await server.stop();
+  }
 });

@@ -40,6 +40,8 @@ export interface RunningServer {
   readonly port: number;
   /** Certificate authority of --tls self-signed. */
   readonly caFile: string | undefined;
+  /** What it has said on standard error so far. */
+  readonly complaints: () => string;
   readonly stop: () => Promise<void>;
 }
 
@@ -66,7 +68,7 @@ export function startServer(
       said += chunk;
       if (!said.endsWith('}\n')) return;
       const { url, port, ca } = JSON.parse(said) as { url: string; port: number; ca?: { file: string } };
-      resolve({ url, port, caFile: ca?.file, stop });
+      resolve({ url, port, caFile: ca?.file, complaints: () => complaint, stop });
     });
   });
 }
