@@ -8,7 +8,7 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BoxExit } from '../../native/index.ts';
-import { type Identity, identityNames, makeIdentity, processesWith } from './native/identity.ts';
+import { describeIdentities, type Identity, makeIdentity, processesWith } from './native/identity.ts';
 import { boxOf, type DriverSpec } from './native/spec.ts';
 
 interface Ran {
@@ -21,7 +21,7 @@ function uniqueSleep(): string {
   return `sleep 8${randomInt(1e8, 1e9)}`;
 }
 
-describe.each(identityNames)('a box of %s', (name) => {
+describeIdentities('a box of %s', (name) => {
   let who: Identity;
   const run = (script: string, more: Partial<DriverSpec> = {}) =>
     who.ask<Ran>({ action: 'run', spec: boxOf(script, more) });

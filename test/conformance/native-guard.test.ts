@@ -2,9 +2,9 @@
 // without them.
 
 import { spawnSync } from 'node:child_process';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { BoxExit } from '../../native/index.ts';
-import { type Identity, identityNames, makeIdentity } from './native/identity.ts';
+import { describeIdentities, type Identity, makeIdentity } from './native/identity.ts';
 import { boxOf, type DriverSpec } from './native/spec.ts';
 
 /** Number on x86_64 and on aarch64, arguments that have no effect. Without the filter none of them gives EPERM. */
@@ -54,7 +54,7 @@ const callIn32Bit =
       'print(ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(m)))())'
     : 'print("not there")';
 
-describe.each(identityNames)('a guarded box of %s', (name) => {
+describeIdentities('a guarded box of %s', (name) => {
   let who: Identity;
   const run = (script: string, more: Partial<DriverSpec> = {}) =>
     who.ask<{ exit: BoxExit; lines: string[] }>({ action: 'run', spec: boxOf(script, more) });

@@ -4,7 +4,14 @@ import type { ChildProcess } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { BoxExit } from '../../native/index.ts';
 import { testAsRoot } from '../setup/as-root.ts';
-import { type DriverError, type Identity, type IdentityName, identityNames, makeIdentity } from './native/identity.ts';
+import {
+  type DriverError,
+  describeIdentities,
+  type Identity,
+  type IdentityName,
+  identityNames,
+  makeIdentity,
+} from './native/identity.ts';
 import { boxOf } from './native/spec.ts';
 
 /** Everything a child writes, and a way to wait until it has written something. */
@@ -23,7 +30,7 @@ function listen(child: ChildProcess): { text: () => string; until: (words: strin
   return { text: () => text, until };
 }
 
-describe.each(identityNames)('on a terminal, a box of %s', (name) => {
+describeIdentities('on a terminal, a box of %s', (name) => {
   let who: Identity;
   beforeAll(() => {
     who = makeIdentity(name);

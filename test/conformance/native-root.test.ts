@@ -6,9 +6,9 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { BoxExit, BoxMount } from '../../native/index.ts';
-import { type Answer, type Identity, identityNames, makeIdentity } from './native/identity.ts';
+import { type Answer, describeIdentities, type Identity, makeIdentity } from './native/identity.ts';
 import { boxOf } from './native/spec.ts';
 
 interface Ran {
@@ -31,7 +31,7 @@ print("ready", flush=True)
 while libc.renameat2(-100, a, -100, b, 2) == 0: pass
 `;
 
-describe.each(identityNames)('a root given to %s', (name) => {
+describeIdentities('a root given to %s', (name) => {
   let who: Identity;
   let root: string;
   let source: string;
@@ -147,7 +147,7 @@ describe.each(identityNames)('a root given to %s', (name) => {
   });
 });
 
-describe.each(identityNames)('an empty root of %s', (name) => {
+describeIdentities('an empty root of %s', (name) => {
   let who: Identity;
   const run = (script: string, mounts: readonly BoxMount[]) =>
     who.ask<Ran>({ action: 'run', spec: boxOf(script, { mounts }) });

@@ -7,7 +7,9 @@ import { chmodSync, chownSync, cpSync, mkdirSync, mkdtempSync, rmSync, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { describe } from 'vitest';
 import { packageRoot } from '../../../native/package-root.ts';
+import { describeAsRoot } from '../../setup/as-root.ts';
 
 export interface DriverError {
   readonly name: string;
@@ -46,6 +48,12 @@ export type IdentityName = 'real root' | 'an ordinary user';
 
 export const identityNames: readonly IdentityName[] =
   process.getuid?.() === 0 ? ['real root', 'an ordinary user'] : ['an ordinary user'];
+
+/** Declares the tests for each of them; those of real root are skipped, with the reason, when nobody here is. */
+export function describeIdentities(title: string, tests: (name: IdentityName) => void): void {
+  describeAsRoot(title.replace('%s', 'real root'), () => tests('real root'));
+  describe(title.replace('%s', 'an ordinary user'), () => tests('an ordinary user'));
+}
 
 /** Above the fds that node itself opens at its start. */
 const answerFd = 9;
