@@ -1,10 +1,11 @@
 // Bad input of `cooper build`: each ends in one message with its code, the promised exit status, and nothing half-made.
 
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { cooper, type Outcome } from './cooper.ts';
+import { expectNothingHalfMade } from './left-over.ts';
 import { miniName, publishedMini } from './published.ts';
 import { type Tampering, tamperingMirror } from './tampering-mirror.ts';
 
@@ -20,15 +21,6 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 function build(...words: readonly string[]): Promise<Outcome> {
   return cooper(['--home', home, 'build', ...words]);
-}
-
-function expectNothingHalfMade(): void {
-  const builds = join(home, 'builds');
-  const folders = existsSync(builds)
-    ? readdirSync(builds, { withFileTypes: true }).filter((entry) => entry.isDirectory())
-    : [];
-  expect(folders).toEqual([]);
-  expect(existsSync(join(home, 'tree/live'))).toBe(false);
 }
 
 /** A copy of Debian's definition, changed. */
@@ -51,7 +43,7 @@ describe('names', () => {
     expect(outcome.status).toBe(2);
     expect(outcome.stderr).toContain(`[${code}]`);
     expect(outcome.stderr).toContain(near);
-    expectNothingHalfMade();
+    expectNothingHalfMade(home);
   });
 });
 
@@ -62,7 +54,7 @@ test('a faulty definition shows every fault with file and line', async () => {
   expect(outcome.stderr).toContain('[definition-faulty]');
   expect(outcome.stderr).toMatch(/definition\.yaml:\d+:\d+: .*architectures/);
   expect(outcome.stderr).toMatch(/definition\.yaml:\d+:\d+: .*colour/);
-  expectNothingHalfMade();
+  expectNothingHalfMade(home);
 });
 
 test('an unreachable mirror is named with the option that changes it', async () => {
@@ -72,7 +64,7 @@ test('an unreachable mirror is named with the option that changes it', async () 
   expect(outcome.stderr).toContain('[server-unreachable]');
   expect(outcome.stderr).toContain('127.0.0.1:9');
   expect(outcome.stderr).toContain('--mirror');
-  expectNothingHalfMade();
+  expectNothingHalfMade(home);
 });
 
 test('an unreachable mirror of security updates is named with its own option', async () => {
@@ -80,7 +72,7 @@ test('an unreachable mirror of security updates is named with its own option', a
   expect(outcome.status).toBe(69);
   expect(outcome.stderr).toContain('[server-unreachable]');
   expect(outcome.stderr).toContain('127.0.0.1:9/security; name another one with --security-mirror URL');
-  expectNothingHalfMade();
+  expectNothingHalfMade(home);
 });
 
 async function buildFrom(tamper: Tampering, words: readonly string[] = []): Promise<Outcome> {
@@ -100,7 +92,7 @@ test('an InRelease with a changed line is refused for its signature', async () =
   );
   expect(outcome.status).toBe(3);
   expect(outcome.stderr).toContain('[signature-invalid]');
-  expectNothingHalfMade();
+  expectNothingHalfMade(home);
 });
 
 test('an index other than the signed one is refused', async () => {
@@ -109,7 +101,7 @@ test('an index other than the signed one is refused', async () => {
   );
   expect(outcome.status).toBe(3);
   expect(outcome.stderr).toContain('[download-mismatch]');
-  expectNothingHalfMade();
+  expectNothingHalfMade(home);
 });
 
 test.each([
@@ -123,7 +115,7 @@ test.each([
   expect(outcome.status).toBe(3);
   expect(outcome.stderr).toContain('[package-mismatch]');
   expect(outcome.stderr).toContain('login');
-  expectNothingHalfMade();
+  expectNothingHalfMade(home);
 });
 
 test('a package that is nowhere is named with its near matches', async () => {
@@ -133,7 +125,7 @@ test('a package that is nowhere is named with its near matches', async () => {
   expect(outcome.stderr).toContain('[package-unknown]');
   expect(outcome.stderr).toContain('systemd-sisv');
   expect(outcome.stderr).toContain('systemd-sysv');
-  expectNothingHalfMade();
+  expectNothingHalfMade(home);
 });
 
 test('a failing action shows its last output and names the log, which is kept', async () => {
@@ -149,5 +141,5 @@ test('a failing action shows its last output and names the log, which is kept', 
   expect(outcome.stderr).toContain('| on the way');
   const log = /(\/\S+\.log)/.exec(outcome.stderr)?.[1] ?? '';
   expect(readFileSync(log, 'utf8')).toContain('on the way');
-  expectNothingHalfMade();
+  expectNothingHalfMade(home);
 });

@@ -1,10 +1,11 @@
 // A build that is stopped: nothing is published, no mount, process or folder stays, the next run succeeds.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { cooper, program } from './cooper.ts';
+import { boxesOf, expectNothingHalfMade, workspacesIn } from './left-over.ts';
 import { miniName, publishedMini } from './published.ts';
 
 let home: string;
@@ -36,35 +37,9 @@ function stopAfter(stage: string, signal: NodeJS.Signals): Promise<{ status: num
   });
 }
 
-function workspaces(): readonly string[] {
-  const builds = join(home, 'builds');
-  if (!existsSync(builds)) return [];
-  return readdirSync(builds, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name);
-}
-
-/** Processes that have something below the home mounted or as their root: what a box looks like from outside. */
-function boxes(): readonly string[] {
-  return readdirSync('/proc').filter(
-    (pid) => /^\d+$/.test(pid) && readOrNothing(`/proc/${pid}/mountinfo`).includes(home),
-  );
-}
-
-// Processes end while they are looked at.
-function readOrNothing(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (error instanceof Error && 'code' in error) return '';
-    throw error;
-  }
-}
-
 function expectNothingLeft(): void {
-  expect(workspaces()).toEqual([]);
-  expect(boxes()).toEqual([]);
-  expect(existsSync(join(home, 'tree/live'))).toBe(false);
+  expectNothingHalfMade(home);
+  expect(boxesOf(home)).toEqual([]);
   const finished = join(home, 'finished');
   const files = existsSync(finished) ? readdirSync(finished, { recursive: true, withFileTypes: true }) : [];
   expect(files.filter((entry) => entry.isFile())).toEqual([]);
@@ -80,10 +55,10 @@ test.each(['index', 'prepare', 'gate'])('Ctrl-C after the stage %s leaves nothin
 test('after kill -9 every process is gone at once and the next run cleans up and succeeds', async () => {
   const { status } = await stopAfter('prepare', 'SIGKILL');
   expect(status).toBe(null);
-  await vi.waitFor(() => expect(boxes()).toEqual([]), { timeout: 10_000, interval: 50 });
-  expect(workspaces()).toHaveLength(1);
+  await vi.waitFor(() => expect(boxesOf(home)).toEqual([]), { timeout: 10_000, interval: 50 });
+  expect(workspacesIn(home)).toHaveLength(1);
   const next = await cooper(['--home', home, 'build', miniName]);
   expect(next.status, next.stderr).toBe(0);
-  expect(workspaces()).toEqual([]);
+  expect(workspacesIn(home)).toEqual([]);
   expect(existsSync(join(home, 'tree/live'))).toBe(true);
 });
