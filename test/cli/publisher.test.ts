@@ -23,6 +23,7 @@ async function noticesAfter(days: number): Promise<readonly string[]> {
     report: (event) => {
       if (event.type === 'notice') notices.push(event.message);
     },
+    complain: () => undefined,
     signal: new AbortController().signal,
     terminated: new AbortController().signal,
     env: {},
