@@ -55,7 +55,8 @@ async function runActions(
 }
 
 async function runAction(root: BuildRoot, image: ActionImage, action: Action, context: InstallContext): Promise<void> {
-  const command = { ...actionCommand(action, image, root.epoch), signal: context.signal };
+  const named = { name: `the action "${action.name}"`, signal: context.signal };
+  const command = { ...actionCommand(action, image, root.epoch), ...named };
   const exit = await runReported(root, command, context.report);
   const { lines } = exit;
   if (exit.timedOut)

@@ -64,6 +64,21 @@ export interface BoxSpec {
   readonly cwd: string;
   /** Wall-clock limit in seconds; when it is over, everything inside is killed. */
   readonly timeLimit?: number;
+  readonly limits?: BoxLimits;
+}
+
+/** What a box may use. Bytes of memory (its tmpfs included), processes and threads at one time: by control groups. */
+export interface BoxLimits {
+  readonly memoryBytes?: number;
+  readonly pids?: number;
+  /** Ends the box when less than `reserveBytes` are free on the file system of `path`. */
+  readonly disk?: { readonly path: string; readonly reserveBytes: number };
+}
+
+/** A limit that the host could not enforce as it was asked for, and why. */
+export interface LimitShortfall {
+  readonly limit: 'memory' | 'pids';
+  readonly reason: string;
 }
 
 /** How the program inside ended. `cpuSeconds`: user and system time of the whole box. */
@@ -72,4 +87,9 @@ export interface BoxExit {
   readonly status: number;
   readonly cpuSeconds: number;
   readonly timedOut: boolean;
+  /** What ran inside when the time was over, as a tree: two spaces for each level. */
+  readonly processes: readonly string[];
+  /** Limits that were met: something was killed or refused for them. */
+  readonly exceeded: readonly ('memory' | 'pids' | 'disk')[];
+  readonly shortfalls: readonly LimitShortfall[];
 }

@@ -6,6 +6,7 @@ import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { CooperError, isSystemError } from '../errors/index.ts';
+import { openLimits, type RunningLimits } from './box-limits.ts';
 import type { BoxExit, BoxSpec } from './box-types.ts';
 import { cutLines } from './lines.ts';
 import { boxProgram } from './package-root.ts';
@@ -103,42 +104,55 @@ export function spawnBox(spec: BoxSpec, io: BoxIo = {}): Box {
   io.signal?.throwIfAborted();
   const extraFds = io.extraFds ?? [];
   if (spec.idMap === 'host' && process.geteuid?.() !== 0) throw new TypeError('a box without id map needs real root');
-  const plan = encodePlan(spec, { parent: process.pid, extraFds: extraFds.length });
+  const limits = openLimits(spec.limits);
   const pipes = new BoxPipes();
   try {
+    const plan = encodePlan(spec, { parent: process.pid, extraFds: extraFds.length, ...limits.plan });
     const stdin = pipes.end(io.stdin ?? 'ignore', 0, false);
     const stdout = pipes.end(io.stdout ?? 'ignore', 1, true);
     const stderr = pipes.end(io.stderr ?? 'ignore', 2, true);
     const child = startBox([stdin.child, stdout.child, stderr.child, 'pipe', 'pipe', ...extraFds]);
     sendPlan(child, plan);
     pipes.closeTheirs();
-    return watch(child, { stdin: stdin.ours, stdout: stdout.ours, stderr: stderr.ours }, io.signal);
+    return watch(child, { stdin: stdin.ours, stdout: stdout.ours, stderr: stderr.ours }, limits, io.signal);
   } catch (error) {
     pipes.closeAll();
+    void limits.finish();
     throw error;
   }
 }
 
-function watch(child: ChildProcess, streams: Pick<Box, 'stdin' | 'stdout' | 'stderr'>, signal?: AbortSignal): Box {
+function watch(
+  child: ChildProcess,
+  streams: Pick<Box, 'stdin' | 'stdout' | 'stderr'>,
+  limits: RunningLimits,
+  signal?: AbortSignal,
+): Box {
   let killed = false;
   const kill = () => {
     killed = true;
     child.kill('SIGTERM');
   };
-  const settle = async (): Promise<BoxExit> => {
+  const end = async () => {
     signal?.addEventListener('abort', kill, { once: true });
     try {
-      const text = await Promise.race([hasEnded(child), hasFailedToStart(child)]);
-      signal?.throwIfAborted();
-      const report = parseReport(text);
-      if (report?.kind === 'exit') {
-        return { status: report.status, cpuSeconds: report.cpuSeconds, timedOut: report.timedOut };
-      }
-      if (report?.kind === 'fail' && !killed) throw explainFailure(report);
-      return { status: 137, cpuSeconds: 0, timedOut: false };
+      return await Promise.race([hasEnded(child), hasFailedToStart(child)]);
     } finally {
       signal?.removeEventListener('abort', kill);
     }
+  };
+  const settle = async (): Promise<BoxExit> => {
+    limits.start(kill);
+    const ended = end();
+    const met = await ended.then(limits.finish, limits.finish);
+    const report = parseReport(await ended);
+    signal?.throwIfAborted();
+    if (report?.kind === 'exit') {
+      const { status, cpuSeconds, timedOut, processes } = report;
+      return { status, cpuSeconds, timedOut, processes, ...met };
+    }
+    if (report?.kind === 'fail' && !killed) throw explainFailure(report);
+    return { status: 137, cpuSeconds: 0, timedOut: false, processes: [], ...met };
   };
   const exit = settle();
   // The caller may read the streams to their end before it looks at how the box ended.

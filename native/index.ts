@@ -1,5 +1,5 @@
 export { runBox, spawnBox } from './box.ts';
-export type { BoxExit, BoxMount, BoxSpec, BoxTree, OverlayFolders } from './box-types.ts';
+export type { BoxExit, BoxLimits, BoxMount, BoxSpec, BoxTree, OverlayFolders } from './box-types.ts';
 export {
   buildIdMap,
   containerIdMap,

@@ -11,6 +11,10 @@ import type { IdRange } from './idmap-types.ts';
 export interface PlanContext {
   readonly parent: number;
   readonly extraFds: number;
+  /** cgroup.procs files that its first process joins. */
+  readonly groups?: readonly string[];
+  /** Most processes of each user id. */
+  readonly processes?: number;
 }
 
 type PlanRecord = readonly string[];
@@ -79,6 +83,8 @@ function records(spec: BoxSpec, context: PlanContext): PlanRecord[] {
     ['argv', ...spec.argv],
     ['env', ...environment(spec.env)],
     ...(spec.timeLimit === undefined ? [] : [['time-limit', String(Math.max(1, Math.round(spec.timeLimit * 1000)))]]),
+    ...(context.groups ?? []).map((group) => ['group', absolute(group)]),
+    ...(context.processes === undefined ? [] : [['processes', String(context.processes)]]),
     ['fds', String(context.extraFds)],
     ['end'],
   ];
@@ -109,7 +115,13 @@ export function encodePlan(spec: BoxSpec, context: PlanContext): Buffer {
 /** What box reported: that a step failed before the program ran, or how the program ended. */
 export type BoxReport =
   | { readonly kind: 'fail'; readonly step: string; readonly errno: number; readonly object: string }
-  | { readonly kind: 'exit'; readonly status: number; readonly cpuSeconds: number; readonly timedOut: boolean };
+  | {
+      readonly kind: 'exit';
+      readonly status: number;
+      readonly cpuSeconds: number;
+      readonly timedOut: boolean;
+      readonly processes: readonly string[];
+    };
 
 /** Reads the report; null when box was killed before it could report. The first failure counts. */
 export function parseReport(text: string): BoxReport | null {
@@ -122,7 +134,10 @@ export function parseReport(text: string): BoxReport | null {
   const exit = lines.find(([kind]) => kind === 'exit');
   if (exit === undefined) return null;
   const [, status, cpu, timedOut] = exit;
-  return { kind: 'exit', status: Number(status), cpuSeconds: Number(cpu) / 1e6, timedOut: timedOut === '1' };
+  const processes = lines.flatMap(([kind, depth, ...command]) =>
+    kind === 'process' ? [`${'  '.repeat(Number(depth))}${command.join(' ')}`] : [],
+  );
+  return { kind: 'exit', status: Number(status), cpuSeconds: Number(cpu) / 1e6, timedOut: timedOut === '1', processes };
 }
 
 type BoxFailure = Extract<BoxReport, { kind: 'fail' }>;

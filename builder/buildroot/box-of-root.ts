@@ -2,9 +2,10 @@
 // syscalls that package scripts have no use for refused. Knows no package format.
 
 import type { StageReport } from '../../events/index.ts';
-import type { BoxExit, BoxSpec, BoxTree, IdMap } from '../../native/index.ts';
+import type { BoxExit, BoxLimits, BoxSpec, BoxTree, IdMap } from '../../native/index.ts';
 import { runBox } from '../../native/index.ts';
 import { cleanEnvironment } from '../../provision/index.ts';
+import { limitsOf, refuseExceeded, runningLines, shortfallsOf } from './limits.ts';
 
 /** A build root on disk (a folder, or folders merged) and the id map under which its owners are meant. */
 export interface BuildRoot extends BoxTree {
@@ -16,8 +17,11 @@ export interface BuildRoot extends BoxTree {
 /** A command to run inside. */
 interface RootCommand {
   readonly argv: readonly string[];
+  /** For people; by default the program. */
+  readonly name?: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly timeLimit?: number;
+  readonly limits?: BoxLimits;
   readonly onLine?: (line: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -28,7 +32,10 @@ const timeLimitSeconds = 3600;
 /** Lines of output that are kept to be shown with a failure. */
 const keptLines = 20;
 
-/** Runs a command with its output and CPU time reported; gives the last lines besides. */
+/**
+ * Runs a command with its output and CPU time reported; gives the last lines besides, and what ran when its time was over.
+ * Throws `no-space`, `script-over-limit` when it failed for a limit.
+ */
 export async function runReported(
   root: BuildRoot,
   command: Omit<RootCommand, 'onLine'>,
@@ -44,7 +51,14 @@ export async function runReported(
     },
   });
   report.addCpu(exit.cpuSeconds);
-  return { ...exit, lines };
+  for (const line of shortfallsOf(exit, command.limits)) report.notice(line);
+  refuseExceeded(exit, limitsOf(changesOf(root), command.limits), command.name ?? command.argv[0] ?? '', lines);
+  return { ...exit, lines: [...lines, ...runningLines(exit)] };
+}
+
+/** The folder that gets what is written to the root. */
+function changesOf({ path, overlay }: BuildRoot): string {
+  return overlay?.upper ?? path;
 }
 
 /** Runs a command as root of the build root; returns however it ended (a failing status is the caller's to judge). */
@@ -77,5 +91,6 @@ function specification(root: BuildRoot, command: RootCommand): BoxSpec {
     env: { ...cleanEnvironment, SOURCE_DATE_EPOCH: String(root.epoch), ...command.env },
     cwd: '/',
     timeLimit: command.timeLimit ?? timeLimitSeconds,
+    limits: limitsOf(changesOf(root), command.limits),
   };
 }

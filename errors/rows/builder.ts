@@ -34,6 +34,11 @@ export const builderRows = {
     meaning: 'A script inside the build root did not end within its time limit.',
     advice: 'Look for a script that waits for input or for a service.',
   },
+  'script-over-limit': {
+    exit: exitStatus.failed,
+    meaning: 'A script inside the build root used more memory or processes than it may, and was stopped.',
+    advice: 'Look for what it starts without end, or raise the limit in the definition.',
+  },
   'release-malformed': {
     exit: exitStatus.failed,
     meaning: "An archive's Release file cannot be read.",

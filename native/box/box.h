@@ -9,6 +9,7 @@
  *
  * Report, written to fd 4, one line each, fields separated by tabs:
  *   fail <step> <errno> <object>      a step failed; the program was not started
+ *   process <depth> <command>         what ran inside when the time was over, parents before their children
  *   exit <status> <cpu microseconds> <1 when the time limit ended it, else 0>
  */
 #ifndef COOPER_BOX_H
@@ -71,12 +72,16 @@ struct plan {
     const char *hostname, *cwd;
     char **argv, **env;
     unsigned long time_limit_ms; /* 0: none */
+    unsigned long most_processes; /* of each user id, 0: no limit */
+    const char *groups[4]; /* cgroup.procs files to join */
+    size_t group_count;
     unsigned long extra_fds;
 };
 
 /* report.c: never returns; errno is the reason. `object` may be any bytes, tabs and line ends become spaces. */
 _Noreturn void fail(const char *step, const char *object);
 _Noreturn void fail_with(int reason, const char *step, const char *object);
+void report_process(int depth, const char *command);
 void report_exit(int status, unsigned long long cpu_us, bool timed_out);
 void move_report_fd(int lowest);
 int report_fd(void);
@@ -91,6 +96,7 @@ unsigned long outside_root(const struct id_map *map);
 /* namespaces.c */
 pid_t clone_into_namespaces(const struct plan *plan);
 void write_id_maps(const struct plan *plan, pid_t child);
+void own_control_groups(const struct plan *plan);
 void make_mounts_private(const struct plan *plan);
 void become_inner_root(const struct plan *plan);
 void bring_up_loopback(const struct plan *plan);
@@ -131,6 +137,9 @@ int null_device(void);
 void set_limits(const struct plan *plan);
 void drop_privileges(const struct plan *plan);
 int load_filter(const struct plan *plan);
+
+/* processes.c */
+void report_processes(pid_t first);
 
 /* supervise.c */
 int supervise_from_outside(const struct plan *plan, pid_t child, int release);

@@ -30,6 +30,7 @@ static void die_with_outside(struct plan *plan) {
 
 #define STEP(name) \
     static void step_##name(struct plan *plan) { name(plan); }
+STEP(own_control_groups)
 STEP(make_mounts_private)
 STEP(open_devices)
 STEP(become_inner_root)
@@ -53,6 +54,7 @@ static void confine(struct plan *plan) {
 
 /* What the first process inside does, in this order; the last thing is run_inside. */
 static const struct step steps[] = {
+    {step_own_control_groups},
     {step_make_mounts_private},
     {open_overlays},
     {open_sources}, /* these two need the host identity of the caller, so before become_inner_root */

@@ -19,7 +19,7 @@
 #include "box.h"
 
 pid_t clone_into_namespaces(const struct plan *plan) {
-    unsigned long flags = SIGCHLD | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+    unsigned long flags = SIGCHLD | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
     if (plan->user_namespace) flags |= CLONE_NEWUSER;
     if (plan->private_network) flags |= CLONE_NEWNET;
     pid_t child = (pid_t)syscall(SYS_clone, flags, NULL, NULL, NULL, NULL);
@@ -103,6 +103,12 @@ void write_id_maps(const struct plan *plan, pid_t child) {
         run_map_helper("newuidmap", child, &plan->uid);
         run_map_helper("newgidmap", child, &plan->gid);
     }
+}
+
+/* Not with the others: the groups that it has joined meanwhile are to be the top of what it sees. */
+void own_control_groups(const struct plan *plan) {
+    (void)plan;
+    if (unshare(CLONE_NEWCGROUP) < 0) fail("namespaces", "cgroup");
 }
 
 void make_mounts_private(const struct plan *plan) {

@@ -65,6 +65,11 @@ static void take_cwd(struct plan *plan, char **f) { plan->cwd = f[0]; }
 static void take_argv(struct plan *plan, char **f) { plan->argv = f; }
 static void take_env(struct plan *plan, char **f) { plan->env = f; }
 static void take_limit(struct plan *plan, char **f) { plan->time_limit_ms = parse_number(f[0], 10); }
+static void take_group(struct plan *plan, char **f) {
+    if (plan->group_count == sizeof plan->groups / sizeof plan->groups[0]) fail_with(E2BIG, "plan", "groups");
+    plan->groups[plan->group_count++] = f[0];
+}
+static void take_processes(struct plan *plan, char **f) { plan->most_processes = parse_number(f[0], 10); }
 static void take_fds(struct plan *plan, char **f) { plan->extra_fds = parse_number(f[0], 10); }
 
 #define ANY ((size_t)-1)
@@ -89,6 +94,8 @@ static const struct {
     {"argv", ANY, take_argv},
     {"env", ANY, take_env},         /* NAME=value each */
     {"time-limit", 1, take_limit},  /* milliseconds */
+    {"group", 1, take_group},       /* a cgroup.procs file to join */
+    {"processes", 1, take_processes}, /* most of each user id */
     {"fds", 1, take_fds},           /* number of extra fds */
 };
 

@@ -17,13 +17,14 @@ static const int package_capabilities[] = {
 
 void set_limits(const struct plan *plan) {
     struct rlimit files, none = {0, 0};
-    (void)plan;
     if (getrlimit(RLIMIT_NOFILE, &files) < 0) fail("limits", "nofile");
     /* Many programs loop over all fds up to the soft limit; those that need more raise it themselves. */
     if (files.rlim_max > 524288) files.rlim_max = 524288;
     files.rlim_cur = files.rlim_max < 1024 ? files.rlim_max : 1024;
     if (setrlimit(RLIMIT_NOFILE, &files) < 0) fail("limits", "nofile");
     if (setrlimit(RLIMIT_CORE, &none) < 0) fail("limits", "core");
+    struct rlimit processes = {plan->most_processes, plan->most_processes};
+    if (plan->most_processes > 0 && setrlimit(RLIMIT_NPROC, &processes) < 0) fail("limits", "processes");
 }
 
 /* mknod only where the kernel confines it: in a user namespace it makes no node that reaches a device. */

@@ -43,6 +43,12 @@ _Noreturn void fail_with(int reason, const char *step, const char *object) {
 
 _Noreturn void fail(const char *step, const char *object) { fail_with(errno, step, object); }
 
+void report_process(int depth, const char *command) {
+    char line[512];
+    int length = snprintf(line, sizeof line, "process\t%d\t%s\n", depth, command);
+    write_line(line, (size_t)length);
+}
+
 void report_exit(int status, unsigned long long cpu_us, bool timed_out) {
     char line[128];
     int length = snprintf(line, sizeof line, "exit\t%d\t%llu\t%d\n", status, cpu_us, timed_out ? 1 : 0);

@@ -1,8 +1,10 @@
 /* The two processes that stay: the one outside waits, limits and reports; the first one inside starts and reaps. */
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/magic.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -80,16 +82,43 @@ static void give_pipes_away(const struct plan *plan) {
     }
 }
 
+/* Before the first process does anything: all that it starts is in the groups too. */
+static void join_groups(const struct plan *plan, pid_t child) {
+    for (size_t i = 0; i < plan->group_count; i++) {
+        int fd = open(plan->groups[i], O_WRONLY | O_CLOEXEC);
+        if (fd < 0 || dprintf(fd, "%d\n", (int)child) < 0) fail("limits", plan->groups[i]);
+        close(fd);
+    }
+}
+
+/* Signals are taken one at a time here, so that what runs inside can be told before it is killed. */
+static int wait_for_end(pid_t child) {
+    int status, signal;
+    sigset_t awaited;
+    sigemptyset(&awaited);
+    sigaddset(&awaited, SIGTERM);
+    sigaddset(&awaited, SIGALRM);
+    sigaddset(&awaited, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &awaited, NULL);
+    for (;;) {
+        pid_t ended = waitpid(child, &status, WNOHANG);
+        if (ended == child) return status;
+        if (ended < 0 && errno != EINTR) fail("wait", "first process");
+        if (sigwait(&awaited, &signal) != 0 || signal == SIGCHLD) continue;
+        if (signal == SIGALRM) report_processes(child);
+        kill_all(signal);
+    }
+}
+
 int supervise_from_outside(const struct plan *plan, pid_t child, int release) {
-    int status;
     first_inside = child;
     handle_signals(plan);
     write_id_maps(plan, child);
+    join_groups(plan, child);
     give_pipes_away(plan);
     if (write(release, "", 1) != 1) fail("parent", "release");
     close_program_fds(plan);
-    while (waitpid(child, &status, 0) < 0)
-        if (errno != EINTR) fail("wait", "first process");
+    int status = wait_for_end(child);
     report_exit(exit_status(status), cpu_used(RUSAGE_SELF) + cpu_used(RUSAGE_CHILDREN), time_over);
     return exit_status(status);
 }

@@ -73,7 +73,7 @@ describe('the plan', () => {
         { kind: 'symlink', target: '/l', to: 'd' },
       ],
     };
-    expect(decode(encodePlan(full, { parent: 42, extraFds: 2 }))).toEqual([
+    expect(decode(encodePlan(full, { parent: 42, extraFds: 2, groups: ['/g/cgroup.procs'], processes: 9 }))).toEqual([
       ['parent', '42'],
       ['uid', '0', '1000', '1'],
       ['gid', '0', '1000', '1'],
@@ -93,6 +93,8 @@ describe('the plan', () => {
       ['argv', 'true'],
       ['env'],
       ['time-limit', '1500'],
+      ['group', '/g/cgroup.procs'],
+      ['processes', '9'],
       ['fds', '2'],
       ['end'],
     ]);
@@ -121,12 +123,18 @@ describe('the plan', () => {
 });
 
 describe('the report', () => {
+  test('has the tree of what ran, indented, whatever the commands are', () => {
+    const text = 'process\t0\tsh -c x\nprocess\t1\tsleep\t9\nexit\t137\t1\t1\n';
+    expect(parseReport(text)).toMatchObject({ processes: ['sh -c x', '  sleep 9'] });
+  });
+
   test('of an exit has status, seconds and whether the time was over', () => {
     expect(parseReport('exit\t137\t2500000\t1\n')).toEqual({
       kind: 'exit',
       status: 137,
       cpuSeconds: 2.5,
       timedOut: true,
+      processes: [],
     });
   });
 

@@ -1,0 +1,70 @@
+// Where control groups for a box may be made: read out of what /proc says of this process (cgroups(7)). Pure; knows version 1, version 2
+// and both beside each other.
+
+/** A controller's hierarchy, and the folders in which this process might make a group of its own, the nearest first. */
+export interface CgroupPlace {
+  readonly version: 1 | 2;
+  readonly parents: readonly string[];
+}
+
+export type Controller = 'memory' | 'pids';
+
+interface Mount {
+  readonly root: string;
+  readonly target: string;
+  readonly type: string;
+  readonly options: readonly string[];
+}
+
+const octal = /\\([0-7]{3})/g;
+const unescaped = (text: string) =>
+  text.replace(octal, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+
+// "36 35 98:0 /root /target rw,noatime shared:1 - type source options" (proc(5), mountinfo).
+function parseMounts(mountinfo: string): Mount[] {
+  return mountinfo.split('\n').flatMap((line) => {
+    const [before = '', after = ''] = line.split(' - ');
+    const [, , , root = '', target = ''] = before.split(' ');
+    const [type = '', , options = ''] = after.split(' ');
+    return target === ''
+      ? []
+      : [{ root: unescaped(root), target: unescaped(target), type, options: options.split(',') }];
+  });
+}
+
+/** The path of this process in a hierarchy: of the line that has the controller, or of `0::` for version 2. */
+function ownPath(cgroup: string, controller: Controller, version: 1 | 2): string | undefined {
+  for (const line of cgroup.split('\n')) {
+    const [id, controllers = '', ...path] = line.split(':');
+    const wanted = version === 2 ? id === '0' && controllers === '' : controllers.split(',').includes(controller);
+    if (wanted && path.length > 0) return path.join(':');
+  }
+  return undefined;
+}
+
+function foldersUpwards({ root, target }: Mount, path: string): string[] {
+  const base = root === '/' ? '' : root;
+  if (path !== base && !path.startsWith(`${base}/`)) return [];
+  const names = path
+    .slice(base.length)
+    .split('/')
+    .filter((name) => name !== '');
+  return Array.from({ length: names.length + 1 }, (_, i) => [target, ...names.slice(0, names.length - i)].join('/'));
+}
+
+/**
+ * Places for a controller by the texts of /proc/self/mountinfo and /proc/self/cgroup. Version 1 comes first: a controller that
+ * it has is not in version 2. Of version 1 only the group of this process is given, since any group there may have children.
+ */
+export function cgroupPlaces(controller: Controller, mountinfo: string, cgroup: string): readonly CgroupPlace[] {
+  return parseMounts(mountinfo)
+    .flatMap((mount): CgroupPlace[] => {
+      const version = mount.type === 'cgroup2' ? 2 : 1;
+      if (version === 1 && !(mount.type === 'cgroup' && mount.options.includes(controller))) return [];
+      const path = ownPath(cgroup, controller, version);
+      const parents = path === undefined ? [] : foldersUpwards(mount, path);
+      if (parents.length === 0) return [];
+      return [{ version, parents: version === 1 ? parents.slice(0, 1) : parents }];
+    })
+    .sort((one, other) => one.version - other.version);
+}
