@@ -54,7 +54,8 @@ export interface BoxSpec {
   readonly noNewPrivileges: boolean;
   /**
    * `record`: what programs make with mknod(2) becomes an empty file marked as a device node, which image/ packs as that
-   * node; standard devices work inside meanwhile. Needs an id map and `guarded`. By default the kernel refuses (EPERM).
+   * node; standard devices work inside meanwhile. Needs an id map and `guarded`. By default, and where the manager of a
+   * container that we are in listens to such calls itself, the kernel refuses (EPERM).
    */
   readonly deviceNodes?: 'record' | 'refuse';
   /** Absolute path of the program in the new root, then its arguments; resolved along PATH when it has no slash. */

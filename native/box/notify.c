@@ -95,6 +95,7 @@ static void serve_one(int listener) {
     ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, answer);
 }
 
+/* -1 when there is none. */
 static int receive_listener(int socket) {
     char byte, space[CMSG_SPACE(sizeof(int))];
     struct iovec data = {&byte, 1};
@@ -102,8 +103,9 @@ static int receive_listener(int socket) {
     ssize_t got;
     do got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
     while (got < 0 && errno == EINTR);
-    struct cmsghdr *head = got == 1 ? CMSG_FIRSTHDR(&message) : NULL;
-    if (head == NULL) _exit(1); /* the program's side has said what failed */
+    if (got != 1) _exit(1); /* the program's side has said what failed */
+    struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+    if (head == NULL) return -1;
     int listener;
     memcpy(&listener, CMSG_DATA(head), sizeof listener);
     return listener;
@@ -112,14 +114,18 @@ static int receive_listener(int socket) {
 static void send_listener(int socket, int listener) {
     char byte = 0, space[CMSG_SPACE(sizeof(int))] = {0};
     struct iovec data = {&byte, 1};
-    struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1, .msg_control = space, .msg_controllen = sizeof space};
-    struct cmsghdr *head = CMSG_FIRSTHDR(&message);
-    head->cmsg_level = SOL_SOCKET;
-    head->cmsg_type = SCM_RIGHTS;
-    head->cmsg_len = CMSG_LEN(sizeof listener);
-    memcpy(CMSG_DATA(head), &listener, sizeof listener);
+    struct msghdr message = {.msg_iov = &data, .msg_iovlen = 1};
+    if (listener >= 0) {
+        message.msg_control = space;
+        message.msg_controllen = sizeof space;
+        struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+        head->cmsg_level = SOL_SOCKET;
+        head->cmsg_type = SCM_RIGHTS;
+        head->cmsg_len = CMSG_LEN(sizeof listener);
+        memcpy(CMSG_DATA(head), &listener, sizeof listener);
+    }
     if (sendmsg(socket, &message, MSG_NOSIGNAL) != 1) fail("recorder", "listener");
-    close(listener);
+    if (listener >= 0) close(listener);
 }
 
 /* True once the program has ended. */
@@ -180,7 +186,7 @@ _Noreturn void run_recording(const struct plan *plan, int lifeline) {
     umask(0);
     int listener = receive_listener(ends[0]);
     close(ends[0]);
-    ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
+    if (listener >= 0) ioctl(listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
     int status = serve_until_end(listener, signals, lifeline, program);
     end_all_others();
     lift_all_covers();

@@ -169,27 +169,36 @@ static void append_recorder(struct filter *filter) {
         append_verdict(filter, covered_call(i), SECCOMP_RET_USER_NOTIF);
 }
 
-/* A caller that is interrupted while the answer is under way would call again, and find what it made (Linux 5.19). */
+/*
+ * -1 when a filter above has a listener already, as container managers load them: the kernel allows one only. A caller that is
+ * interrupted while the answer is under way would call again, and find what it made: WAIT_KILLABLE_RECV (Linux 5.19).
+ */
 static int load_with_listener(const struct sock_fprog *program) {
     const unsigned flags = SECCOMP_FILTER_FLAG_NEW_LISTENER;
     int listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, program);
     if (listener < 0 && errno == EINVAL)
         listener = (int)syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, program);
-    if (listener < 0) fail("seccomp", "listener");
+    if (listener < 0 && errno != EBUSY) fail("seccomp", "listener");
     return listener;
 }
 
-/* Gives the listener of a recorder, else -1. */
-int load_filter(const struct plan *plan) {
+static int load(const struct plan *plan, bool with_recorder) {
     struct filter filter = {0};
-    if (!plan->guarded) return -1;
     append(&filter, opening, OPENING);
     for (size_t i = 0; i < REFUSED; i++) append_verdict(&filter, refused[i], SECCOMP_RET_ERRNO | EPERM);
     if (plan->private_network) append(&filter, sockets, SOCKETS);
-    if (plan->records_nodes) append_recorder(&filter);
+    if (with_recorder) append_recorder(&filter);
     append(&filter, &(struct sock_filter)RETURN(SECCOMP_RET_ALLOW), 1);
     struct sock_fprog program = {.len = filter.length, .filter = filter.parts};
-    if (plan->records_nodes) return load_with_listener(&program);
+    if (with_recorder) return load_with_listener(&program);
     if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) < 0) fail("seccomp", "filter");
     return -1;
+}
+
+/* Gives the listener of a recorder; -1 without one: then the kernel refuses nodes, as in any box. */
+int load_filter(const struct plan *plan) {
+    if (!plan->guarded) return -1;
+    int listener = plan->records_nodes ? load(plan, true) : -1;
+    if (listener < 0) load(plan, false);
+    return listener;
 }

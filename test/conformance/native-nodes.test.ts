@@ -218,6 +218,28 @@ for t in threads: t.join()
     expect(lines).toEqual(['400', '/after: c 4 1, regular empty file 644 0:0']);
   });
 
+  test('refuses nodes as any box does where a container manager listens already', async () => {
+    if (name !== 'real root') return;
+    // A filter that lets everything pass but has a listener: the kernel allows one only. seccomp(2) by its number.
+    const wrap = `
+import ctypes, os, platform, struct, sys
+code = struct.pack("HBBI", 0x06, 0, 0, 0x7FFF0000)
+buffer = ctypes.create_string_buffer(code, len(code))
+number = 277 if platform.machine() == "aarch64" else 317
+program = struct.pack("HxxxxxxP", 1, ctypes.addressof(buffer))
+listener = ctypes.CDLL(None).syscall(number, 1, 8, program)
+if listener < 0: sys.exit("no listener")
+os.set_inheritable(listener, True)
+os.execvp(sys.argv[1], sys.argv[1:])
+`;
+    const spec = boxOf(`${look} why mknod /x c 4 1; test -c /dev/null && unshare -m true; echo $?`, {
+      deviceNodes: 'record',
+    });
+    const { answer } = who.start({ action: 'run', spec }, ['python3', '-c', wrap]);
+    const { value } = JSON.parse(await answer) as { value: Ran };
+    expect(value.lines).toEqual(['Operation not permitted', 'unshare: unshare failed: Operation not permitted', '1']);
+  });
+
   test('gives the recorder to nobody inside', async () => {
     const lines = await run(`
       why cat /proc/1/environ; why ls /proc/1/fd; why ls /proc/1/root/; (: > /proc/1/mem) 2>&1 | sed 's/.*: //'
