@@ -22,7 +22,7 @@ export interface ImageDevice {
 /** What is packed. */
 export interface PackTreeRequest {
   readonly root: string;
-  /** Seconds since 1970: no time in the archive is later; directories and symlinks have exactly this one. */
+  /** Seconds since 1970: no time in the archive is later; directories, symlinks and devices have exactly this one. */
   readonly epoch: number;
   readonly devices: readonly ImageDevice[];
 }
@@ -73,7 +73,7 @@ function copyContent(node: Listed & { source?: Buffer }, buffer: Buffer, writer:
 }
 
 function clamp(entry: TarEntry, epoch: number): TarEntry {
-  const fixed = entry.type === 'directory' || entry.type === 'symlink';
+  const fixed = entry.type === 'directory' || entry.type === 'symlink' || entry.device !== undefined;
   return { ...entry, mtime: { seconds: fixed ? epoch : Math.min(entry.mtime.seconds, epoch), nanoseconds: 0 } };
 }
 

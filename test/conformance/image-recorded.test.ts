@@ -13,7 +13,7 @@ const script = `
 set -e
 mkdir -p /srv/jail/dev; cd /srv/jail/dev
 mknod -m 666 null c 1 3; chown 0:6 null
-mknod disk b 259 70000; chmod 660 disk; chown 33:70 disk; ln disk same; mknod gone c 4 1; rm gone
+mknod disk b 259 70000; touch -d 2001-01-01 disk; chmod 660 disk; chown 33:70 disk; ln disk same; mknod gone c 4 1; rm gone
 echo lost > disk
 mknod /dev/ttyS0 c 4 64
 cd /srv; mknod 'star*' c 10 1; mknod 'blank ' c 10 2; mknod 'two
@@ -44,14 +44,14 @@ describe.runIf(process.geteuid?.() === 0)('nodes that a script has made (needs r
     const epoch = 1_700_000_000;
     packed = await packRoot({ root: { path: root }, idMap, epoch, devices: [], directory: folder });
     await writeMetadata({ directory: folder, epoch, lxc: { config: '' }, devices: [], recorded: packed.recorded });
-    listing = tar('-tvf', 'rootfs.tar.xz', '--numeric-owner');
+    listing = tar('-tvf', 'rootfs.tar.xz', '--numeric-owner', '--utc');
     tar('-xf', 'meta.tar.xz', 'excludes-user');
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('are headers with their numbers, modes and owners', () => {
     expect(listing).toMatch(/^crw-rw-rw- 0\/6\s+1,3 .* \.\/srv\/jail\/dev\/null$/m);
-    expect(listing).toMatch(/^brw-rw---- 33\/70\s+259,70000 .* \.\/srv\/jail\/dev\/disk$/m);
+    expect(listing).toMatch(/^brw-rw---- 33\/70\s+259,70000 2023-11-14 22:13 \.\/srv\/jail\/dev\/disk$/m);
     expect(listing).toMatch(/^brw-rw---- 33\/70\s+259,70000 .* \.\/srv\/jail\/dev\/same$/m);
     expect(listing).toMatch(/^crw-r--r-- 0\/0\s+4,64 .* \.\/dev\/ttyS0$/m);
     expect(listing).toMatch(/^crw-r--r-- 0\/0\s+10,5 .* \.\/srv\/forged$/m);
