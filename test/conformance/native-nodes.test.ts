@@ -279,4 +279,39 @@ os.execvp(sys.argv[1], sys.argv[1:])
     await inRoot('rm -r /dev/input');
     expect(execFileSync('find', [join(root, 'dev'), '-name', 'mice'], { encoding: 'utf8' })).toBe('');
   });
+
+  test('keeps what stands for nodes through the layers of a root', async () => {
+    const folder = join(who.home, 'layers');
+    for (const part of ['base', 'first', 'first.work', 'second', 'second.work'])
+      mkdirSync(join(folder, part), { recursive: true });
+    const base = name === 'real root' ? 100000 : who.uid;
+    execFileSync('chown', ['-R', `${base}:${base}`, folder]);
+    const map = [{ inside: 0, outside: 100000, count: 65536 }];
+    const mine = name === 'real root' ? { idMap: { uid: map, gid: map } } : {};
+    const at = (layer: string) => join(folder, layer);
+    const inLayer = async (script: string, upper: string, ...lowers: string[]) => {
+      const overlay = { upper: at(upper), work: at(`${upper}.work`), lowers: lowers.map(at) };
+      const spec = boxOf(script, { deviceNodes: 'record', root: { path: folder, overlay }, ...mine });
+      return (await who.ask<Ran>({ action: 'run', spec })).lines;
+    };
+    expect(
+      await inLayer(
+        'mknod -m 600 /disk b 8 1; mknod /null c 1 3; test -c /null; mknod /dev/sda b 8 0; mknod /dev/sdb b 8 16',
+        'first',
+        'base',
+      ),
+    ).toEqual([]);
+    expect(
+      await inLayer('chmod 640 /disk; mv /null /moved; rm /dev/sda; chmod 640 /dev/sdb', 'second', 'first', 'base'),
+    ).toEqual([]);
+    const look =
+      'getfattr --absolute-names -n user.cooper.node /disk /moved 2>&1 | grep cooper; stat -c "%n %a" /disk /dev/sdb; ls /null /dev/sda 2>&1 | grep -c cannot';
+    expect(await inLayer(look, 'second', 'first', 'base')).toEqual([
+      'user.cooper.node="b 8 1"',
+      'user.cooper.node="c 1 3"',
+      '/disk 640',
+      '/dev/sdb 640',
+      '2',
+    ]);
+  });
 });
