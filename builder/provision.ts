@@ -1,11 +1,13 @@
 // Makes a root the definition's own: runs given actions, places given files. Knows neither variants nor the order of a
 // build; installHooks and provisionRoot apply it to a whole image.
 
+import { dirname } from 'node:path';
 import { CooperError } from '../errors/index.ts';
-import { type ActionImage, actionCommand, type PlacedFile } from '../provision/index.ts';
+import { type ActionImage, actionCommand } from '../provision/index.ts';
 import type { Action, ImageFile, Trigger } from '../variants/index.ts';
 import { type BuildRoot, runReported } from './buildroot/box-of-root.ts';
 import { changeTree, type InstallContext, type InstallHooks } from './buildroot/install.ts';
+import { withStagedSources } from './staged-sources.ts';
 
 /** What a definition does to a root: an image, or the part of it that one variant adds. */
 export type Provisions = ActionImage & {
@@ -31,15 +33,10 @@ export async function provisionRoot(root: BuildRoot, image: Provisions, context:
 /** Places files in their order. Throws `file-misplaced`. */
 async function placeFilesIn(root: BuildRoot, files: readonly ImageFile[], context: InstallContext): Promise<void> {
   if (files.length === 0) return;
-  const sources = files.flatMap((file) => (file.kind === 'copy' ? [file.source.place().folder] : []));
-  const request = { action: 'place-files', root: root.path, files: files.map(placedFile), epoch: root.epoch } as const;
-  await changeTree(root, request, context, [...new Set(sources)]);
-}
-
-function placedFile(file: ImageFile): PlacedFile {
-  if (file.kind !== 'copy') return file;
-  const { size, sha256 } = file.source;
-  return { ...file, source: { file: file.source.place().file, size, sha256 } };
+  await withStagedSources(files, dirname(root.path), (placed, folders) => {
+    const request = { action: 'place-files', root: root.path, files: placed, epoch: root.epoch } as const;
+    return changeTree(root, request, context, folders);
+  });
 }
 
 /** Runs the actions of one trigger in their order; `image` is told to their scripts. */

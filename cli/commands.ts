@@ -85,6 +85,12 @@ function defineBuilding(program: Command, does: Does): void {
     .description('check definitions, all faults at once')
     .argument('[dir]', 'folder of definitions')
     .action(does(async () => (await import('./commands/lint.ts')).lint));
+  program
+    .command('new')
+    .description('begin a definition: a commented one that builds')
+    .argument('<name>', 'name of the distribution')
+    .option('--definitions <DIR>', 'folder of definitions to put it into', '.')
+    .action(does(async () => (await import('./commands/new.ts')).newDefinition));
   const keys = program.command('keys').description('the key that signs what you publish');
   keys
     .command('generate')

@@ -22,7 +22,7 @@ export function copyBytes(source: CopySource, target: number): void {
       for (let at = 0; at < read; ) at += writeSync(target, bytes, at);
     }
     if (size !== source.size || hash.digest('hex') !== source.sha256) {
-      throw new CooperError('source-changed', { what: `${source.file} has changed since the definition was read` });
+      throw new CooperError('source-changed', { what: `${source.name} has changed since the definition was read` });
     }
   } finally {
     closeSync(fd);

@@ -6,11 +6,12 @@ export interface Ownership {
   readonly group?: number | string;
 }
 
-/** A file of the host that becomes one of the root. `file`: absolute path; `size` in bytes. */
+/** A file of the host that becomes one of the root. `file`: absolute path; `size` in bytes; `name`: what people call it. */
 export interface CopySource {
   readonly file: string;
   readonly size: number;
   readonly sha256: string;
+  readonly name: string;
 }
 
 /**

@@ -6,16 +6,16 @@ export class BesideFile {
   /** Bytes. */
   readonly size: number;
   readonly sha256: string;
-  readonly #place: { readonly folder: string; readonly file: string };
+  readonly #place: string;
 
-  constructor(place: { readonly folder: string; readonly file: string }, size: number, sha256: string) {
-    this.#place = Object.freeze({ ...place });
+  constructor(place: string, size: number, sha256: string) {
+    this.#place = place;
     this.size = size;
     this.sha256 = sha256;
   }
 
-  /** Absolute paths on this machine: the folder of the definition and the file in it, without symbolic links. */
-  place(): { readonly folder: string; readonly file: string } {
+  /** Its absolute path on this machine, without symbolic links. */
+  place(): string {
     return this.#place;
   }
 }

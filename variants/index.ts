@@ -9,3 +9,5 @@ export { openImage, openImages } from './open.ts';
 export { resolveImage } from './resolve.ts';
 export { type Action, type ImageFile, ownLayer, type ResolvedImage, type Trigger } from './resolved.ts';
 export { definitionJsonSchema } from './schema.ts';
+export { isDistributionName } from './schema-parts.ts';
+export { starterDefinition } from './starter.ts';

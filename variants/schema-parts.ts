@@ -10,6 +10,11 @@ export const name = z
   .string()
   .regex(/^[a-z0-9][a-z0-9.+~_-]{0,63}$/, expecting('a name of lower-case letters, digits and . + ~ _ -'));
 
+/** True for what can be the name of a distribution. */
+export function isDistributionName(text: string): boolean {
+  return name.safeParse(text).success;
+}
+
 /** Text that is not empty. */
 export const text = z.string().min(1, expecting('some text'));
 

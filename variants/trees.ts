@@ -56,7 +56,7 @@ async function readTree(folder: string, name: string): Promise<CopiedTree> {
   const add = async (file: string, path: string): Promise<void> => {
     if (entries.length >= mostEntries) throw new Problem(`\`${name}\` has more than ${mostEntries} entries`);
     const shown = path === '' ? name : join(name, path);
-    const { entry, names } = await readEntry({ folder: home, file }, path, shown);
+    const { entry, names } = await readEntry(file, path, shown);
     entries.push(entry);
     for (const each of names) await add(join(file, each), path === '' ? each : `${path}/${each}`);
   };
@@ -65,17 +65,17 @@ async function readTree(folder: string, name: string): Promise<CopiedTree> {
 }
 
 async function readEntry(
-  place: { folder: string; file: string },
+  place: string,
   path: string,
   shown: string,
 ): Promise<{ entry: CopiedEntry; names: readonly string[] }> {
-  const status = await lstat(place.file);
+  const status = await lstat(place);
   if (status.isSymbolicLink()) {
-    return { entry: { type: 'link', path, target: await readlink(place.file) }, names: [] };
+    return { entry: { type: 'link', path, target: await readlink(place) }, names: [] };
   }
-  if (status.isDirectory()) return { entry: { type: 'directory', path }, names: await namesIn(place.file, shown) };
+  if (status.isDirectory()) return { entry: { type: 'directory', path }, names: await namesIn(place, shown) };
   if (!status.isFile()) throw new Problem(`\`${shown}\` is neither a file nor a folder`);
-  const { size, sha256 } = await digestOf(place.file);
+  const { size, sha256 } = await digestOf(place);
   const executable = (status.mode & 0o100) !== 0;
   return { entry: { type: 'file', path, executable, file: new BesideFile(place, size, sha256) }, names: [] };
 }

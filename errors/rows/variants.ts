@@ -8,6 +8,11 @@ export const variantsRows = {
     meaning: 'A distribution definition has faults; each is shown with its file, line and column.',
     advice: 'Mend the lines shown; `cooper lint` checks definitions without building.',
   },
+  'definition-exists': {
+    exit: exitStatus.usage,
+    meaning: 'A new definition would stand where something is already.',
+    advice: 'Take another name, or another folder with --definitions DIR.',
+  },
   'unknown-distribution': {
     exit: exitStatus.usage,
     meaning: 'There is no definition of this distribution.',

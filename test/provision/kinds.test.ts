@@ -31,7 +31,7 @@ describe('a copy', () => {
   const source = (content: Uint8Array = bytes, size = content.length) => {
     const file = join(sample.folder, 'source');
     writeFileSync(file, content);
-    return { file, size, sha256: createHash('sha256').update(bytes).digest('hex') };
+    return { file, name: 'source', size, sha256: createHash('sha256').update(bytes).digest('hex') };
   };
   const copy = (from: ReturnType<typeof source>) =>
     sample.place({ kind: 'copy', path: '/srv/x', source: from, mode: 0o640 });
@@ -47,7 +47,7 @@ describe('a copy', () => {
     const large = Buffer.alloc(2_500_000, 'cooper');
     const file = join(sample.folder, 'large');
     writeFileSync(file, large);
-    copy({ file, size: large.length, sha256: createHash('sha256').update(large).digest('hex') });
+    copy({ file, name: 'large', size: large.length, sha256: createHash('sha256').update(large).digest('hex') });
     expect(readFileSync(sample.at('srv/x')).equals(large)).toBe(true);
   });
 
@@ -57,7 +57,7 @@ describe('a copy', () => {
     ['has shrunk', () => source(bytes.subarray(1), bytes.length)],
   ])('of a source that %s is refused, and nothing is left', (_, changed) => {
     const from = changed();
-    expect(() => copy(from)).toThrow(refusal('source-changed'));
+    expect(() => copy(from)).toThrow(refusal('source-changed', 'source has changed'));
     expect(readdirSync(sample.at('srv'))).toEqual([]);
   });
 });

@@ -114,7 +114,7 @@ describe('kinds', () => {
     const image = await resolved('  - { kind: copy, path: /opt/x, from: lxc/config }');
     expect(JSON.stringify(image)).not.toContain('lxc/config');
     const [file] = image.files;
-    expect(file?.kind === 'copy' && file.source.place().file).toMatch(/\/sample\/lxc\/config$/);
+    expect(file?.kind === 'copy' && file.source.place()).toMatch(/\/sample\/lxc\/config$/);
   });
 
   test('directory, link and removal', async () => {
