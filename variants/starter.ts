@@ -3,7 +3,7 @@
 /** Texts of the folder of a definition called `name`, by their paths in it. */
 export function starterDefinition(name: string): ReadonlyMap<string, string> {
   return new Map([
-    ['definition.yaml', definition(name)],
+    ['definition.yaml', definition.replaceAll('@NAME@', name)],
     ['files/eth0.network', network],
     ['lxc/config', lxcConfig],
     ['lxc/config-user', lxcConfigUser],
@@ -11,12 +11,10 @@ export function starterDefinition(name: string): ReadonlyMap<string, string> {
   ]);
 }
 
-const definition = (
-  name: string,
-): string => `# What \`cooper build ${name}/bookworm\` makes. \`cooper lint\` shows every fault with its line; docs/definition.md of
+const definition = `# What \`cooper build @NAME@/bookworm\` makes. \`cooper lint\` shows every fault with its line; docs/definition.md of
 # Cooper explains each key. The name has to be that of this folder.
-name: ${JSON.stringify(name)}
-title: ${name} {version} "{release}"
+name: "@NAME@"
+title: @NAME@ {version} "{release}"
 
 # Where packages come from: an archive in Debian's form and the keys that sign it. A mirror nearer to you goes into
 # cooper.yaml or after --mirror; it never becomes part of an image.
@@ -82,7 +80,7 @@ files:
   - { path: /etc/systemd/network/eth0.network, from: files/eth0.network }
   - { kind: link, path: /etc/resolv.conf, target: ../run/systemd/resolve/stub-resolv.conf }
   - { kind: remove, path: /etc/.resolv.conf.systemd-resolved.bak }
-  # - { kind: copy, path: /opt/${name}, from: files/app, owner: root, group: root }
+  # - { kind: copy, path: /opt/@NAME@, from: files/app, owner: root, group: root }
   # - { kind: template, path: /etc/motd, content: "This is LXC_NAME.\\n" }
   # - { kind: directory, path: /srv/data, mode: "0750" }
   # - { kind: fstab, entries: [{ source: tmpfs, target: /srv/cache, type: tmpfs, options: [size=64m] }] }

@@ -80,7 +80,9 @@ beforeAll(async () => {
   cpSync(join(home, 'cache'), join(folder, 'home/cache'), { recursive: true });
   const definitions = join(folder, 'definitions');
   output = (await cooper(['--home', join(folder, 'home'), 'build', miniName, '--definitions', definitions])).stderr;
-  told = readFileSync(/(\/\S+\.log)/.exec(output)?.[1] ?? '', 'utf8').split('\n');
+  told = readFileSync(/(\/\S+\.log)/.exec(output)?.[1] ?? '', 'utf8')
+    .split('\n')
+    .map((line) => line.replace(/^\S+ \[\w+\] /, ''));
 }, 900_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
