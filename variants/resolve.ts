@@ -15,17 +15,16 @@ export function resolveImage({ definition, texts, trees }: LoadedDefinition, id:
   const chain = variantChain(definition.variants, id.variant);
   const text = (name: string) => known(texts.get(name), `text ${name}`);
   const tree = (name: string) => known(trees.get(name), `tree ${name}`);
-  const materials = { text, tree, fill: (own: string) => fillAtBuild(own, buildValues(definition, id)) };
   return deepFreeze({
     ...id,
     title: titleOf(definition, id),
     source: sourceOf(definition, id.release, text),
-    layers: chain.map((_, index) => layerOf(definition, id, chain.slice(0, index + 1), materials)),
+    layers: chain.map((_, index) => layerOf(definition, id, chain.slice(0, index + 1), { text, tree })),
     devices: devicesOf(definition.devices),
     lxc: lxcOf(
       definition,
       (part) => applies(part.when, id, chain),
-      (name) => materials.fill(text(name)),
+      (name) => fillAtBuild(text(name), buildValues(definition, id)),
     ),
     waivers: definition.gate.waive
       .filter((part) => applies(part.when, id, chain))
@@ -34,14 +33,22 @@ export function resolveImage({ definition, texts, trees }: LoadedDefinition, id:
 }
 
 /** The layer of the last variant of `chain`. What holds for the chain before it is in an earlier layer. */
-function layerOf(definition: Definition, id: ImageId, chain: readonly string[], materials: FileMaterials): ImageLayer {
+function layerOf(
+  definition: Definition,
+  id: ImageId,
+  chain: readonly string[],
+  beside: Omit<FileMaterials, 'fill'>,
+): ImageLayer {
+  const variant = known(chain.at(-1), 'variant');
+  // A layer has the same bytes in every image that it is part of.
+  const fill = (own: string) => fillAtBuild(own, buildValues(definition, { ...id, variant }));
   const holds: Holds = ({ when }) => applies(when, id, chain);
   const before = chain.slice(0, -1);
   const isNew: Holds = (part) => holds(part) && (before.length === 0 || !applies(part.when, id, before));
   return {
-    variant: known(chain.at(-1), 'variant'),
+    variant,
     ...packagesOf(definition, chain, holds),
-    files: imageFiles(definition.files.filter(isNew), materials),
+    files: imageFiles(definition.files.filter(isNew), { ...beside, fill }),
     actions: definition.actions.filter(isNew).map(({ name, trigger, script }) => ({ name, trigger, script })),
   };
 }

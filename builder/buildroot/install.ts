@@ -61,7 +61,10 @@ export async function installPackages(
   if (!below) await installBase(root, base, context, hooks);
   await markAutomatic(root, context);
   await hooks.updated();
-  if (rest.length === 0) return;
+  if (rest.length === 0) {
+    if (below) await hooks.unpacked();
+    return;
+  }
   // Their preinst scripts may divert what is unpacked next, so they run first, as under dpkg.
   await unpack(root, rest, { members: 'control', stage: true }, context);
   await runPreinst(root, rest, context);

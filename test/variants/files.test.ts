@@ -57,6 +57,12 @@ describe('kinds', () => {
     expect(image.lxc.templates).toEqual(['etc/hostname']);
   });
 
+  test('{variant} is the variant that brings the file, whichever image it is in', async () => {
+    const entry =
+      '  - { kind: template, filled: build, path: /x, content: "{variant}", when: { variants: [default] } }';
+    expect((await resolved(entry, undefined, 'large')).files).toMatchObject([{ content: 'default' }]);
+  });
+
   test('a template of containers keeps its text and is named to clients', async () => {
     const image = await resolved('  - { kind: template, path: /srv/x, content: "LXC_NAME {release}" }');
     expect(image.files).toMatchObject([{ content: 'LXC_NAME {release}' }]);
