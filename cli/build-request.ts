@@ -49,6 +49,7 @@ export async function buildRequest(
     images: asked,
     buildsDir: home.builds,
     cacheDir: home.cache,
+    seenDir: home.seenArchives,
     transport,
     mirrors: mirrorsFor(context, images[0]?.distribution ?? '', options),
     ...(options.locked === undefined ? {} : { lock: await readLockFile(options.locked) }),

@@ -17,6 +17,8 @@ export interface Home {
   readonly finished: string;
   readonly containers: string;
   readonly trust: string;
+  /** The newest state of each suite that builds have seen. */
+  readonly seenArchives: string;
   readonly tls: string;
   readonly tree: string;
   /** True when the user chose the folder: containers then go into it too. */
@@ -38,6 +40,7 @@ export function homeAt(flag: string | undefined, env: NodeJS.ProcessEnv): Home {
     finished: join(path, 'finished'),
     containers: join(path, 'containers'),
     trust: join(path, 'trust'),
+    seenArchives: join(path, 'trust/archives'),
     tls: join(path, 'tls'),
     tree: join(path, 'tree'),
     chosen: chosen !== undefined,

@@ -3,6 +3,6 @@
 export { fetchBytes } from './bytes.ts';
 export { loadCertificates } from './certificates.ts';
 export { download } from './download.ts';
-export { partialSuffix, removeOrphans } from './orphans.ts';
+export { isAlive, partialSuffix, removeOrphans } from './orphans.ts';
 export { together } from './together.ts';
 export { createTransport, type Transport } from './transport.ts';

@@ -18,7 +18,8 @@ export async function removeOrphans(folder: string): Promise<void> {
   }
 }
 
-function isAlive(pid: number): boolean {
+/** True while a process has this id. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

@@ -55,6 +55,12 @@ export const builderRows = {
       'The signed description of the archive is too old: newer versions are kept from you, or the mirror is stale.',
     advice: 'Check the clock of this machine; try another mirror with --mirror URL.',
   },
+  'archive-rollback': {
+    exit: exitStatus.refused,
+    meaning: 'The mirror offers a state of a suite that is clearly older than one that this machine has seen.',
+    advice:
+      'Try another mirror with --mirror URL; to build from an old state on purpose, use another home with --home.',
+  },
   'archive-from-future': {
     exit: exitStatus.refused,
     meaning: 'The signed description of the archive is dated after the clock of this machine.',

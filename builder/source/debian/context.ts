@@ -13,6 +13,8 @@ export interface Mirrors {
 export interface ArchiveContext {
   /** The home folder's cache: `indices/` and `packages/` are used. */
   readonly cacheDir: string;
+  /** `<home>/trust/archives`: the newest state of each suite that was seen; undefined remembers nothing. */
+  readonly seenDir?: string | undefined;
   readonly mirrors: Mirrors;
   readonly transport: Transport;
   readonly signal: AbortSignal;

@@ -17,6 +17,7 @@ import { type ArchiveContext, explainMirror, mirrorUrl } from './context.ts';
 import { type PackagesFile, readPackagesFile } from './packages.ts';
 import { plainList } from './plain-list.ts';
 import { checkRelease, findPackagesFile, type ListedFile, parseRelease, type Release } from './release.ts';
+import { advanceRelease } from './seen-releases.ts';
 import { Universe } from './universe.ts';
 
 /** One suite as it was found: what the lock records. Paths are relative to the mirror. */
@@ -54,7 +55,7 @@ export async function fetchIndices(
   const parts = await together(
     context.signal,
     source.suites.map((suite) => (signal: AbortSignal) => {
-      return fetchSuite(suite, architecture, { context: { ...context, signal }, keyring, cache });
+      return fetchSuite(suite, architecture, { context: { ...context, signal }, source, keyring, cache });
     }),
   );
   const epoch = Math.max(...parts.map(({ index }) => Math.floor(index.release.date.getTime() / 1000)));
@@ -73,6 +74,7 @@ function readKeyring(keyring: Source['keyring']): Promise<Certificate[]> {
 
 interface Reach {
   readonly context: ArchiveContext;
+  readonly source: Source;
   readonly keyring: readonly Certificate[];
   readonly cache: ContentCache;
 }
@@ -85,6 +87,8 @@ async function fetchSuite(
   const path = `dists/${suite.name}`;
   const { release, digest } = await fetchRelease(suite, path, reach);
   checkRelease(release, suite, architecture, reach.context.now);
+  const { seenDir } = reach.context;
+  if (seenDir !== undefined) await advanceRelease(seenDir, reach.source, suite, release.date);
   const lists = suite.components.map((component) => ({
     component,
     file: findPackagesFile(release, suite.name, component, architecture),

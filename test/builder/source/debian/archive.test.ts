@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PrivateKey } from 'openpgp';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { advanceRelease } from '../../../../builder/source/debian/seen-releases.ts';
 import { fetchIndices, fetchPackages, openDeb, resolvePackages, wantedOf } from '../../../../builder/source/index.ts';
 import { createTransport, type Transport } from '../../../../fetch/index.ts';
 import type { Source } from '../../../../variants/resolved.ts';
@@ -42,6 +43,7 @@ interface Changes {
   readonly architecture?: string;
   readonly now?: Date;
   readonly mirror?: string;
+  readonly seenDir?: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -55,6 +57,7 @@ async function fetchAll(changes: Changes = {}) {
   const mirror = changes.mirror ?? server.url;
   const context = {
     cacheDir: join(folder, 'cache'),
+    seenDir: changes.seenDir,
     mirrors: { main: mirror, security: mirror },
     transport,
     signal,
@@ -156,6 +159,16 @@ test('an archive whose time has run out is refused', async () => {
 
 test('a clock before the signature is refused', async () => {
   expect((await failure({ now: new Date(made.getTime() - day) })).code).toMatch(/from-future$/);
+});
+
+test('an archive that is clearly older than one seen before is refused, although its signature is good', async () => {
+  const seenDir = join(folder, 'cache/seen');
+  await fetchAll({ seenDir });
+  const source = sourceOf(key);
+  for (const suite of source.suites) {
+    await advanceRelease(seenDir, source, suite, new Date(made.getTime() + 30 * day));
+  }
+  expect((await failure({ seenDir })).code).toBe('archive-rollback');
 });
 
 test('a suite under another name is refused', async () => {
