@@ -41,6 +41,7 @@ export async function rootfs(
       images: [{ image, build: await nextBuildName(home.tree, image, context.now) }],
       buildsDir,
       cacheDir: home.cache,
+      seenDir: home.seenArchives,
       transport,
       mirrors: mirrorsFor(context, image.distribution, options),
       layers: 'auto',
