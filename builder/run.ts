@@ -28,8 +28,8 @@ export interface RunRequest {
   readonly buildsDir: string;
   /** `<home>/cache`: package lists and packages. */
   readonly cacheDir: string;
-  /** `<home>/trust/archives`: what an archive must not fall behind. */
-  readonly seenDir: string;
+  /** `<home>/trust/archives`: what an archive must not fall behind; without it nothing is remembered. */
+  readonly seenDir?: string;
   readonly transport: Transport;
   readonly mirrors: { readonly main?: string; readonly security?: string };
   /** Everything that goes in, instead of what the archive has today; for one image only. */
