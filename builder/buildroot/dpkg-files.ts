@@ -1,15 +1,9 @@
 // Puts dpkg's database on disk: the texts come from dpkg-database.ts. Synchronous; runs inside the box.
 
-import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  type Diversions,
-  fileList,
-  parseDiversions,
-  statusStanza,
-  triggerLines,
-  type UnpackedPackage,
-} from './dpkg-database.ts';
+import { type KnownPaths, parseOverrides } from './claims.ts';
+import { fileList, parseDiversions, statusStanza, triggerLines, type UnpackedPackage } from './dpkg-database.ts';
 import { stagedControl } from './preinst.ts';
 
 const admin = (root: string, ...parts: readonly string[]): string => join(root, 'var/lib/dpkg', ...parts);
@@ -65,10 +59,24 @@ export function appendPackages(root: string, packages: readonly UnpackedPackage[
   }
 }
 
-/** The diversions that scripts have made so far. */
-export function readDiversions(root: string): Diversions {
-  const path = admin(root, 'diversions');
-  return existsSync(path) ? parseDiversions(readFileSync(path, 'utf8')) : new Map();
+/** What the database says about paths: who has them, which are diverted, which are overridden. */
+export function readKnownPaths(root: string): KnownPaths {
+  const diversions = parseDiversions(readText(admin(root, 'diversions')));
+  const owned = new Map<string, string>();
+  const lists = readdirSync(admin(root, 'info')).filter((name) => name.endsWith('.list'));
+  for (const name of lists) {
+    const stem = name.slice(0, -'.list'.length);
+    const [owner = stem] = stem.split(':');
+    for (const path of readText(admin(root, 'info', name)).split('\n')) {
+      const diversion = diversions.get(path);
+      owned.set(diversion === undefined || diversion.by === owner ? path : diversion.to, stem);
+    }
+  }
+  return { owned, diversions, overridden: parseOverrides(readText(admin(root, 'statoverride'))) };
+}
+
+function readText(path: string): string {
+  return existsSync(path) ? readFileSync(path, 'utf8') : '';
 }
 
 function write(path: string, content: string): void {

@@ -8,9 +8,10 @@ import { runWorker } from '../../native/index.ts';
 import type { FetchedPackage, WantedPackage } from '../source/index.ts';
 import { type BuildRoot, runReported } from './box-of-root.ts';
 import { automaticMarks } from './dpkg-database.ts';
+import { dpkgUnpackCommand, type LeftPackage } from './dpkg-unpack.ts';
 import { preinstCommand } from './preinst.ts';
 import type { TreeRequest, TreeResponse } from './tree-worker.ts';
-import type { UnpackRequest } from './unpack-worker.ts';
+import type { UnpackRequest, UnpackResponse } from './unpack-worker.ts';
 
 /** What an installation needs besides the root. `packageCache` holds the packages' files. */
 export interface InstallContext {
@@ -68,7 +69,8 @@ export async function installPackages(
   // Their preinst scripts may divert what is unpacked next, so they run first, as under dpkg.
   await unpack(root, rest, { members: 'control', stage: true }, context);
   await runPreinst(root, rest, context);
-  await unpack(root, rest, { members: 'everything', stage: false }, context);
+  const left = await unpack(root, rest, { members: 'everything', stage: false }, context);
+  await unpackLeft(root, left, context);
   if (below) await hooks.unpacked();
   await configure(root, ['--pending'], context);
 }
@@ -79,11 +81,12 @@ async function installBase(
   context: InstallContext,
   hooks: InstallHooks,
 ): Promise<void> {
-  await unpack(root, packages, { members: 'everything', stage: true }, context);
+  const left = await unpack(root, packages, { members: 'everything', stage: true }, context);
   await changeTree(root, { action: 'link-awk', root: root.path }, context);
   await runPreinst(root, packages, context);
   await hooks.unpacked();
   await configure(root, ['base-passwd'], context);
+  await unpackLeft(root, left, context);
   await configure(root, ['--pending'], context);
 }
 
@@ -105,14 +108,14 @@ async function unpack(
   packages: readonly FetchedPackage[],
   { members, stage }: Pick<UnpackRequest, 'members' | 'stage'>,
   context: InstallContext,
-): Promise<void> {
+): Promise<readonly LeftPackage[]> {
   const request: UnpackRequest = {
     root: root.path,
     members,
     stage,
     packages: packages.map(({ name, file }) => ({ name, file })),
   };
-  const { cpuSeconds } = await runWorker('builder/buildroot/unpack-worker', request, {
+  const { cpuSeconds, response } = await runWorker<UnpackResponse>('builder/buildroot/unpack-worker', request, {
     idMap: root.idMap,
     binds: [
       { ...root, readOnly: false },
@@ -125,6 +128,13 @@ async function unpack(
     },
   });
   context.report.addCpu(cpuSeconds);
+  return response.left;
+}
+
+async function unpackLeft(root: BuildRoot, left: readonly LeftPackage[], context: InstallContext): Promise<void> {
+  if (left.length === 0) return;
+  for (const { name, reason } of left) context.report.output(`${name} is left to dpkg: ${reason}`);
+  await runScripts(root, dpkgUnpackCommand, context);
 }
 
 /** Has tree-worker.ts carry out one change inside the box; it may read the folders `sources` of the host besides. */

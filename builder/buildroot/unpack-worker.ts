@@ -1,24 +1,28 @@
 // Runs inside the box: unpacks Debian packages into the build root and writes dpkg's database for them, without dpkg.
-// Runs no script of any package. Refuses archives that reach out of the root (image/tree/write.ts).
+// Runs no script of any package. Refuses archives that reach out of the root (image/tree/write.ts); leaves to dpkg what
+// cannot be written directly (claims.ts).
 
 import { createHash } from 'node:crypto';
+import { copyFileSync, lstatSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { CooperError } from '../../errors/index.ts';
 import type { TarEntry } from '../../image/tar/entry.ts';
 import { TarReader } from '../../image/tar/reader.ts';
 import { TreeWriter } from '../../image/tree/write.ts';
 import { serveWorker } from '../../native/worker-main.ts';
 import { openDeb } from '../source/debian/deb.ts';
+import { Claims, LeftToDpkg } from './claims.ts';
 import {
   archivePath,
   type Conffile,
-  type Diversions,
   infoStem,
   parseConffiles,
   parseControl,
   parseInterests,
   type UnpackedPackage,
 } from './dpkg-database.ts';
-import { appendPackages, installInfo, readDiversions, stageControl } from './dpkg-files.ts';
+import { appendPackages, installInfo, readKnownPaths, stageControl } from './dpkg-files.ts';
+import { type LeftPackage, leftFolder } from './dpkg-unpack.ts';
 
 /** What the worker is asked: archives in the order in which they enter the database. */
 export interface UnpackRequest {
@@ -30,46 +34,80 @@ export interface UnpackRequest {
   readonly packages: readonly { readonly name: string; readonly file: string }[];
 }
 
+/** What became of the packages. */
+export interface UnpackResponse {
+  readonly packages: number;
+  /** Not in the database; their archives are in `leftFolder`. */
+  readonly left: readonly LeftPackage[];
+}
+
+type WantedPackage = UnpackRequest['packages'][number];
+
+/** An unpacked package with what goes into info/. */
+interface Result extends UnpackedPackage {
+  readonly members: ReadonlyMap<string, Buffer>;
+  readonly names: readonly string[];
+}
+
 // Decoding runs on threads while this thread writes files: a few archives at once keep two cores busy.
 const atOnce = 4;
 
-async function unpackAll(request: UnpackRequest, tell: (message: unknown) => void): Promise<{ packages: number }> {
-  const diversions = readDiversions(request.root);
-  const results = new Map<string, UnpackedPackage>();
+async function unpackAll(request: UnpackRequest, tell: (message: unknown) => void): Promise<UnpackResponse> {
+  const claims = new Claims(readKnownPaths(request.root));
+  const results = new Map<string, Result>();
+  const left = new Map<string, string>();
   const queue = [...request.packages];
   const work = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
-      results.set(next.file, await unpackOne(request, next, diversions));
+      try {
+        results.set(next.name, await unpackOne(request, next, claims));
+      } catch (error) {
+        const { message, others } = reasonToLeave(error);
+        for (const name of [next.name, ...others]) left.set(name, message);
+      }
       if (request.members === 'everything') tell({ unpacked: results.size });
     }
   };
   await Promise.all(Array.from({ length: atOnce }, work));
-  if (request.members === 'everything') {
-    appendPackages(
-      request.root,
-      request.packages.flatMap(({ file }) => results.get(file) ?? []),
-    );
-  }
-  return { packages: results.size };
+  if (request.members === 'control') return { packages: results.size, left: [] };
+  const direct = request.packages.flatMap(({ name }) => (left.has(name) ? [] : (results.get(name) ?? [])));
+  for (const { stem, members, names } of direct) installInfo(request.root, stem, members, names);
+  appendPackages(request.root, direct);
+  return { packages: direct.length, left: leave(request, left) };
 }
 
-async function unpackOne(
-  { root, members: wanted, stage }: UnpackRequest,
-  { name, file }: { name: string; file: string },
-  diversions: Diversions,
-): Promise<UnpackedPackage> {
+/** Puts the archives where dpkg finds them, in the order of the request. */
+function leave({ root, packages }: UnpackRequest, reasons: ReadonlyMap<string, string>): readonly LeftPackage[] {
+  const left = packages.filter(({ name }) => reasons.has(name));
+  if (left.length > 0) mkdirSync(join(root, leftFolder));
+  for (const [position, { file }] of left.entries()) {
+    copyFileSync(file, join(root, leftFolder, `${String(position).padStart(5, '0')}.deb`));
+  }
+  return left.map(({ name }) => ({ name, reason: reasons.get(name) ?? '' }));
+}
+
+// Compression that only dpkg reads, and device nodes, whose making the box watches over when dpkg tries it.
+function reasonToLeave(error: unknown): LeftToDpkg {
+  if (error instanceof LeftToDpkg) return error;
+  const code = error instanceof CooperError ? error.code : undefined;
+  if (error instanceof CooperError && (code === 'deb-unsupported' || code === 'archive-unsupported')) {
+    return new LeftToDpkg(error.message);
+  }
+  throw error;
+}
+
+async function unpackOne(request: UnpackRequest, { name, file }: WantedPackage, claims: Claims): Promise<Result> {
+  const { root, stage } = request;
   try {
     const deb = openDeb(file);
     const members = await deb.control();
     const control = text(members, 'control');
     const stem = infoStem(parseControl(control));
     if (stage) stageControl(root, stem, members);
-    const unpacked = { stem, control, interests: parseInterests(text(members, 'triggers')) };
-    if (wanted === 'control') return { ...unpacked, conffiles: [] };
+    const unpacked = { stem, control, members, interests: parseInterests(text(members, 'triggers')) };
+    if (request.members === 'control') return { ...unpacked, names: [], conffiles: [] };
     const paths = parseConffiles(text(members, 'conffiles'));
-    const { names, conffiles } = await unpackData(root, deb.data(), name, diversions, paths);
-    installInfo(root, stem, members, names);
-    return { ...unpacked, conffiles };
+    return { ...unpacked, ...(await unpackData(root, deb.data(), name, claims, paths)) };
   } catch (error) {
     if (error instanceof CooperError) {
       throw new CooperError(error.code, { what: `package ${name}: ${error.message}`, next: error.next, cause: error });
@@ -86,18 +124,21 @@ async function unpackData(
   root: string,
   data: AsyncIterable<Buffer>,
   owner: string,
-  diversions: Diversions,
+  claims: Claims,
   conffilePaths: readonly string[],
 ): Promise<{ names: readonly string[]; conffiles: readonly Conffile[] }> {
   const names: string[] = [];
   const writer = new TreeWriter(root, { parents: 'follow-inside', devices: 'refuse' });
   const watch = new ConffileWatch(conffilePaths);
+  const isFolder = (path: string) => lstatSync(join(root, path), { throwIfNoEntry: false })?.isDirectory() ?? false;
   const reader = new TarReader({
     entry: (entry) => {
       const path = archivePath(entry.name.toString('utf8'));
+      claims.take(path, owner, entry.type === 'directory', isFolder);
       names.push(entry.name.toString('utf8'));
       watch.begin(path, entry);
-      writer.entry(diverted(entry, path, owner, diversions));
+      const place = claims.placeOf(path, owner);
+      writer.entry(place === path ? entry : { ...entry, name: Buffer.from(`.${place}`) });
     },
     data: (chunk) => {
       watch.data(chunk);
@@ -108,16 +149,14 @@ async function unpackData(
       writer.end();
     },
   });
-  for await (const chunk of data) reader.write(chunk);
-  reader.finish();
-  writer.finish();
+  try {
+    for await (const chunk of data) reader.write(chunk);
+    reader.finish();
+    writer.finish();
+  } finally {
+    writer.close();
+  }
   return { names, conffiles: watch.conffiles() };
-}
-
-function diverted(entry: TarEntry, path: string, owner: string, diversions: Diversions): TarEntry {
-  const diversion = diversions.get(path);
-  if (diversion === undefined || diversion.by === owner) return entry;
-  return { ...entry, name: Buffer.from(`.${diversion.to}`) };
 }
 
 /** Takes the MD5 of configuration files while their bytes pass by, as dpkg records them. */
@@ -151,4 +190,4 @@ class ConffileWatch {
   }
 }
 
-serveWorker<UnpackRequest, { packages: number }>(unpackAll);
+serveWorker<UnpackRequest, UnpackResponse>(unpackAll);

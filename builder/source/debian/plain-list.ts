@@ -25,7 +25,9 @@ export async function plainList(
   fetchPacked: () => Promise<string>,
 ): Promise<Buffer> {
   const { plain } = file;
-  if (plain === undefined) return unpack(await readFile(await fetchPacked()), file);
+  // A list that is offered unpacked is its own plain text.
+  if (plain === undefined || plain.sha256 === file.digest.sha256)
+    return unpack(await readFile(await fetchPacked()), file);
   let bytes: Buffer | undefined;
   const path = await cache.obtain(plain, async (to) => {
     bytes = await unpack(await readFile(await fetchPacked()), file);

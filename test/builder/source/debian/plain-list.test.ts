@@ -52,3 +52,12 @@ test('a damaged list in the cache is unpacked anew', async () => {
   expect((await read()).equals(text)).toBe(true);
   expect(fetched).toBe(2);
 });
+
+test('a list that was never packed is read as it is', async () => {
+  const digest = digestOf(text);
+  const cache = await openContentCache(join(folder, 'cache'));
+  const bytes = await plainList({ path: 'main/binary-amd64/Packages', digest, plain: digest }, cache, () =>
+    cache.obtain(digest, async (to) => writeFileSync(to, text)),
+  );
+  expect(bytes.equals(text)).toBe(true);
+});

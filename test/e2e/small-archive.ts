@@ -1,0 +1,128 @@
+// A small Debian archive made on the spot: real .debs, an index and an InRelease signed with a key of its own, served on
+// loopback. It stands in for the security archive, so that everything else of an image is real Debian.
+
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { chooseMirrors } from '../../builder/index.ts';
+import { generatePublisherKey, openSigner, type Signer } from '../../keys/sign.ts';
+import { openImage } from '../../variants/index.ts';
+import { miniName } from './published.ts';
+
+const checkout = fileURLToPath(new URL('../..', import.meta.url));
+
+/** A package to make. `fields` are further lines of its control file. */
+export interface MadePackage {
+  readonly name: string;
+  readonly fields?: readonly string[];
+  readonly scripts?: Readonly<Record<string, string>>;
+  /** Content by path, without leading slash. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Of dpkg-deb -Z. */
+  readonly compression?: 'xz' | 'zstd' | 'gzip';
+}
+
+/** The archive in `folder`, which must exist. */
+export class SmallArchive {
+  readonly #folder: string;
+  readonly #signer: Signer;
+  readonly #server: Server;
+
+  private constructor(folder: string, signer: Signer, server: Server) {
+    this.#folder = folder;
+    this.#signer = signer;
+    this.#server = server;
+  }
+
+  /** Makes the key and starts the server; `close` ends it. */
+  static async open(folder: string): Promise<SmallArchive> {
+    const now = new Date();
+    await generatePublisherKey(join(folder, 'key'), { now });
+    const server = createServer((request, response) => {
+      const path = join(folder, 'archive', decodeURIComponent(new URL(request.url ?? '/', 'http://x').pathname));
+      try {
+        response.end(readFileSync(path));
+      } catch {
+        response.writeHead(404).end();
+      }
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    return new SmallArchive(folder, await openSigner(join(folder, 'key'), now), server);
+  }
+
+  close(): void {
+    this.#server.close();
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Makes the archive anew with these packages, and an InRelease dated `date`. */
+  async fill(packages: readonly MadePackage[], date = new Date(), validDays = 7): Promise<void> {
+    const root = join(this.#folder, 'archive');
+    rmSync(root, { recursive: true, force: true });
+    mkdirSync(join(root, 'pool'), { recursive: true });
+    for (const made of packages) this.#buildPackage(made, join(root, 'pool'));
+    const list = execFileSync('dpkg-scanpackages', ['--multiversion', 'pool'], {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const dists = join(root, 'dists/bookworm-security');
+    mkdirSync(join(dists, 'main/binary-amd64'), { recursive: true });
+    writeFileSync(join(dists, 'main/binary-amd64/Packages'), list);
+    const sums = execFileSync('sha256sum', [join(dists, 'main/binary-amd64/Packages')], { encoding: 'utf8' });
+    const until = new Date(date.getTime() + validDays * 86_400_000);
+    const release = [
+      'Origin: Debian',
+      'Suite: stable-security',
+      'Codename: bookworm-security',
+      `Date: ${date.toUTCString()}`,
+      `Valid-Until: ${until.toUTCString()}`,
+      'Architectures: amd64 arm64',
+      'Components: main',
+      'SHA256:',
+      ` ${sums.slice(0, 64)} ${list.length} main/binary-amd64/Packages`,
+    ];
+    writeFileSync(join(dists, 'InRelease'), await this.#signer.signClear(release.join('\n')));
+  }
+
+  /** Words of a command line that has the packages `names` in mini too, trusting Debian's keys and the archive's. */
+  async words(names: readonly string[]): Promise<readonly string[]> {
+    const definitions = join(this.#folder, 'definitions');
+    rmSync(definitions, { recursive: true, force: true });
+    cpSync(join(checkout, 'variants/debian'), join(definitions, 'debian'), { recursive: true });
+    const debian = readFileSync(join(checkout, 'keys/trusted/debian-archive-keyring.asc'), 'utf8');
+    writeFileSync(join(definitions, 'debian/keyring.asc'), `${debian}\n${this.#signer.certificate}`);
+    const file = join(definitions, 'debian/definition.yaml');
+    const lines = names.map((name) => `      - ${name}\n`).join('');
+    const text = readFileSync(file, 'utf8')
+      .replace('keyring: debian-archive-keyring', 'keyring: ./keyring.asc')
+      .replace('      - systemd-sysv\n', `      - systemd-sysv\n${lines}`);
+    writeFileSync(file, text);
+    // A definition with keys of its own is another distribution to Cooper: the host's mirror must be named.
+    const { source, release } = await openImage(miniName);
+    const { main } = await chooseMirrors(source, release, {});
+    return ['--definitions', definitions, '--mirror', main, '--security-mirror', this.url];
+  }
+
+  #buildPackage({ name, fields = [], scripts = {}, files = {}, compression = 'xz' }: MadePackage, pool: string): void {
+    const source = join(this.#folder, 'source', name);
+    rmSync(source, { recursive: true, force: true });
+    mkdirSync(join(source, 'DEBIAN'), { recursive: true });
+    const control = [`Package: ${name}`, 'Version: 1', 'Architecture: all', 'Maintainer: Test <test@example.org>'];
+    writeFileSync(join(source, 'DEBIAN/control'), `${[...control, ...fields, `Description: ${name}`].join('\n')}\n`);
+    for (const [script, text] of Object.entries(scripts)) {
+      writeFileSync(join(source, 'DEBIAN', script), text, { mode: 0o755 });
+    }
+    for (const [path, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(source, path)), { recursive: true });
+      writeFileSync(join(source, path), content);
+    }
+    const options = ['--root-owner-group', `-Z${compression}`, '--build'];
+    execFileSync('dpkg-deb', [...options, source, pool], { stdio: 'ignore' });
+  }
+}
