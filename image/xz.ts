@@ -35,6 +35,20 @@ export function createXzDecoder(limit: number): Duplex {
   return engine().createDecoder(limit);
 }
 
+/**
+ * Decompresses pieces as they come, without the cost of streams; errors as `createXzDecoder`. A part is valid until the next
+ * one is asked for.
+ */
+export async function* decodeXz(pieces: Iterable<Buffer>, limit: number): AsyncGenerator<Buffer> {
+  const decoder = engine().openDecoder(limit);
+  try {
+    for (const piece of pieces) yield* decoder.feed(piece);
+    yield* decoder.end();
+  } finally {
+    await decoder.close();
+  }
+}
+
 /** Decompresses bytes in memory into at most `limit` bytes; errors as `createXzDecoder`. */
 export async function decompressXz(bytes: Uint8Array, limit: number): Promise<Buffer> {
   const parts: Buffer[] = [];

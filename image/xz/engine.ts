@@ -2,6 +2,7 @@
 
 import type { Duplex } from 'node:stream';
 import { CooperError } from '../../errors/index.ts';
+import type { ByteCoder } from './coder-stream.ts';
 
 /** How to compress. */
 export interface XzOptions {
@@ -26,6 +27,8 @@ export interface XzEngine {
    * of memory. What came out before an error must be thrown away. Compressed bytes are taken as they are asked for.
    */
   createDecoder(limit: number): Duplex;
+  /** The same decoder without a stream around it. Each of its parts is valid until the next one is asked for. */
+  openDecoder(limit: number): ByteCoder;
 }
 
 /** The error of a stream that grows past its limit. */

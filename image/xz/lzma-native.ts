@@ -32,6 +32,7 @@ export const lzmaNativeEngine: XzEngine = {
   createDecoder(limit): Duplex {
     return new CoderStream(new Decoder(limit), feedSize);
   },
+  openDecoder: (limit) => new Decoder(limit),
 };
 
 function crc64(): lzma.Check {

@@ -1,22 +1,22 @@
 // Reads a .deb (deb(5)): the members of its control archive in memory, its data archive as a stream of plain tar bytes.
 // Refuses other format versions, members out of order, compression it cannot read and output beyond a limit.
 
-import { createReadStream } from 'node:fs';
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { type Duplex, PassThrough, Readable } from 'node:stream';
+import { type Duplex, PassThrough } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { CooperError } from '../../../errors/index.ts';
 import { TarReader } from '../../../image/tar/reader.ts';
-import { createXzDecoder } from '../../../image/xz.ts';
+import { decodeXz } from '../../../image/xz.ts';
 import { type ArMember, readArMembers } from './ar.ts';
 
 /** An opened .deb. Nothing is read before it is asked for. */
 export interface Deb {
   /** Files of control.tar by name, without `./`: `control`, `md5sums`, `conffiles`, maintainer scripts. */
   control(): Promise<ReadonlyMap<string, Buffer>>;
-  /** The plain bytes of data.tar. Fails with `deb-malformed` or `deb-unsupported`. */
-  data(): Readable;
+  /** The plain bytes of data.tar, each part valid until the next one is asked for. Fails with `deb-malformed` or `deb-unsupported`. */
+  data(): AsyncIterable<Buffer>;
 }
 
 /** Bytes of a plain control.tar; the largest in Debian (md5sums of many files) has some tens of megabytes. */
@@ -28,7 +28,7 @@ const dataLimit = 16 * 1024 ** 3;
 export function openDeb(file: string): Deb {
   return {
     control: () => readControl(file),
-    data: () => Readable.from(readMember(file, 'data.tar', dataLimit), { objectMode: false }),
+    data: () => readMember(file, 'data.tar', dataLimit),
   };
 }
 
@@ -63,13 +63,9 @@ async function* readMember(file: string, base: string, limit: number): AsyncGene
   if (member.size === 0) {
     throw malformed(file, `has an empty ${member.name}`);
   }
-  const decoder = createDecoder(file, member.name.slice(base.length), limit);
-  const packed = createReadStream(file, { start: member.offset, end: member.offset + member.size - 1 });
-  const stop = new AbortController();
-  const piping = pipeline(packed, decoder, { signal: stop.signal, end: true }).catch((error) => decoder.destroy(error));
   let size = 0;
   try {
-    for await (const chunk of decoder as AsyncIterable<Buffer>) {
+    for await (const chunk of decoded(file, member, member.name.slice(base.length), limit)) {
       size += chunk.byteLength;
       if (size > limit) {
         throw malformed(file, `unpacks to more than ${limit} bytes`);
@@ -77,25 +73,51 @@ async function* readMember(file: string, base: string, limit: number): AsyncGene
       yield chunk;
     }
   } catch (error) {
-    throw error instanceof CooperError && error.code === 'deb-malformed'
-      ? error
-      : malformed(file, `cannot be unpacked (${member.name})`, error);
-  } finally {
-    stop.abort();
-    await piping;
+    const known = error instanceof CooperError && (error.code === 'deb-malformed' || error.code === 'deb-unsupported');
+    throw known ? error : malformed(file, `cannot be unpacked (${member.name})`, error);
   }
 }
 
-function createDecoder(file: string, suffix: string, limit: number): Duplex {
+function decoded(file: string, member: ArMember, suffix: string, limit: number): AsyncIterable<Buffer> {
   switch (suffix) {
     case '.xz':
-      return createXzDecoder(limit);
+      return decodeXz(pieces(file, member), limit);
     case '.gz':
-      return createGunzip();
+      return throughStream(file, member, createGunzip());
     case '':
-      return new PassThrough();
+      return throughStream(file, member, new PassThrough());
     default:
       throw new CooperError('deb-unsupported', { what: `${file} is packed with ${suffix.slice(1)}` });
+  }
+}
+
+const pieceSize = 256 * 1024;
+
+/** The bytes of a member; each piece is valid until the next one is asked for. */
+function* pieces(file: string, { offset, size }: ArMember): Generator<Buffer> {
+  const piece = Buffer.allocUnsafeSlow(Math.min(pieceSize, size));
+  const fd = openSync(file, 'r');
+  try {
+    for (let at = 0; at < size; ) {
+      const count = readSync(fd, piece, 0, Math.min(piece.length, size - at), offset + at);
+      if (count === 0) return;
+      at += count;
+      yield piece.subarray(0, count);
+    }
+  } finally {
+    closeSync(fd);
+  }
+}
+
+async function* throughStream(file: string, { offset, size }: ArMember, decoder: Duplex): AsyncGenerator<Buffer> {
+  const packed = createReadStream(file, { start: offset, end: offset + size - 1 });
+  const stop = new AbortController();
+  const piping = pipeline(packed, decoder, { signal: stop.signal, end: true }).catch((error) => decoder.destroy(error));
+  try {
+    yield* decoder as AsyncIterable<Buffer>;
+  } finally {
+    stop.abort();
+    await piping;
   }
 }
 

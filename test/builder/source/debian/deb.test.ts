@@ -27,7 +27,7 @@ const deb = (name: string) => join(folder, `${name}.deb`);
 async function dataOf(file: string): Promise<Buffer> {
   const parts: Buffer[] = [];
   for await (const part of openDeb(file).data()) {
-    parts.push(part);
+    parts.push(Buffer.from(part));
   }
   return Buffer.concat(parts);
 }
