@@ -13,14 +13,15 @@ import { type BenchOptions, compareCosts, type Result } from './result.ts';
 
 const program = fileURLToPath(new URL('../../bin/cooper', import.meta.url));
 const variants = ['mini', 'default'];
+const peers = ['mmdebstrap', 'debootstrap'];
 
-/** `build/<variant>/<file system>` against both peers. Needs real root, mmdebstrap and debootstrap. */
+/** `build/<variant>/<file system>`; `only` may go on with `/<peer>`. Needs real root and the peers. */
 export async function buildBenchmark(options: BenchOptions): Promise<readonly Result[]> {
   const places = fileSystems();
   const cases = variants.flatMap((variant) => places.map((place) => ({ variant, ...place, name: '' })));
   const wanted = cases
     .map((item) => ({ ...item, name: `build/${item.variant}/${item.type}` }))
-    .filter(({ name }) => name.includes(options.only ?? ''));
+    .filter(({ name }) => peersOf(name, options).length > 0);
   if (wanted.length === 0) return [];
   const folder = mkdtempSync('/var/tmp/cooper-bench-');
   try {
@@ -37,6 +38,10 @@ export async function buildBenchmark(options: BenchOptions): Promise<readonly Re
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+function peersOf(name: string, { only = '' }: BenchOptions): readonly string[] {
+  return peers.filter((peer) => `${name}/${peer}`.includes(only));
 }
 
 /** A folder on disk and one in memory, by the type of file system that they are found to be on. */
@@ -60,18 +65,22 @@ async function compare(
   set: ImagePackages,
   folder: string,
   place: string,
-  { runs, tell }: BenchOptions,
+  options: BenchOptions,
 ): Promise<readonly Result[]> {
   const work = mkdtempSync(join(place, 'cooper-bench-target-'));
   const mirror = await serveMirror(join(folder, 'mirror'));
   const target = join(work, 'root');
   const prepare = (): void => rmSync(target, { recursive: true, force: true });
-  const sides = contenders(set, folder, mirror.url, target).map((side) => ({ ...side, prepare }));
+  const { runs, tell } = options;
+  const wanted = ['cooper', ...peersOf(name, options)];
+  const sides = contenders(set, folder, mirror.url, target)
+    .filter((side) => wanted.includes(side.name))
+    .map((side) => ({ ...side, prepare }));
   try {
     tell(`${name}: ${set.names.length} packages`);
     const costs = await interleave(sides, runs, tell);
     const ours = costs.get('cooper');
-    return ['mmdebstrap', 'debootstrap'].flatMap((peer) => {
+    return peers.flatMap((peer) => {
       const theirs = costs.get(peer);
       return ours === undefined || theirs === undefined ? [] : compareCosts(name, peer, ours, theirs);
     });

@@ -1,6 +1,7 @@
 // What a tree on disk is made of, read by GNU find, sha256sum and getfattr: one line a path, to compare two trees with.
 
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const options = { encoding: 'buffer', maxBuffer: 512 * 1024 * 1024 } as const;
@@ -13,13 +14,28 @@ function* records(text: string): Generator<readonly string[]> {
   for (const record of text.split('\0')) if (record !== '') yield record.split('\t');
 }
 
+// Ids that scripts hand out (Debian policy 9.2.2: 100 to 999): in the order in which they run. Names tell more.
+const withoutScriptIds = 's/:[1-9][0-9][0-9](:|$)/:script\\1/g';
+const isScriptId = (id: number): boolean => id >= 100 && id <= 999;
+
+/** What gives an id of the tree the name that its own passwd or group file has for it. */
+function namesOf(root: string, file: string): (id: string) => string {
+  const names = new Map(
+    readFileSync(join(root, file), 'utf8')
+      .split('\n')
+      .map((line) => line.split(':'))
+      .map(([name = '', , id = '']) => [id, name] as const),
+  );
+  return (id) => (isScriptId(Number(id)) ? (names.get(id) ?? id) : id);
+}
+
 /** Content of every file by path; a sorted one counts as the set of its lines. */
 function contents(root: string, sorted: ReadonlySet<string>): ReadonlyMap<string, string> {
   const sums = run(root, 'find . -xdev -type f -print0 | xargs -0 sha256sum -z --');
   const found = new Map<string, string>();
   for (const [record = ''] of records(sums)) found.set(record.slice(66), record.slice(0, 64));
   for (const path of sorted)
-    if (found.has(path)) found.set(path, run(join(root), `LC_ALL=C sort "${path}" | sha256sum`));
+    if (found.has(path)) found.set(path, run(root, `sed -E '${withoutScriptIds}' "${path}" | LC_ALL=C sort | sha256sum`));
   return found;
 }
 
@@ -52,16 +68,19 @@ function links(nodes: readonly (readonly string[])[]): ReadonlyMap<string, strin
 }
 
 /**
- * By path (with a leading slash): type, mode, owner, link target, attributes, content, names of the same file. `sorted` are
+ * By path (with a leading slash): type, mode, owner (by name where scripts choose the number), link target, attributes, content, names of the same file. `sorted` are
  * files whose lines may come in any order.
  */
 export function treeListing(root: string, sorted: readonly string[]): ReadonlyMap<string, string> {
   const nodes = [...records(run(root, "find . -xdev -printf '%P\\t%y\\t%m\\t%U:%G\\t%l\\t%i\\0'"))];
+  const [user, group] = [namesOf(root, 'etc/passwd'), namesOf(root, 'etc/group')];
   const sums = contents(root, new Set(sorted.map((path) => `.${path}`)));
   const xattrs = attributes(root);
   const names = links(nodes);
   return new Map(
-    nodes.map(([path = '', type, mode, owner, target]) => {
+    nodes.map(([path = '', type, mode, ids = '', target]) => {
+      const [uid = '', gid = ''] = ids.split(':');
+      const owner = `${user(uid)}:${group(gid)}`;
       const more = [sums.get(`./${path}`), xattrs.get(path === '' ? '.' : path), names.get(path)];
       return [`/${path}`, [type, mode, owner, target, ...more].join(' ').trimEnd()];
     }),
