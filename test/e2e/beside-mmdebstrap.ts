@@ -6,6 +6,7 @@ import { expect } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { chooseMirrors } from '../../builder/index.ts';
 import { openImage } from '../../variants/index.ts';
+import { flat } from '../variants/flat.ts';
 import { cooper, execute } from './cooper.ts';
 import { treeListing } from './tree-listing.ts';
 
@@ -66,9 +67,9 @@ export async function installTwice(name: string, home: string, folder: string): 
   const options = [
     '--mode=root',
     '--format=directory',
-    `--variant=${image.base}`,
+    `--variant=${flat(image).base}`,
     '--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr',
-    `--include=${image.include.join(',')}`,
+    `--include=${flat(image).include.join(',')}`,
   ];
   const arguments_ = [...options, image.release, trees.theirs, join(folder, 'sources.list')];
   const made = await execute('mmdebstrap', arguments_, { env, seconds: 800 });

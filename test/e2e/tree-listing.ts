@@ -35,7 +35,8 @@ function contents(root: string, sorted: ReadonlySet<string>): ReadonlyMap<string
   const found = new Map<string, string>();
   for (const [record = ''] of records(sums)) found.set(record.slice(66), record.slice(0, 64));
   for (const path of sorted)
-    if (found.has(path)) found.set(path, run(root, `sed -E '${withoutScriptIds}' "${path}" | LC_ALL=C sort | sha256sum`));
+    if (found.has(path))
+      found.set(path, run(root, `sed -E '${withoutScriptIds}' "${path}" | LC_ALL=C sort | sha256sum`));
   return found;
 }
 
