@@ -4,9 +4,10 @@
 import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type BuildRoot, runReported } from '../../builder/buildroot/box-of-root.ts';
 import { type BoxLimits, buildIdMap, lgetxattr } from '../../native/index.ts';
+import { describeAsRoot } from '../setup/as-root.ts';
 
 const programs = ['sh', 'sleep', 'head', 'cat', 'mknod', 'chmod', 'rm', 'ls', 'true', 'test'];
 
@@ -21,7 +22,7 @@ function copyWithLibraries(root: string, program: string): void {
   }
 }
 
-describe.runIf(process.geteuid?.() === 0)('a script of a build root (needs root: docs/limits.md, 1)', () => {
+describeAsRoot('a script of a build root', () => {
   let folder: string;
   let root: BuildRoot;
   const notices: string[] = [];

@@ -4,9 +4,10 @@
 import { execFileSync } from 'node:child_process';
 import { chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type PackedRoot, packRoot, writeMetadata } from '../../image/index.ts';
 import { buildIdMap, type IdMap, runBox } from '../../native/index.ts';
+import { describeAsRoot } from '../setup/as-root.ts';
 import { boxOf } from './native/spec.ts';
 
 const script = `
@@ -21,7 +22,7 @@ lines' c 10 3; mknod '[a]\\b' c 10 4; : > 'starry'
 : > forged; setfattr -n user.cooper.node -v 'c 10 5' forged; : > wrong; setfattr -n user.cooper.node -v 'c x' wrong
 `;
 
-describe.runIf(process.geteuid?.() === 0)('nodes that a script has made (needs root: docs/limits.md, 1)', () => {
+describeAsRoot('nodes that a script has made', () => {
   let folder: string;
   let idMap: IdMap;
   let packed: PackedRoot;
