@@ -3,8 +3,10 @@
 import { createStages, type StageTime } from '../events/index.ts';
 import { buildIdMap } from '../native/index.ts';
 import { imageName } from '../variants/index.ts';
+import type { Confinement } from './buildroot/confinement.ts';
 import { LayerRoots } from './buildroot/layer-roots.ts';
 import { completeImage } from './complete.ts';
+import { confine } from './confine.ts';
 import { buildLayer } from './layer.ts';
 import { layerTrees } from './layer-tree.ts';
 import { openBuildLog } from './log.ts';
@@ -26,22 +28,24 @@ export function buildImages(request: BuildRequest, onFinished: (built: BuiltImag
       told += stages.length;
       onFinished({ ...built, stages });
     };
-    const { plans, archive } = await plan(run);
+    const { plans, ...from } = await plan(run);
     const wanted: ImagePlan[] = [];
     for (const each of plans) {
-      const known = await request.reuse(each.image, each.inputs);
+      // What an upstream has today is not among the inputs.
+      const settled = each.image.network.kind === 'none';
+      const known = settled ? await request.reuse(each.image, each.inputs) : undefined;
       if (known === undefined) wanted.push(each);
       else finish({ image: each.image, status: 'unchanged', ...known });
     }
-    await buildPlans(run, wanted, archive, async (each, root) => finish(await completeImage(run, request, each, root)));
+    await buildPlans(run, wanted, from, async (each, root) => finish(await completeImage(run, request, each, root)));
   });
 }
 
 /** The same up to the gate for one image: the root itself is what is delivered. Returns the times of the stages. */
 export async function buildRoot(request: RootRequest): Promise<readonly StageTime[]> {
   return inWorkspace(request, async (run) => {
-    const { plans, archive } = await plan(run);
-    await buildPlans(run, plans, archive, async ({ image, baseline }, root) => {
+    const { plans, ...from } = await plan(run);
+    await buildPlans(run, plans, from, async ({ image, baseline }, root) => {
       const gated = await run.stages.run('gate', (report) => gateRoot(root, image, baseline, report, request.signal));
       await run.stages.run('deliver', async () => request.deliver(gated));
     });
@@ -70,21 +74,32 @@ async function inWorkspace<T>(request: RunRequest, work: (run: Run) => Promise<T
   }
 }
 
-/** What is to be built, and where its packages come from. */
-async function plan(run: Run): Promise<{ plans: readonly ImagePlan[]; archive: ArchiveContext }> {
+/** Where packages come from, and how programs are confined. */
+interface Surroundings {
+  readonly archive: ArchiveContext;
+  readonly confinement: Confinement;
+}
+
+/** What is to be built, and in which surroundings. A definition that wishes too much is refused before anything is fetched. */
+async function plan(run: Run): Promise<Surroundings & { plans: readonly ImagePlan[] }> {
   const { images, lock, mirrors: named } = run.request;
   const [first] = images;
   if (first === undefined) throw new TypeError('no image to build');
   const mirrors = await chooseMirrors(first.image.source, first.image.release, named);
   const archive = { ...run.request, mirrors };
-  if (lock !== undefined) return { plans: images.map((asked) => planFromLock(asked, lock)), archive };
-  return { plans: await planFromArchive(images, archive, run.request, run.stages), archive };
+  const locked = lock === undefined ? {} : { locked: lock.fetched ?? [] };
+  const confinement = await confine(first.image, { ...archive, idMap: run.idMap, ...locked });
+  const plans =
+    lock === undefined
+      ? await planFromArchive(images, archive, run.request, run.stages)
+      : images.map((asked) => planFromLock(asked, lock));
+  return { plans, archive, confinement };
 }
 
 async function buildPlans(
   run: Run,
   plans: readonly ImagePlan[],
-  archive: ArchiveContext,
+  { archive, confinement }: Surroundings,
   complete: Parameters<typeof buildLayer>[2]['complete'],
 ): Promise<void> {
   if (plans.length === 0) return;
@@ -93,7 +108,7 @@ async function buildPlans(
   });
   const fetched = new Map(packages.map((item) => [packageKey(item), item]));
   for (const node of layerTrees(plans, run.request.layers !== 'direct')) {
-    await buildLayer(run, node, { fetched, complete });
+    await buildLayer(run, node, { fetched, confinement, complete });
   }
 }
 

@@ -21,7 +21,13 @@ export async function completeImage(
   const { rootfs, recorded } = await stages.run('pack', (report) => packImage(gated, image, folder, report, signal));
   await stages.run('metadata', () => packMetadata(image, { recorded }, request.now, folder));
   log.copyTo(join(folder, 'build.log'));
-  const manifest = await describeBuild({ ...request, plan, rootfs, folder });
+  const manifest = await describeBuild({
+    ...request,
+    plan,
+    rootfs,
+    fetched: root.confinement?.door?.fetched ?? [],
+    folder,
+  });
   const directory = await request.deliver(image, manifest, folder, stages);
   return { image, status: 'built', directory, manifest };
 }

@@ -14,6 +14,7 @@ import {
 } from '../image/index.ts';
 import type { FileDigest } from '../keys/index.ts';
 import type { ResolvedImage } from '../variants/index.ts';
+import type { FetchedFile } from './network/record.ts';
 import { definitionDigest } from './plan/inputs.ts';
 import type { ImagePlan } from './plan/plan.ts';
 import { packageKey, type WantedPackage } from './source/index.ts';
@@ -23,6 +24,8 @@ export interface BuildDescription {
   readonly plan: ImagePlan;
   readonly builderVersion: string;
   readonly now: Date;
+  /** What scripts have fetched. */
+  readonly fetched: readonly FetchedFile[];
   readonly rootfs: PackedRoot['rootfs'];
   /** Folder of the build, with all its other files in place. */
   readonly folder: string;
@@ -35,7 +38,7 @@ export async function describeBuild(description: BuildDescription): Promise<Mani
   return writeManifest(description);
 }
 
-function writeLock({ folder, plan, builderVersion }: BuildDescription): void {
+function writeLock({ folder, plan, builderVersion, fetched }: BuildDescription): void {
   const { image, epoch, indices, layers, inputs } = plan;
   const layerOf = new Map(layers.flatMap(({ variant, added }) => added.map((item) => [packageKey(item), variant])));
   writeDocument(join(folder, 'image.lock.json'), lockSchema, {
@@ -55,6 +58,7 @@ function writeLock({ folder, plan, builderVersion }: BuildDescription): void {
       sourceVersion: source.version,
       layer: layerOf.get(packageKey(item)) ?? image.variant,
     })),
+    ...(fetched.length === 0 ? {} : { fetched: [...fetched] }),
   });
 }
 

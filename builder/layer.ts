@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import type { BuildRoot } from './buildroot/box-of-root.ts';
+import type { Confinement } from './buildroot/confinement.ts';
 import { type InstallContext, installPackages, prepareRoot, reopenRoot, scrubRoot } from './buildroot/install.ts';
 import type { LayerNode } from './layer-tree.ts';
 import type { ImagePlan } from './plan/plan.ts';
@@ -12,6 +13,7 @@ import { type FetchedPackage, packageKey } from './source/index.ts';
 /** What the layers of a run are built from, and what becomes of an image whose layers are all there. */
 interface Building {
   readonly fetched: ReadonlyMap<string, FetchedPackage>;
+  readonly confinement: Confinement;
   readonly complete: (plan: ImagePlan, root: BuildRoot) => Promise<void>;
 }
 
@@ -36,7 +38,9 @@ export async function buildLayer(run: Run, node: LayerNode, building: Building, 
     logFile: run.log.keptAt,
   };
   const packages = layer.added.flatMap((item) => building.fetched.get(packageKey(item)) ?? []);
-  const root = await stages.run(name('prepare'), (report) => rootOf(run, node, below, { ...context, report }));
+  const root = await stages.run(name('prepare'), (report) => {
+    return rootOf(run, node, building.confinement, below, { ...context, report });
+  });
   await stages.run(name('install'), (report) => {
     const installing = { ...context, report };
     return installPackages(root, packages, installing, installHooks(root, node, installing));
@@ -53,10 +57,14 @@ export async function buildLayer(run: Run, node: LayerNode, building: Building, 
 async function rootOf(
   { roots, idMap, request }: Run,
   { epoch }: LayerNode,
+  { door, ...confined }: Confinement,
   below: Below | undefined,
   context: InstallContext,
 ): Promise<BuildRoot> {
-  if (below === undefined) return prepareRoot({ ...roots.lowest(), idMap, epoch }, context);
+  // The lock file of an image lists what its own layers have fetched.
+  const own = door === undefined ? {} : { door: door.layer(below?.root.confinement?.door) };
+  const confinement = { ...confined, ...own };
+  if (below === undefined) return prepareRoot({ ...roots.lowest(), idMap, epoch, confinement }, context);
   const tree = await roots.above(below.root, below.last, context.report, request.signal);
-  return reopenRoot({ ...tree, idMap, epoch }, context);
+  return reopenRoot({ ...tree, idMap, epoch, confinement }, context);
 }

@@ -52,7 +52,7 @@ async function runActions(
 }
 
 async function runAction(root: BuildRoot, image: ActionImage, action: Action, context: InstallContext): Promise<void> {
-  const named = { name: `the action "${action.name}"`, signal: context.signal };
+  const named = { name: `the action "${action.name}"`, signal: context.signal, mayLeave: true };
   const command = { ...actionCommand(action, image, root.epoch), ...named };
   const exit = await runReported(root, command, context.report);
   const { lines } = exit;

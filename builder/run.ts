@@ -7,6 +7,7 @@ import type { BuildName, Lock, Manifest } from '../image/index.ts';
 import type { Sha256 } from '../keys/index.ts';
 import type { IdMap } from '../native/index.ts';
 import type { ResolvedImage } from '../variants/index.ts';
+import type { Allowances } from './allowances.ts';
 import type { LayerMode, LayerRoots } from './buildroot/layer-roots.ts';
 import type { BuildLog } from './log.ts';
 import type { GatedRoot } from './product.ts';
@@ -36,6 +37,8 @@ export interface RunRequest {
   readonly lock?: Lock;
   /** SOURCE_DATE_EPOCH, when the user set it: seconds since 1970. */
   readonly epoch?: number;
+  /** What the definition may have of this machine. */
+  readonly allowances: Allowances;
   readonly layers: LayerMode;
   readonly builderVersion: string;
   readonly now: Date;

@@ -3,7 +3,7 @@
 
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type BuildRequest, type LayerMode, layerModes, readLockFile } from '../builder/index.ts';
+import { type BuildRequest, type LayerMode, layerModes, parseAllowances, readLockFile } from '../builder/index.ts';
 import { CooperError } from '../errors/index.ts';
 import type { Transport } from '../fetch/index.ts';
 import { nextBuildName } from '../server/index.ts';
@@ -24,6 +24,7 @@ export interface BuildingOptions {
   readonly force?: boolean;
   readonly failIfUnchanged?: boolean;
   readonly layers: string;
+  readonly allow?: readonly string[];
 }
 
 /** Throws `bad-usage`, `lock-malformed`, `output-exists`, `tree-damaged`. */
@@ -54,6 +55,7 @@ export async function buildRequest(
     mirrors: mirrorsFor(context, images[0]?.distribution ?? '', options),
     ...(options.locked === undefined ? {} : { lock: await readLockFile(options.locked) }),
     ...(epoch === undefined ? {} : { epoch }),
+    allowances: parseAllowances(options.allow ?? []),
     layers: layerMode(options.layers),
     builderVersion: version,
     now,

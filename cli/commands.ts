@@ -52,6 +52,12 @@ type Does = <Arguments extends readonly unknown[]>(
   load: () => Promise<Work<Arguments>>,
 ) => (...words: unknown[]) => Promise<void>;
 
+const allow = [
+  '--allow <WHAT>',
+  'let the definition have it: bind=PATH, upstream=URL, capability=NAME, namespace=NAME, seccomp=off (repeatable)',
+  collected,
+] as const;
+
 function defineBuilding(program: Command, does: Does): void {
   program
     .command('build')
@@ -61,6 +67,7 @@ function defineBuilding(program: Command, does: Does): void {
     .option('--definitions <DIR>', 'folder with further definitions')
     .option('--mirror <URL>', "the distribution's mirror to fetch from (never part of the image)")
     .option('--security-mirror <URL>', 'the mirror of security updates to fetch from')
+    .option(...allow)
     .option('--out <DIR>', 'put the signed files there, publish nothing')
     .option('--no-publish', 'sign, but do not publish')
     .option('--keep-going', 'after a failure go on with the next image')
@@ -79,7 +86,15 @@ function defineBuilding(program: Command, does: Does): void {
     .option('--definitions <DIR>', 'folder with further definitions')
     .option('--mirror <URL>', "the distribution's mirror to fetch from (never part of the root)")
     .option('--security-mirror <URL>', 'the mirror of security updates to fetch from')
+    .option(...allow)
     .action(does(async () => (await import('./commands/rootfs.ts')).rootfs));
+  program
+    .command('show')
+    .description('what is known of a published image, or with --build how an image is built')
+    .argument('<image>', 'DIST/RELEASE[/ARCH[/VARIANT]]')
+    .option('--build', 'the settings under which it is built: network, isolation, limits')
+    .option('--definitions <DIR>', 'folder with further definitions (with --build)')
+    .action(does(async () => (await import('./commands/show.ts')).show));
   program
     .command('lint')
     .description('check definitions, all faults at once')

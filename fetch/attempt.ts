@@ -12,12 +12,23 @@ export interface Attempt {
   /** Bytes after which reading stops with `download-too-large`. */
   readonly limit: number;
   readonly signal: AbortSignal | undefined;
+  /** Judges where a redirect leads, and throws when it may not. */
+  readonly onRedirect?: ((to: URL) => void) | undefined;
+  /** What the last answer says of its body. */
+  readonly onAnswer?: ((answer: Answer) => void) | undefined;
+}
+
+/** What an answer says of its body. */
+export interface Answer {
+  /** Content-Type, as sent. */
+  readonly mediaType: string | undefined;
 }
 
 interface Head {
   readonly status: number;
   readonly location: string | undefined;
   readonly length: number | undefined;
+  readonly mediaType: string | undefined;
 }
 
 /**
@@ -38,7 +49,7 @@ export async function attempt(
 async function hop(
   url: URL,
   hops: number,
-  { transport, limit, signal }: Attempt,
+  { transport, limit, signal, onRedirect, onAnswer }: Attempt,
   consume: (chunk: Buffer) => Promise<void> | void,
 ): Promise<URL | undefined> {
   signal?.throwIfAborted();
@@ -53,9 +64,11 @@ async function hop(
     const head = await waitForHead(stream);
     const next = followRedirect(url, head.status, head.location, hops);
     if (next !== undefined) {
+      onRedirect?.(next);
       return next;
     }
     check(url, head, limit);
+    onAnswer?.(head);
     let size = 0;
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       size += chunk.byteLength;
@@ -97,6 +110,7 @@ function waitForHead(stream: ReturnType<Transport['got']['stream']>): Promise<He
       resolve({
         status: response.statusCode,
         location: response.headers.location,
+        mediaType: response.headers['content-type'],
         length: length !== undefined && /^\d+$/.test(length) ? Number(length) : undefined,
       });
     });

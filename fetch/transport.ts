@@ -3,7 +3,9 @@
 
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import type { LookupFunction } from 'node:net';
 import got, { type Got } from 'got';
+import { guardedLookup } from './guarded-lookup.ts';
 import { createSlots, type Slots } from './slots.ts';
 
 /** Milliseconds after which a connection is given up. */
@@ -32,6 +34,11 @@ export interface Transport {
   readonly slots: Slots;
   readonly timeouts: Timeouts;
   readonly attempts: number;
+  /**
+   * The same, but for connections of its own, which are not made to an address that `refused` names: then `inner-address`.
+   * Addresses that a URL names itself are not looked up and pass. Closed with this one.
+   */
+  refusing(refused: (address: string) => boolean): Transport;
   /** Ends every connection, also those in use. */
   close(): void;
 }
@@ -43,34 +50,56 @@ const defaults = { connections: 8, attempts: 4, timeouts: { connect: 20_000, idl
 
 /** Opens no connection yet. */
 export function createTransport(options: TransportOptions = {}): Transport {
-  const connections = options.connections ?? defaults.connections;
   const timeouts = { ...defaults.timeouts, ...options.timeouts };
-  const agentOptions = { keepAlive: true, maxSockets: connections, maxTotalSockets: connections };
-  const ca = options.certificates === undefined ? {} : { ca: [...options.certificates] };
-  const agents = { http: new HttpAgent(agentOptions), https: new HttpsAgent({ ...agentOptions, ...ca }) };
-  return {
-    timeouts,
-    attempts: options.attempts ?? defaults.attempts,
-    slots: createSlots(connections),
-    got: got.extend({
-      agent: agents,
-      // Digests are those of the bytes that are sent, so nothing may be packed or unpacked on the way.
-      decompress: false,
-      headers: { 'accept-encoding': 'identity', 'user-agent': 'cooper' },
-      followRedirect: false,
-      throwHttpErrors: false,
-      retry: { limit: 0 },
-      timeout: {
-        lookup: timeouts.connect,
-        connect: timeouts.connect,
-        secureConnect: timeouts.connect,
-        socket: timeouts.idle,
-        response: timeouts.idle,
+  const connections = options.connections ?? defaults.connections;
+  const parts = { timeouts, attempts: options.attempts ?? defaults.attempts, slots: createSlots(connections) };
+  const allAgents: Agents[] = [];
+  const make = (lookup: LookupFunction | undefined): Transport => {
+    const agents = createAgents(options, connections, lookup);
+    const transport: Transport = {
+      ...parts,
+      got: createGot(agents, timeouts),
+      refusing: (refused) => make(guardedLookup(refused)),
+      close: () => {
+        for (const { http, https } of allAgents) {
+          http.destroy();
+          https.destroy();
+        }
       },
-    }),
-    close() {
-      agents.http.destroy();
-      agents.https.destroy();
-    },
+    };
+    allAgents.push(agents);
+    return transport;
   };
+  return make(undefined);
+}
+
+interface Agents {
+  readonly http: HttpAgent;
+  readonly https: HttpsAgent;
+}
+
+function createAgents(options: TransportOptions, connections: number, lookup: LookupFunction | undefined): Agents {
+  const own = { keepAlive: true, maxSockets: connections, maxTotalSockets: connections };
+  const agentOptions = { ...own, ...(lookup === undefined ? {} : { lookup }) };
+  const ca = options.certificates === undefined ? {} : { ca: [...options.certificates] };
+  return { http: new HttpAgent(agentOptions), https: new HttpsAgent({ ...agentOptions, ...ca }) };
+}
+
+function createGot(agent: Agents, timeouts: Timeouts): Got {
+  return got.extend({
+    agent,
+    // Digests are those of the bytes that are sent, so nothing may be packed or unpacked on the way.
+    decompress: false,
+    headers: { 'accept-encoding': 'identity', 'user-agent': 'cooper' },
+    followRedirect: false,
+    throwHttpErrors: false,
+    retry: { limit: 0 },
+    timeout: {
+      lookup: timeouts.connect,
+      connect: timeouts.connect,
+      secureConnect: timeouts.connect,
+      socket: timeouts.idle,
+      response: timeouts.idle,
+    },
+  });
 }

@@ -51,6 +51,19 @@ export const lockSchema = z.object({
       }),
     )
     .describe('In the order of their names'),
+  fetched: z
+    .array(
+      fileDigestSchema.extend({
+        upstream: nameSchema.describe('Name of the upstream in the definition'),
+        path: z
+          .string()
+          .regex(/^[\x21-\x7e]*$/, 'is not a part of a URL')
+          .describe('Relative to the upstream, percent-encoded, with its query'),
+        mediaType: z.string().optional().describe('Content-Type of the answer'),
+      }),
+    )
+    .optional()
+    .describe('What scripts of the definition have fetched through the proxy, by upstream and path'),
 });
 
 /** What image.lock.json says. */

@@ -40,6 +40,9 @@ export type BoxMount =
   | { readonly kind: 'directory'; readonly target: string; readonly mode: number }
   | { readonly kind: 'symlink'; readonly target: string; readonly to: string };
 
+/** A namespace that a box can do without. */
+export type SharedNamespace = 'cgroup' | 'ipc' | 'uts';
+
 /** Everything about one box. */
 export interface BoxSpec {
   /** `host`: no user namespace (real root only). */
@@ -48,9 +51,15 @@ export interface BoxSpec {
   readonly root: string | BoxTree | 'empty';
   readonly mounts: readonly BoxMount[];
   readonly network: 'none' | 'host';
+  /** Namespaces of the caller that the box shares instead of having its own; `hostname` is then not set with `uts`. */
+  readonly shareNamespaces?: readonly SharedNamespace[];
   readonly hostname: string;
   /** `guarded`: mount, namespaces, keyctl, bpf, module and clock syscalls and the like are refused (EPERM). */
   readonly seccomp: 'guarded' | 'off';
+  /** Numbers (capabilities(7)) of those that programs keep, instead of what box has for packages. */
+  readonly capabilities?: readonly number[];
+  /** Lines for binfmt_misc of the box's own user namespace (Linux 6.7); needs an id map. */
+  readonly binaryFormats?: readonly string[];
   readonly noNewPrivileges: boolean;
   /**
    * `record`: what programs make with mknod(2) becomes an empty file marked as a device node, which image/ packs as that

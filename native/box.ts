@@ -10,7 +10,7 @@ import { openLimits, type RunningLimits } from './box-limits.ts';
 import type { BoxExit, BoxSpec } from './box-types.ts';
 import { cutLines } from './lines.ts';
 import { boxProgram } from './package-root.ts';
-import { makePipe } from './sys.ts';
+import { makePipe, makeSocketPair, receiveFd } from './sys.ts';
 import { encodePlan, explainFailure, parseReport } from './wire.ts';
 
 /** Where the program's output goes; a number is an fd of this process, which stays open here. */
@@ -22,6 +22,12 @@ export interface BoxIo {
   readonly stdout?: BoxOutput;
   readonly stderr?: BoxOutput;
   readonly extraFds?: readonly number[];
+  /** A TCP listener on the loopback of the box's own network (`network: 'none'`), listening when the program starts. */
+  readonly listener?: {
+    readonly port: number;
+    /** Takes over the fd, before or after the program starts; not called when the box fails to start. */
+    readonly take: (fd: number) => void;
+  };
   /** Kills the box; `exit` then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
@@ -54,6 +60,16 @@ class BoxPipes {
     if (!writes) ours.on('error', () => undefined);
     this.#ours.push(ours);
     return { child: writes ? pipe.write : pipe.read, ours };
+  }
+
+  /** What the child gets to send one descriptor over; `take` is called with it. A child that ends first sends none. */
+  receive(take: (fd: number) => void): number {
+    const { ours, theirs } = makeSocketPair();
+    this.#theirs.push(theirs);
+    receiveFd(ours)
+      .then(take, () => undefined)
+      .finally(() => closeSync(ours));
+    return theirs;
   }
 
   closeTheirs(): void {
@@ -105,13 +121,16 @@ export function spawnBox(spec: BoxSpec, io: BoxIo = {}): Box {
   const extraFds = io.extraFds ?? [];
   if (spec.idMap === 'host' && process.geteuid?.() !== 0) throw new TypeError('a box without id map needs real root');
   const limits = openLimits(spec.limits);
+  const { listener } = io;
+  const listening = listener === undefined ? {} : { listenerPort: listener.port };
   const pipes = new BoxPipes();
   try {
-    const plan = encodePlan(spec, { parent: process.pid, extraFds: extraFds.length, ...limits.plan });
+    const plan = encodePlan(spec, { parent: process.pid, extraFds: extraFds.length, ...limits.plan, ...listening });
     const stdin = pipes.end(io.stdin ?? 'ignore', 0, false);
     const stdout = pipes.end(io.stdout ?? 'ignore', 1, true);
     const stderr = pipes.end(io.stderr ?? 'ignore', 2, true);
-    const child = startBox([stdin.child, stdout.child, stderr.child, 'pipe', 'pipe', ...extraFds]);
+    const channel = listener === undefined ? [] : [pipes.receive(listener.take)];
+    const child = startBox([stdin.child, stdout.child, stderr.child, 'pipe', 'pipe', ...extraFds, ...channel]);
     sendPlan(child, plan);
     pipes.closeTheirs();
     return watch(child, { stdin: stdin.ours, stdout: stdout.ours, stderr: stderr.ours }, limits, io.signal);
@@ -166,7 +185,7 @@ function watch(
  */
 export async function runBox(
   spec: BoxSpec,
-  options: { readonly onLine?: (line: string) => void; readonly signal?: AbortSignal } = {},
+  options: Pick<BoxIo, 'signal' | 'listener'> & { readonly onLine?: (line: string) => void } = {},
 ): Promise<BoxExit> {
   const pipe = makePipe();
   const output = new Socket({ fd: pipe.read, readable: true, writable: false });
@@ -177,10 +196,10 @@ export async function runBox(
     output.once('close', () => resolve());
   });
   try {
-    const signal = options.signal === undefined ? {} : { signal: options.signal };
+    const { onLine: _, ...io } = options;
     let box: Box;
     try {
-      box = spawnBox(spec, { stdout: pipe.write, stderr: pipe.write, ...signal });
+      box = spawnBox(spec, { stdout: pipe.write, stderr: pipe.write, ...io });
     } finally {
       closeSync(pipe.write);
     }

@@ -1,4 +1,4 @@
-export { runBox, spawnBox } from './box.ts';
+export { type BoxIo, runBox, spawnBox } from './box.ts';
 export type { BoxExit, BoxLimits, BoxMount, BoxSpec, BoxTree, OverlayFolders } from './box-types.ts';
 export {
   buildIdMap,

@@ -17,6 +17,8 @@ interface Addon {
   lutimes(path: Buffer, seconds: number, nanoseconds: number): number;
   flock(fd: number, exclusive: number, nonblocking: number): number;
   pipe(): number;
+  socketpair(): number;
+  receiveFd(socket: number): Promise<number>;
 }
 
 let loaded: Addon | undefined;
@@ -113,4 +115,21 @@ export function makePipe(): { readonly read: number; readonly write: number } {
   const result = addon().pipe();
   done(result, 'pipe');
   return { read: Math.floor(result / 2 ** 20), write: result % 2 ** 20 };
+}
+
+/** Two connected Unix sockets, closed by exec; the caller closes both. */
+export function makeSocketPair(): { readonly ours: number; readonly theirs: number } {
+  const result = addon().socketpair();
+  done(result, 'socketpair');
+  return { ours: Math.floor(result / 2 ** 20), theirs: result % 2 ** 20 };
+}
+
+/**
+ * Waits for a descriptor that is sent over a Unix socket (unix(7), SCM_RIGHTS); the socket stays open. ENOTCONN when the
+ * other end is closed before one has come.
+ */
+export async function receiveFd(socket: number): Promise<number> {
+  const result = await addon().receiveFd(socket);
+  done(result, 'recvmsg');
+  return result;
 }

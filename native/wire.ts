@@ -15,6 +15,8 @@ export interface PlanContext {
   readonly groups?: readonly string[];
   /** Most processes of each user id. */
   readonly processes?: number;
+  /** Port of a listener on the private loopback; its channel comes after the extra fds. */
+  readonly listenerPort?: number;
 }
 
 type PlanRecord = readonly string[];
@@ -78,6 +80,10 @@ function records(spec: BoxSpec, context: PlanContext): PlanRecord[] {
     ...(spec.seccomp === 'guarded' ? [['guarded']] : []),
     ...(spec.noNewPrivileges ? [['no-new-privileges']] : []),
     ...(spec.deviceNodes === 'record' ? [['record-nodes']] : []),
+    ...(spec.shareNamespaces ?? []).map((name) => ['share-namespace', name]),
+    ...(spec.capabilities === undefined ? [] : [['capabilities', ...spec.capabilities.map(String)]]),
+    ...(spec.binaryFormats === undefined ? [] : [['binary-formats', ...spec.binaryFormats]]),
+    ...(context.listenerPort === undefined ? [] : [['listener', String(context.listenerPort)]]),
     ['hostname', spec.hostname],
     ['cwd', absolute(spec.cwd)],
     ['argv', ...spec.argv],
@@ -149,6 +155,7 @@ function failureCode({ step, errno }: BoxFailure): ErrorCode {
   if (step === 'namespaces') return 'no-user-namespaces';
   // AppArmor lets anyone make a user namespace and then refuses everything in it.
   if (step === 'private-mounts' && (name === 'EPERM' || name === 'EACCES')) return 'no-user-namespaces';
+  if (step === 'binary-format') return 'binary-formats-refused';
   if (name === 'ENOSPC' || name === 'EDQUOT') return 'no-space';
   return step === 'exec' ? 'program-not-started' : 'box-failed';
 }

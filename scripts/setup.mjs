@@ -28,6 +28,7 @@ export const testPackages = [
   'lxc-templates',
   'mmdebstrap',
   'procps',
+  'qemu-user-static',
   'tmux',
   'wget',
   'xz-utils',

@@ -2,6 +2,12 @@ export { hostArchitecture } from './architecture.ts';
 export { standardDevices } from './devices.ts';
 export { definitionFolders, definitionsAt, findDefinition, listDefinitions } from './find.ts';
 export { type ImageId, imageName } from './identity.ts';
+export {
+  capabilityNames,
+  type Isolation,
+  isolationDefaults,
+  type NetworkPolicy,
+} from './isolation.ts';
 export { loadDefinition } from './load.ts';
 export { parseImageRequest, selectImage } from './names.ts';
 export { nearMatches } from './near.ts';

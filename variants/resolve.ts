@@ -4,6 +4,7 @@
 import { applies, variantChain } from './condition.ts';
 import { standardDevices } from './devices.ts';
 import type { ImageId } from './identity.ts';
+import { isolationOf, networkPolicy } from './isolation.ts';
 import type { LoadedDefinition } from './load.ts';
 import { type BuildValues, fillAtBuild } from './placeholders.ts';
 import { containerTemplates, type FileMaterials, imageFiles } from './resolve-files.ts';
@@ -26,6 +27,8 @@ export function resolveImage({ definition, texts, trees }: LoadedDefinition, id:
       (part) => applies(part.when, id, chain),
       (name) => fillAtBuild(text(name), buildValues(definition, id)),
     ),
+    network: networkPolicy(definition.network),
+    isolation: isolationOf(definition.isolation),
     waivers: definition.gate.waive
       .filter((part) => applies(part.when, id, chain))
       .map(({ rule, reason, paths }) => ({ rule, reason, paths: paths ?? [] })),

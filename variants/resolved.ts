@@ -1,6 +1,7 @@
 // A definition narrowed to one image: what the builder works from. Made only by resolve.ts.
 
 import type { BesideFile } from './beside-file.ts';
+import type { Isolation, NetworkPolicy } from './isolation.ts';
 
 /** Which packages form the base, before `include`. */
 export type PackageBase = 'essential' | 'required' | 'important' | 'standard';
@@ -124,6 +125,10 @@ export interface ResolvedImage {
   readonly devices: readonly DeviceNode[];
   readonly lxc: LxcMetadata;
   readonly waivers: readonly Waiver[];
+  /** What the scripts of the definition may fetch. */
+  readonly network: NetworkPolicy;
+  /** How programs are confined while the image is built. */
+  readonly isolation: Isolation;
 }
 
 /** The layer of the image's own variant: all packages that are asked for. */

@@ -2,6 +2,7 @@
 // place of the file to judge (references, duplicates, files beside it) is in checks.ts, check-files.ts and texts.ts.
 
 import { z } from 'zod';
+import { isolationSchema, networkSchema } from './schema-building.ts';
 import { fileSchema } from './schema-files.ts';
 import { gateSchema } from './schema-gate.ts';
 import { besidePath, condition, expecting, mode, name, nonEmpty, rootRelativePath, text } from './schema-parts.ts';
@@ -97,6 +98,8 @@ export const definitionSchema = z.strictObject({
   lxc: lxcSchema,
   devices: devices.default('standard'),
   gate: gateSchema.default({ waive: [] }),
+  network: networkSchema,
+  isolation: isolationSchema,
 });
 
 export type Definition = z.infer<typeof definitionSchema>;

@@ -2,9 +2,10 @@
 // syscalls that package scripts have no use for refused. Knows no package format.
 
 import type { StageReport } from '../../events/index.ts';
-import type { BoxExit, BoxLimits, BoxSpec, BoxTree, IdMap } from '../../native/index.ts';
+import type { BoxExit, BoxIo, BoxLimits, BoxSpec, BoxTree, IdMap } from '../../native/index.ts';
 import { runBox } from '../../native/index.ts';
 import { cleanEnvironment } from '../../provision/index.ts';
+import type { Confinement } from './confinement.ts';
 import { limitsOf, refuseExceeded, runningLines, shortfallsOf } from './limits.ts';
 
 /** A build root on disk (a folder, or folders merged) and the id map under which its owners are meant. */
@@ -12,6 +13,7 @@ export interface BuildRoot extends BoxTree {
   readonly idMap: IdMap;
   /** Seconds since 1970: SOURCE_DATE_EPOCH for everything that runs inside. */
   readonly epoch: number;
+  readonly confinement?: Confinement;
 }
 
 /** A command to run inside. */
@@ -24,6 +26,8 @@ interface RootCommand {
   readonly limits?: BoxLimits;
   readonly onLine?: (line: string) => void;
   readonly signal?: AbortSignal;
+  /** A script of the definition: it may use the door of the build, if there is one. */
+  readonly mayLeave?: boolean;
 }
 
 // An hour: far above the slowest maintainer script (locales, emulated architectures), far below for ever.
@@ -42,7 +46,7 @@ export async function runReported(
   report: StageReport,
 ): Promise<BoxExit & { readonly lines: readonly string[] }> {
   const lines: string[] = [];
-  const exit = await runInRoot(root, {
+  const exit = await runWithDoor(root, report, {
     ...command,
     onLine: (line) => {
       lines.push(line);
@@ -51,9 +55,28 @@ export async function runReported(
     },
   });
   report.addCpu(exit.cpuSeconds);
-  for (const line of shortfallsOf(exit, command.limits)) report.notice(line);
-  refuseExceeded(exit, limitsOf(changesOf(root), command.limits), command.name ?? command.argv[0] ?? '', lines);
+  tellShortfalls(root, exit, report);
+  refuseExceeded(
+    exit,
+    limitsOf(changesOf(root), limitsFor(root, command)),
+    command.name ?? command.argv[0] ?? '',
+    lines,
+  );
   return { ...exit, lines: [...lines, ...runningLines(exit)] };
+}
+
+/** Those of the command, else those of the definition. */
+function limitsFor({ confinement }: BuildRoot, { limits }: Pick<RootCommand, 'limits'>): BoxLimits | undefined {
+  return limits ?? confinement?.limits;
+}
+
+/** Each once a build: they are the same for all of its boxes. */
+function tellShortfalls({ confinement }: BuildRoot, exit: BoxExit, report: StageReport): void {
+  for (const line of shortfallsOf(exit, confinement?.limits)) {
+    if (confinement?.told.has(line) === true) continue;
+    confinement?.told.add(line);
+    report.notice(line);
+  }
 }
 
 /** The folder that gets what is written to the root. */
@@ -61,9 +84,17 @@ function changesOf({ path, overlay }: BuildRoot): string {
   return overlay?.upper ?? path;
 }
 
+function runWithDoor(root: BuildRoot, report: StageReport, command: RootCommand): Promise<BoxExit> {
+  const door = command.mayLeave === true ? root.confinement?.door : undefined;
+  if (door === undefined) return runInRoot(root, command);
+  const leaving = { ...command, env: { ...command.env, ...door.env } };
+  return door.through(report.notice, (listener) => runInRoot(root, leaving, listener));
+}
+
 /** Runs a command as root of the build root; returns however it ended (a failing status is the caller's to judge). */
-function runInRoot(root: BuildRoot, command: RootCommand): Promise<BoxExit> {
+function runInRoot(root: BuildRoot, command: RootCommand, listener?: BoxIo['listener']): Promise<BoxExit> {
   return runBox(specification(root, command), {
+    ...(listener === undefined ? {} : { listener }),
     ...(command.onLine === undefined ? {} : { onLine: command.onLine }),
     ...(command.signal === undefined ? {} : { signal: command.signal }),
   });
@@ -79,6 +110,7 @@ function specification(root: BuildRoot, command: RootCommand): BoxSpec {
       { kind: 'dev', target: '/dev' },
       { kind: 'tmpfs', target: '/run', mode: 0o755 },
       { kind: 'tmpfs', target: '/tmp', mode: 0o1777 },
+      ...(root.confinement?.binds ?? []),
     ],
     network: 'none',
     // Not the build host's name: scripts write it into configuration files.
@@ -86,11 +118,13 @@ function specification(root: BuildRoot, command: RootCommand): BoxSpec {
     seccomp: 'guarded',
     // Package scripts call setuid helpers (su, chage), which no_new_privs would break.
     noNewPrivileges: false,
-    deviceNodes: 'record',
+    // The recorder works through the filter.
+    deviceNodes: root.confinement?.box.seccomp === 'off' ? 'refuse' : 'record',
     argv: command.argv,
     env: { ...cleanEnvironment, SOURCE_DATE_EPOCH: String(root.epoch), ...command.env },
     cwd: '/',
     timeLimit: command.timeLimit ?? timeLimitSeconds,
-    limits: limitsOf(changesOf(root), command.limits),
+    limits: limitsOf(changesOf(root), limitsFor(root, command)),
+    ...root.confinement?.box,
   };
 }

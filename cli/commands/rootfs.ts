@@ -3,7 +3,7 @@
 
 import { readdirSync, renameSync, rmdirSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { buildRoot } from '../../builder/index.ts';
+import { buildRoot, parseAllowances } from '../../builder/index.ts';
 import { CooperError, explainSystemError, isSystemError } from '../../errors/index.ts';
 import { reownTree } from '../../image/index.ts';
 import { nextBuildName } from '../../server/index.ts';
@@ -18,6 +18,7 @@ interface RootfsOptions {
   readonly definitions?: string;
   readonly mirror?: string;
   readonly securityMirror?: string;
+  readonly allow?: readonly string[];
 }
 
 /** Makes the root of one image in `folder`, which appears complete or not at all. */
@@ -47,6 +48,7 @@ export async function rootfs(
       layers: 'auto',
       builderVersion: version,
       ...(epoch === undefined ? {} : { epoch }),
+      allowances: parseAllowances(options.allow ?? []),
       now: context.now,
       report: context.report,
       signal,

@@ -29,6 +29,40 @@ export const builderRows = {
     meaning: 'A script of the definition failed inside the build root.',
     advice: 'Read the build log that the message names and mend the action in the definition.',
   },
+  'emulator-missing': {
+    exit: exitStatus.unavailable,
+    meaning:
+      'The image is for another architecture than this machine, and the emulator that runs its programs is missing.',
+    advice: 'As root: apt-get install qemu-user-static',
+  },
+  'foreign-unsupported': {
+    exit: exitStatus.unavailable,
+    meaning:
+      'The emulator is installed, but the kernel runs foreign programs only as the host has it set up, and it has not.',
+    advice:
+      'Use Linux 6.7 or later with the module binfmt_misc, or let the host register the emulator (as root: apt-get install binfmt-support qemu-user-static).',
+  },
+  'not-in-lock': {
+    exit: exitStatus.failed,
+    meaning:
+      'A script of a locked build asks for something that the lock file does not list, or that the cache has lost.',
+    advice: 'Build once without --locked; a script has to ask for the same things each time.',
+  },
+  'fetch-limit': {
+    exit: exitStatus.refused,
+    meaning: 'The scripts of a definition fetch more than the definition allows.',
+    advice: 'Raise network.proxy.limit in the definition if that much is meant.',
+  },
+  'isolation-not-allowed': {
+    exit: exitStatus.usage,
+    meaning: 'A definition asks for more of this machine than a definition gets by itself.',
+    advice: 'Read the definition; when you trust it, repeat the command with the options that the message shows.',
+  },
+  'bind-missing': {
+    exit: exitStatus.usage,
+    meaning: 'A path of this machine that a definition wants to show to its scripts is not there.',
+    advice: 'Make it, or correct the definition or the option --allow bind=PATH.',
+  },
   'script-timeout': {
     exit: exitStatus.failed,
     meaning: 'A script inside the build root did not end within its time limit.',

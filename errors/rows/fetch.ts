@@ -34,6 +34,17 @@ export const fetchRows = {
     meaning: 'The server redirects from https to something that is not encrypted.',
     advice: 'Use the address that it redirects to only if you trust the network in between.',
   },
+  'redirect-not-listed': {
+    exit: exitStatus.refused,
+    meaning: 'An upstream of a definition redirects to an address that is not below a listed upstream.',
+    advice: 'Add the address to the upstreams of the definition if you trust it.',
+  },
+  'inner-address': {
+    exit: exitStatus.refused,
+    meaning:
+      'An upstream of a definition leads to this machine or its own network, which a definition may not reach by itself.',
+    advice: 'Allow it with --allow upstream=URL if you know the definition and want it.',
+  },
   'download-too-large': {
     exit: exitStatus.refused,
     meaning: 'The server sends more bytes than the file may have.',

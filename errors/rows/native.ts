@@ -35,6 +35,11 @@ export const nativeRows = {
     advice:
       'The message names the step and the reason given by the kernel; docs/limits.md lists what hosts must offer.',
   },
+  'binary-formats-refused': {
+    exit: exitStatus.unavailable,
+    meaning: 'The kernel does not let a user namespace run programs of foreign architectures in its own way.',
+    advice: 'Use Linux 6.7 or later, with the module binfmt_misc.',
+  },
   'program-not-started': {
     exit: exitStatus.failed,
     meaning: 'A program could not be started inside the box.',

@@ -5,7 +5,8 @@
  *   message = record... ; record = count of fields, fields... ; field = length, bytes (no NUL among them)
  * The first field names the record; plan.c has the table of names and what follows them. The last record is "end".
  *
- * Fds of the caller: 0, 1, 2 of the program, 3 plan, 4 report, 5... extra ones, which the program gets as 3...
+ * Fds of the caller: 0, 1, 2 of the program, 3 plan, 4 report, 5... extra ones, which the program gets as 3..., and after
+ * them, when a listener is asked for, the Unix socket over which it is handed out (one byte with SCM_RIGHTS).
  *
  * Report, written to fd 4, one line each, fields separated by tabs:
  *   fail <step> <errno> <object>      a step failed; the program was not started
@@ -69,6 +70,13 @@ struct plan {
     struct mount_op *mounts;
     size_t mount_count;
     bool private_network, guarded, no_new_privileges, records_nodes;
+    unsigned long shared_namespaces; /* CLONE_NEW... that the box does not get of its own */
+    bool capabilities_given;
+    unsigned long long capabilities; /* when given: those that programs keep */
+    char **formats; /* lines for binfmt_misc */
+    size_t format_count;
+    unsigned long listener_port; /* 0: none */
+    int listener_channel;
     const char *hostname, *cwd;
     char **argv, **env;
     unsigned long time_limit_ms; /* 0: none */
@@ -101,6 +109,11 @@ void make_mounts_private(const struct plan *plan);
 void become_inner_root(const struct plan *plan);
 void bring_up_loopback(const struct plan *plan);
 void set_hostname(const struct plan *plan);
+
+/* listener.c, formats.c */
+void hand_out_listener(const struct plan *plan);
+void register_formats(const struct plan *plan);
+int formats_fd(void);
 
 /* sources.c: opens what is bound, with the identity of the caller. */
 void open_sources_early(struct plan *plan);

@@ -36,6 +36,8 @@ STEP(open_devices)
 STEP(become_inner_root)
 STEP(bring_up_loopback)
 STEP(set_hostname)
+STEP(hand_out_listener)
+STEP(register_formats)
 STEP(enter_root)
 STEP(make_mounts)
 STEP(detach_old_root)
@@ -63,6 +65,8 @@ static const struct step steps[] = {
     {die_with_outside},
     {step_bring_up_loopback},
     {step_set_hostname},
+    {step_hand_out_listener},
+    {step_register_formats}, /* needs the namespace's root and the host's files */
     {make_overlays}, /* finds its folders through the old /proc */
     {step_enter_root},
     {step_open_own_proc},
@@ -84,15 +88,25 @@ _Noreturn static void be_first_inside(struct plan *plan) {
     run_inside(plan, lifeline);
 }
 
-/* Extra fds come as 5... and go on as 3...; everything else but the report is closed. */
-static void arrange_fds(const struct plan *plan) {
-    int kept = 3 + (int)plan->extra_fds;
+static void close_from_to(unsigned int first, unsigned int last) {
+    if (first <= last && syscall(SYS_close_range, first, last, 0) < 0) fail("descriptors", "close_range");
+}
+
+/* Extra fds come as 5... and go on as 3...; everything else but the report and the channel is closed. */
+static void arrange_fds(struct plan *plan) {
+    int kept = 3 + (int)plan->extra_fds, last;
     close(3);
-    move_report_fd(kept + 2);
+    move_report_fd(kept + 3);
+    last = report_fd();
+    if (plan->listener_port != 0) {
+        last = plan->listener_channel = fcntl(kept + 2, F_DUPFD_CLOEXEC, report_fd() + 1);
+        if (last < 0) fail("descriptors", "listener");
+    }
     for (int fd = 3; fd < kept; fd++)
         if (dup2(fd + 2, fd) < 0) fail("descriptors", "extra");
-    if (syscall(SYS_close_range, kept, report_fd() - 1, 0) < 0) fail("descriptors", "close_range");
-    if (syscall(SYS_close_range, report_fd() + 1, ~0u, 0) < 0) fail("descriptors", "close_range");
+    close_from_to((unsigned)kept, (unsigned)report_fd() - 1);
+    close_from_to((unsigned)report_fd() + 1, (unsigned)last - 1);
+    close_from_to((unsigned)last + 1, ~0u);
 }
 
 int main(void) {
@@ -119,5 +133,7 @@ int main(void) {
         be_first_inside(&plan);
     }
     close(ends[0]);
+    /* So that the caller sees its end when the box ends before it has handed out a listener. */
+    if (plan.listener_port != 0) close(plan.listener_channel);
     return supervise_from_outside(&plan, child, ends[1]);
 }

@@ -22,6 +22,7 @@ pid_t clone_into_namespaces(const struct plan *plan) {
     unsigned long flags = SIGCHLD | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
     if (plan->user_namespace) flags |= CLONE_NEWUSER;
     if (plan->private_network) flags |= CLONE_NEWNET;
+    flags &= ~plan->shared_namespaces;
     pid_t child = (pid_t)syscall(SYS_clone, flags, NULL, NULL, NULL, NULL);
     if (child < 0) fail("namespaces", "clone");
     return child;
@@ -135,5 +136,6 @@ void bring_up_loopback(const struct plan *plan) {
 }
 
 void set_hostname(const struct plan *plan) {
+    if (plan->shared_namespaces & CLONE_NEWUTS) return;
     if (sethostname(plan->hostname, strlen(plan->hostname)) < 0) fail("hostname", plan->hostname);
 }

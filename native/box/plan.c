@@ -1,6 +1,7 @@
 /* Reads the plan: the wire format of box.h into struct plan. Refuses unknown records, wrong counts and truncation. */
 
 #include <errno.h>
+#include <sched.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,6 +61,34 @@ static void take_network(struct plan *plan, char **f) { (void)f, plan->private_n
 static void take_guarded(struct plan *plan, char **f) { (void)f, plan->guarded = true; }
 static void take_no_new(struct plan *plan, char **f) { (void)f, plan->no_new_privileges = true; }
 static void take_nodes(struct plan *plan, char **f) { (void)f, plan->records_nodes = true; }
+static void take_shared(struct plan *plan, char **f) {
+    static const struct {
+        const char *name;
+        unsigned long flag;
+    } namespaces[] = {{"cgroup", CLONE_NEWCGROUP}, {"ipc", CLONE_NEWIPC}, {"uts", CLONE_NEWUTS}};
+    for (size_t i = 0; i < sizeof namespaces / sizeof namespaces[0]; i++) {
+        if (strcmp(namespaces[i].name, f[0]) != 0) continue;
+        plan->shared_namespaces |= namespaces[i].flag;
+        return;
+    }
+    fail_with(EINVAL, "plan", f[0]);
+}
+static void take_capabilities(struct plan *plan, char **f) {
+    plan->capabilities_given = true;
+    for (; *f != NULL; f++) {
+        unsigned long capability = parse_number(*f, 10);
+        if (capability > 63) fail_with(EINVAL, "plan", *f);
+        plan->capabilities |= 1ull << capability;
+    }
+}
+static void take_formats(struct plan *plan, char **f) {
+    plan->formats = f;
+    while (f[plan->format_count] != NULL) plan->format_count++;
+}
+static void take_listener(struct plan *plan, char **f) {
+    plan->listener_port = parse_number(f[0], 10);
+    if (plan->listener_port == 0 || plan->listener_port > 65535) fail_with(EINVAL, "plan", f[0]);
+}
 static void take_hostname(struct plan *plan, char **f) { plan->hostname = f[0]; }
 static void take_cwd(struct plan *plan, char **f) { plan->cwd = f[0]; }
 static void take_argv(struct plan *plan, char **f) { plan->argv = f; }
@@ -89,6 +118,10 @@ static const struct {
     {"guarded", 0, take_guarded},   /* system call filter and small capability set */
     {"no-new-privileges", 0, take_no_new},
     {"record-nodes", 0, take_nodes}, /* device nodes become placeholders (notify.h); only when guarded */
+    {"share-namespace", 1, take_shared}, /* cgroup, ipc or uts: the caller's instead of one of its own */
+    {"capabilities", ANY, take_capabilities}, /* numbers of those that are kept, instead of the usual ones */
+    {"binary-formats", ANY, take_formats},    /* lines for binfmt_misc of the user namespace */
+    {"listener", 1, take_listener}, /* TCP port on the private loopback; see "Fds of the caller" */
     {"hostname", 1, take_hostname},
     {"cwd", 1, take_cwd},           /* in the new root */
     {"argv", ANY, take_argv},
@@ -174,4 +207,5 @@ void read_plan(int fd, struct plan *plan) {
     if (in.left != 0 || plan->argv == NULL || plan->argv[0] == NULL || plan->env == NULL)
         fail_with(EBADMSG, "plan", "incomplete");
     if (plan->records_nodes && !(plan->guarded && plan->user_namespace)) fail_with(EINVAL, "plan", "record-nodes");
+    if (plan->listener_port != 0 && !plan->private_network) fail_with(EINVAL, "plan", "listener");
 }

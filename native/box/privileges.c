@@ -29,6 +29,7 @@ void set_limits(const struct plan *plan) {
 
 /* mknod only where the kernel confines it: in a user namespace it makes no node that reaches a device. */
 static unsigned long long wanted_capabilities(const struct plan *plan) {
+    if (plan->capabilities_given) return plan->capabilities;
     unsigned long long wanted = plan->user_namespace ? 1ull << CAP_MKNOD : 0;
     for (size_t i = 0; i < sizeof package_capabilities / sizeof package_capabilities[0]; i++)
         wanted |= 1ull << package_capabilities[i];
@@ -38,7 +39,7 @@ static unsigned long long wanted_capabilities(const struct plan *plan) {
 void drop_privileges(const struct plan *plan) {
     if (plan->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) fail("privileges", "no_new_privs");
     if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0) fail("privileges", "ambient");
-    if (!plan->guarded) return;
+    if (!plan->guarded && !plan->capabilities_given) return;
     unsigned long long wanted = wanted_capabilities(plan);
     for (int capability = 0; capability < 64; capability++) {
         if (wanted & 1ull << capability) continue;

@@ -60,10 +60,15 @@ void close_program_fds(const struct plan *plan) {
     for (int fd = 0; fd < 3 + (int)plan->extra_fds; fd++) close(fd);
 }
 
-/* The lifeline stays open: its other end belongs to the process outside, which must not see it closed. */
-static void close_all_but(int kept) {
-    syscall(SYS_close_range, 0, kept - 1, 0);
-    syscall(SYS_close_range, kept + 1, ~0u, 0);
+/*
+ * The lifeline stays open: its other end belongs to the process outside, which must not see it closed. So does the
+ * instance of binfmt_misc, when there is one (else -1), which would end with its fd.
+ */
+static void close_all_but(int lifeline, int formats) {
+    int low = formats < lifeline ? formats : lifeline, high = formats < lifeline ? lifeline : formats;
+    if (low > 0) syscall(SYS_close_range, 0, low - 1, 0);
+    if (low + 1 < high) syscall(SYS_close_range, low + 1, high - 1, 0);
+    syscall(SYS_close_range, high + 1, ~0u, 0);
 }
 
 /* A pipe without a name: a named one is a file of the host, whose owner is none of our business. */
@@ -143,7 +148,7 @@ _Noreturn void run_inside(const struct plan *plan, int lifeline) {
     pid_t program = fork();
     if (program < 0) fail("start", plan->argv[0]);
     if (program == 0) start_program(plan);
-    close_all_but(lifeline);
+    close_all_but(lifeline, formats_fd());
     for (;;) {
         int status;
         pid_t ended = waitpid(-1, &status, 0);

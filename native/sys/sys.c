@@ -15,6 +15,8 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "sys.h"
+
 #define MOST_ARGUMENTS 4
 #define LONGEST_PATH 4096
 
@@ -178,7 +180,7 @@ static const struct {
 } functions[] = {
     {"llistxattr", sys_llistxattr}, {"lgetxattr", sys_lgetxattr}, {"lsetxattr", sys_lsetxattr},
     {"lremovexattr", sys_lremovexattr}, {"mknod", sys_mknod}, {"lutimes", sys_lutimes},
-    {"flock", sys_flock}, {"pipe", sys_pipe},
+    {"flock", sys_flock}, {"pipe", sys_pipe}, {"socketpair", sys_socketpair}, {"receiveFd", sys_receive_fd},
 };
 
 NAPI_MODULE_INIT() {

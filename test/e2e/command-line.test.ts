@@ -1,6 +1,6 @@
 // The command line as scripts use it: places of options, standard output, exit statuses (docs/DESIGN.md, "Command line").
 
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { cooper } from './cooper.ts';
@@ -87,4 +87,37 @@ test('a request that the server fails at is told to its operator', async () => {
   } finally {
     await server.stop();
   }
+});
+
+test('the settings of a build are shown with their safe defaults', async () => {
+  const { status, stdout } = await cooper(['show', 'debian/bookworm/arm64/mini', '--build', '--json']);
+  expect(status).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({
+    image: 'debian/bookworm/arm64/mini',
+    network: { kind: 'none' },
+    isolation: { seccomp: 'guarded', shareNamespaces: [], binds: [], memory: 4 * 2 ** 30, pids: 4096, seconds: 3600 },
+    ownNamespaces: ['user', 'mount', 'pid', 'net', 'ipc', 'uts', 'cgroup'],
+    needs: [],
+  });
+});
+
+test('an image that is not published is said', async () => {
+  const { status, stderr } = await cooper(['--home', join(folder, 'empty'), 'show', 'debian/bookworm']);
+  expect(status).not.toBe(0);
+  expect(stderr).toContain('[image-not-found]');
+});
+
+test('a definition that wishes a path of this machine is refused with the option that would allow it', async () => {
+  const definitions = join(folder, 'definitions');
+  cpSync(new URL('../../variants/debian', import.meta.url), join(definitions, 'debian'), { recursive: true });
+  appendFileSync(
+    join(definitions, 'debian/definition.yaml'),
+    '\nisolation:\n  binds:\n    - { source: /etc/ssl, target: /run/ssl }\n',
+  );
+  const image = ['debian/bookworm', '--definitions', definitions];
+  const built = await cooper(['--home', folder, 'build', ...image]);
+  expect(built.status).toBe(2);
+  expect(built.stderr).toContain('--allow bind=/etc/ssl');
+  const shown = await cooper(['show', '--build', ...image]);
+  expect(shown.stdout).toMatch(/needs the options +--allow bind=\/etc\/ssl/);
 });

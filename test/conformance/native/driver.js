@@ -2,6 +2,7 @@
 // on fd 9. It stands in dist/native-test/ of a copy of what is compiled. Thus the same tests run as root and as a throw-away ordinary user.
 
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { createServer } from 'node:http';
 
 const native = await import(new URL('../native/index.js', import.meta.url).href);
 
@@ -16,6 +17,17 @@ const actions = {
     const lines = [];
     const full = { ...spec, idMap: await idMap(spec.idMap) };
     const exit = await native.runBox(full, { onLine: (line) => lines.push(line) });
+    return { exit, lines };
+  },
+  /** Answers every request to the box's own loopback with its path. */
+  serve: async ({ spec, port }) => {
+    const server = createServer((request, response) => response.end(`asked for ${request.url}\n`));
+    const lines = [];
+    const full = { ...spec, idMap: await idMap(spec.idMap) };
+    const listener = { port, take: (fd) => server.listen({ fd }) };
+    const exit = await native.runBox(full, { listener, onLine: (line) => lines.push(line) });
+    server.closeAllConnections();
+    server.close();
     return { exit, lines };
   },
   /** Leaves the program's output to whoever reads ours. */

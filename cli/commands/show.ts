@@ -1,0 +1,88 @@
+// cooper show: what image.json says of a published image, or with --build the settings under which an image is built.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BuildSettings, buildSettings } from '../../builder/index.ts';
+import { parseImageFilter } from '../../client/index.ts';
+import { CooperError } from '../../errors/index.ts';
+import { type Manifest, manifestSchema } from '../../image/index.ts';
+import { listPublished } from '../../server/index.ts';
+import { imageName, openImage } from '../../variants/index.ts';
+import { type CommandContext, printResult } from '../context.ts';
+import { formatBytes } from '../render.ts';
+
+interface ShowOptions {
+  readonly build?: boolean;
+  readonly definitions?: string;
+}
+
+/** Shows every published image whose name begins so, or how one image would be built. */
+export async function show(context: CommandContext, name: string, options: ShowOptions): Promise<number> {
+  if (options.build === true) {
+    const definitions = options.definitions === undefined ? {} : { definitions: options.definitions };
+    const settings = buildSettings(await openImage(name, definitions));
+    printResult(context, settings, settingsText(settings));
+    return 0;
+  }
+  const images = await published(context, name);
+  printResult(context, { images }, images.map(manifestText).join('\n'));
+  return 0;
+}
+
+type Shown = Manifest & { readonly directory: string };
+
+async function published({ home }: CommandContext, name: string): Promise<readonly Shown[]> {
+  const wanted = Object.entries(parseImageFilter(name));
+  const all = await listPublished(home.tree);
+  const images = all.filter((image) => wanted.every(([part, value]) => image[part as keyof typeof image] === value));
+  if (images.length === 0) {
+    const next = '`cooper list` shows what is published; --build shows how an image is built.';
+    throw new CooperError('image-not-found', { what: `${name} is not published here`, next });
+  }
+  return images.map(({ directory }) => {
+    const text = readFileSync(join(directory, 'image.json'), 'utf8');
+    return { ...manifestSchema.parse(JSON.parse(text)), directory };
+  });
+}
+
+type Rows = readonly (readonly [name: string, value: string])[];
+
+function lines(title: string, rows: Rows): string {
+  const width = Math.max(...rows.map(([name]) => name.length));
+  return `${title}\n${rows.map(([name, value]) => `  ${name.padEnd(width)}  ${value}\n`).join('')}`;
+}
+
+function manifestText(image: Shown): string {
+  return lines(`${imageName(image)} ${image.build}`, [
+    ['title', image.title],
+    ['created', image.created],
+    ['epoch', new Date(image.epoch * 1000).toISOString()],
+    ['root', `${image.rootfs.entries} entries, ${formatBytes(image.rootfs.size)}, sha256 ${image.rootfs.sha256}`],
+    ...Object.entries(image.files).map(([name, { size }]) => [name, formatBytes(size)] as const),
+    ['builder', `${image.builder.name} ${image.builder.version}`],
+    ['directory', image.directory],
+  ]);
+}
+
+function settingsText({ image, title, isolation, ...settings }: BuildSettings): string {
+  const { network } = settings;
+  const upstreams = network.kind === 'none' ? [] : network.upstreams.map(({ name, url }) => `${name} (${url})`);
+  return lines(`${image}: ${title}`, [
+    ['programs', settings.foreign ? 'of another architecture, by an emulator' : 'of this machine'],
+    ['own namespaces', settings.ownNamespaces.join(', ')],
+    ['shared with the builder', isolation.shareNamespaces.join(', ') || 'none'],
+    ['capabilities', isolation.capabilities.join(', ') || 'none'],
+    ['system calls', isolation.seccomp === 'guarded' ? 'filtered' : 'not filtered'],
+    ['memory', formatBytes(isolation.memory)],
+    ['processes', String(isolation.pids)],
+    ['time for each script', `${isolation.seconds} s`],
+    ['network of package scripts', 'none'],
+    ["network of the definition's scripts", upstreams.length === 0 ? 'none' : `proxy to ${upstreams.join(', ')}`],
+    ...(network.kind === 'none' ? [] : [['fetched at most', formatBytes(network.limit)] as const]),
+    [
+      'paths of this machine',
+      isolation.binds.map(({ source, target }) => `${source} at ${target}`).join(', ') || 'none',
+    ],
+    ['needs the options', settings.needs.join(' ') || 'none'],
+  ]);
+}

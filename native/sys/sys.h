@@ -1,0 +1,13 @@
+/* What the files of sys.node know of each other. */
+#ifndef COOPER_SYS_H
+#define COOPER_SYS_H
+
+#include <node_api.h>
+
+/* receive.c: fd of a Unix socket; a promise of the fd that comes over it, or of the negative errno. */
+napi_value sys_receive_fd(napi_env env, napi_callback_info info);
+
+/* receive.c: two connected Unix sockets, closed by exec: one number, the first times 2^20 plus the second. */
+napi_value sys_socketpair(napi_env env, napi_callback_info info);
+
+#endif
