@@ -9,6 +9,7 @@ import { parseAllowances } from '../../builder/allowances.ts';
 import { type BuildRoot, runReported } from '../../builder/buildroot/box-of-root.ts';
 import { confine } from '../../builder/confine.ts';
 import type { FetchedFile } from '../../builder/network/record.ts';
+import { CooperError } from '../../errors/index.ts';
 import type { StageReport } from '../../events/index.ts';
 import { createTransport, type Transport } from '../../fetch/index.ts';
 import { digestOf } from '../../keys/digest.ts';
@@ -228,6 +229,18 @@ describe('confinement by the definition', () => {
   test('a script has as many seconds as it says', async () => {
     const ran = await run('sleep 100', { image: isolation({ seconds: 1 }) });
     expect(ran.status).toBe(137);
+  });
+
+  test('a script has as many processes as it says', async () => {
+    const script = 'for i in $(seq 40); do sleep 20 & done; wait';
+    await expect(run(script, { image: isolation({ pids: 20 }) })).rejects.toMatchObject({ code: 'script-over-limit' });
+  });
+
+  test('a script has as much memory as it says, or is told that the host cannot enforce it', async () => {
+    const script = "python3 -c 'bytearray(300 << 20)'";
+    const ran = await run(script, { image: isolation({ memory: 100 * 2 ** 20 }) }).catch((error: unknown) => error);
+    if (ran instanceof CooperError) expect(ran.code).toBe('script-over-limit');
+    else expect(ran).toMatchObject({ notices: [expect.stringContaining('memory')] });
   });
 
   test('shared namespaces are those of the builder, the others its own', async () => {
