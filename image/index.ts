@@ -1,4 +1,5 @@
 export { type Catalog, catalogSchema, type Shard, shardSchema } from './catalog.ts';
+export { compareArchives } from './compare.ts';
 export { digestFile } from './digest-file.ts';
 export { writeDocument } from './document.ts';
 export { type Lock, lockSchema } from './lock.ts';

@@ -9,6 +9,11 @@ export const builderRows = {
     advice:
       'Take the lock file of this image, and the definition as it was when the lock file was made; or build without --locked.',
   },
+  'rebuild-differs': {
+    exit: exitStatus.refused,
+    meaning: 'A build that was made again from its lock file has other bytes than the published one.',
+    advice: 'Look at the entries named; rebuild with the version of Cooper that made the build (image.lock.json, `builder`).',
+  },
   'lock-malformed': {
     exit: exitStatus.usage,
     meaning: 'A lock file cannot be read.',
