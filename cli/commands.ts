@@ -89,14 +89,13 @@ function defineBuilding(program: Command, does: Does): void {
     .option(...allow)
     .action(does(async () => (await import('./commands/rootfs.ts')).rootfs));
   program
-<<<<<<< HEAD
     .command('show')
     .description('what is known of a published image, or with --build how an image is built')
     .argument('<image>', 'DIST/RELEASE[/ARCH[/VARIANT]]')
     .option('--build', 'the settings under which it is built: network, isolation, limits')
     .option('--definitions <DIR>', 'folder with further definitions (with --build)')
     .action(does(async () => (await import('./commands/show.ts')).show));
-=======
+  program
     .command('rebuild')
     .description('build a published image again from its lock file')
     .argument('<image>', 'DIST/RELEASE[/ARCH[/VARIANT]], or the folder of a build')
@@ -106,7 +105,6 @@ function defineBuilding(program: Command, does: Does): void {
     .option('--security-mirror <URL>', 'the mirror of security updates for what the cache lacks')
     .option('--out <DIR>', 'put the unsigned files there')
     .action(does(async () => (await import('./commands/rebuild.ts')).rebuild));
->>>>>>> b8457d0 (cooper rebuild: a published build made again from its lock file, every byte compared; layer modes compared)
   program
     .command('lint')
     .description('check definitions, all faults at once')
