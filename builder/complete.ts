@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import type { BuildRoot } from './buildroot/box-of-root.ts';
 import { describeBuild } from './describe.ts';
+import { gateImage } from './gate-image.ts';
 import type { ImagePlan } from './plan/plan.ts';
 import { gateRoot, packImage, packMetadata } from './product.ts';
 import type { BuildRequest, BuiltImage, Run } from './run.ts';
@@ -20,6 +21,8 @@ export async function completeImage(
   const gated = await stages.run('gate', (report) => gateRoot(root, image, baseline, report, signal));
   const { rootfs, recorded } = await stages.run('pack', (report) => packImage(gated, image, folder, report, signal));
   await stages.run('metadata', () => packMetadata(image, { recorded }, request.now, folder));
+  const packed = { gated, image, rootfs, folder, scratch: join(workspace.path, 'gate') };
+  await stages.run('gate-image', (report) => gateImage(packed, request.gate, report, signal));
   log.copyTo(join(folder, 'build.log'));
   const manifest = await describeBuild({
     ...request,

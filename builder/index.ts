@@ -5,3 +5,4 @@ export { readLockFile } from './plan/lock-file.ts';
 export type { BuildRequest, BuiltImage, FinishedBuild } from './run.ts';
 export { type BuildSettings, buildSettings } from './settings.ts';
 export { chooseMirrors } from './source/index.ts';
+export { openWorkspace } from './workspace.ts';

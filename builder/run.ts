@@ -9,6 +9,7 @@ import type { IdMap } from '../native/index.ts';
 import type { ResolvedImage } from '../variants/index.ts';
 import type { Allowances } from './allowances.ts';
 import type { LayerMode, LayerRoots } from './buildroot/layer-roots.ts';
+import type { GateSettings } from './gate-settings.ts';
 import type { BuildLog } from './log.ts';
 import type { GatedRoot } from './product.ts';
 import type { Workspace } from './workspace.ts';
@@ -48,6 +49,7 @@ export interface RunRequest {
 
 /** A run that makes builds. */
 export interface BuildRequest extends RunRequest {
+  readonly gate: GateSettings;
   /** The build that these inputs have given already, when it need not be built again. */
   readonly reuse: (image: ResolvedImage, inputs: Sha256) => Promise<FinishedBuild | undefined>;
   /** What becomes of the complete build: `folder` goes away afterwards. Returns where it is now. */

@@ -10,6 +10,7 @@ import { nextBuildName } from '../server/index.ts';
 import { imageName, type ResolvedImage } from '../variants/index.ts';
 import type { CommandContext } from './context.ts';
 import { keepBuild, placeOf, publishBuild } from './delivery.ts';
+import { bootChoice, publishedBaseline } from './gate.ts';
 import { PublishedBuilds } from './published-build.ts';
 import { readSettings } from './settings.ts';
 import { version } from './version.ts';
@@ -25,6 +26,7 @@ export interface BuildingOptions {
   readonly failIfUnchanged?: boolean;
   readonly layers: string;
   readonly allow?: readonly string[];
+  readonly bootGate?: string;
 }
 
 /** Throws `bad-usage`, `lock-malformed`, `output-exists`, `tree-damaged`. */
@@ -41,7 +43,11 @@ export async function buildRequest(
   const published = options.out === undefined && options.publish;
   const outside = options.out === undefined ? home.finished : resolve(options.out);
   const asked = await Promise.all(
-    images.map(async (image) => ({ image, build: await nextBuildName(home.tree, image, now) })),
+    images.map(async (image) => {
+      const baseline = await publishedBaseline(home.tree, image);
+      const build = await nextBuildName(home.tree, image, now);
+      return { image, build, ...(baseline === undefined ? {} : { baseline }) };
+    }),
   );
   if (!published) {
     for (const { image, build } of asked) requireFree(placeOf(outside, { ...image, build }));
@@ -57,6 +63,7 @@ export async function buildRequest(
     ...(epoch === undefined ? {} : { epoch }),
     allowances: parseAllowances(options.allow ?? []),
     layers: layerMode(options.layers),
+    gate: { boot: bootChoice(options.bootGate), env: context.env },
     builderVersion: version,
     now,
     report: context.report,

@@ -34,6 +34,10 @@ const home = [
   'folder of keys, cache, tree and containers (default: $COOPER_HOME or the data folder)',
 ] as const;
 const json = ['--json', 'print one JSON document on standard output, nothing else there'] as const;
+const bootGate = [
+  '--boot-gate <WHEN>',
+  'boot containers of the image: auto (where LXC can), always, never (default: auto)',
+] as const;
 const quiet = ['--quiet', 'say nothing but results and errors'] as const;
 
 // Accepted after the command's name too; the help of a command only points to them.
@@ -76,6 +80,7 @@ function defineBuilding(program: Command, does: Does): void {
     .option('--locked <FILE>', 'build from the image.lock.json of an earlier build instead of the archive of today')
     .option('--force', 'build also what has been built from the same inputs')
     .option('--fail-if-unchanged', 'exit status 4 when everything has been built from the same inputs already')
+    .option(...bootGate)
     .option('--layers <MODE>', 'how a variant builds on another: auto, overlay, copy, direct', 'auto')
     .action(does(async () => (await import('./commands/build.ts')).build));
   program
@@ -105,6 +110,13 @@ function defineBuilding(program: Command, does: Does): void {
     .option('--security-mirror <URL>', 'the mirror of security updates for what the cache lacks')
     .option('--out <DIR>', 'put the unsigned files there')
     .action(does(async () => (await import('./commands/rebuild.ts')).rebuild));
+  program
+    .command('check')
+    .description('the gate alone: judge an image that is there')
+    .argument('<image>', 'DIST/RELEASE[/ARCH[/VARIANT]] of the own tree, or the folder of a build')
+    .option(...bootGate)
+    .option('--strict', 'waivers count for nothing')
+    .action(does(async () => (await import('./commands/check.ts')).check));
   program
     .command('lint')
     .description('check definitions, all faults at once')

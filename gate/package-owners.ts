@@ -2,8 +2,8 @@
 
 import type { RootView } from './root-view.ts';
 
-// The longest list of Debian has some hundred kilobytes.
-const sizeLimit = 1 << 20;
+// The longest lists of Debian have a few megabytes.
+const sizeLimit = 1 << 24;
 const info = 'var/lib/dpkg/info';
 
 /** Owners by path. `known`: the root has a database of packages; without one nobody can say that a path has no owner. */

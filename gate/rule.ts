@@ -1,5 +1,6 @@
 // What a rule is and what it may know besides what it judges. Rules are pure: they look and say what they found.
 
+import type { PackedImage } from './packed-image.ts';
 import type { PrivilegedFile } from './privileged-files.ts';
 import type { RootView } from './root-view.ts';
 
@@ -45,3 +46,6 @@ export interface RuleFor<Subject> {
 
 /** A rule that judges the root filesystem, on disk or in its archive. */
 export type Rule = RuleFor<RootView>;
+
+/** A rule that judges the archives of an image. */
+export type ImageRule = RuleFor<PackedImage>;

@@ -43,6 +43,16 @@ export function checkRoot(root: RootView, context: RuleContext): RootReport {
   return {
     entries: root.entries().length,
     rules: judge(root, context, rootRules),
-    privileged: privilegedFiles(root).files,
+    privileged: privilegedOf(root),
   };
+}
+
+// A database that cannot be read is a finding of the rule that needs it.
+function privilegedOf(root: RootView): readonly PrivilegedFile[] {
+  try {
+    return privilegedFiles(root).files;
+  } catch (error) {
+    if (error instanceof RangeError) return [];
+    throw error;
+  }
 }

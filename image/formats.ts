@@ -2,6 +2,7 @@
 
 import type { z } from 'zod';
 import { catalogSchema, shardSchema } from './catalog.ts';
+import { gateReportSchema } from './gate-report.ts';
 import { lockSchema } from './lock.ts';
 import { manifestSchema } from './manifest.ts';
 import { packageListSchema } from './packages.ts';
@@ -31,6 +32,11 @@ export const formats: readonly Format[] = [
     title: 'packages.json',
     text: 'The packages of an image and the source packages they were built from.',
     schema: packageListSchema,
+  },
+  {
+    title: 'gate.json',
+    text: 'What the gate said of a build. A build that a rule refuses has none.',
+    schema: gateReportSchema,
   },
   {
     title: 'cooper/v1/catalog',

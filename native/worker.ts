@@ -28,7 +28,7 @@ export interface WorkerOptions {
 const shownLines = 20;
 
 /** Folders of programs and libraries, as the host has them: folders are bound, links (merged /usr) made again. */
-function hostMounts(): BoxMount[] {
+export function hostMounts(): BoxMount[] {
   const names = readdirSync('/').filter((name) => /^(usr|bin|sbin|lib\w*)$/.test(name));
   return names.map((name) => {
     const target = `/${name}`;

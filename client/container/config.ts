@@ -1,9 +1,9 @@
 // Composes the `config` of a container in the order of LXC's own templates (docs/PROTOCOLS.md, section 1): what the
 // distribution wants, what is particular to the container, the network. Pure; it writes nothing.
 
+import { type PlaceholderValues, replacePlaceholders } from '../../image/index.ts';
 import type { IdMap } from '../../native/index.ts';
 import { type ConfigLine, formatLxcConfig, idmapLines, isIdmapKey } from './lxc-config.ts';
-import { type PlaceholderValues, replacePlaceholders } from './placeholders.ts';
 
 /** What a container's config is made from. */
 export interface ConfigParts {

@@ -4,9 +4,9 @@
 import { lstatSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { CooperError, isSystemError } from '../../errors/index.ts';
+import { replacePlaceholders } from '../../image/placeholders.ts';
 import { serveWorker } from '../../native/worker-main.ts';
 import type { ConfigureRequest } from './configure.ts';
-import { replacePlaceholders } from './placeholders.ts';
 
 serveWorker<ConfigureRequest, null>(({ rootfs, templates, values }) => {
   for (const template of templates) {

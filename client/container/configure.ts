@@ -4,10 +4,10 @@
 import { randomInt } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { type PlaceholderValues, replacePlaceholders } from '../../image/index.ts';
 import { type IdMap, runWorker } from '../../native/index.ts';
 import { containerConfig } from './config.ts';
 import type { ContainerMetadata } from './metadata.ts';
-import { type PlaceholderValues, replacePlaceholders } from './placeholders.ts';
 import type { ContainerPlan } from './plan.ts';
 
 /** What configure-worker.ts is asked. */

@@ -1,11 +1,11 @@
 // Decides before anything is made what a container will be: privileged or in which id map, on which network, and what of
 // default.conf goes into its config. Asks the host; changes nothing.
 
+import type { ContainerMode } from '../../image/index.ts';
 import { containerIdMap, type IdMap, readSubids, workerIdMap } from '../../native/index.ts';
 import { isNetworkKey } from './config.ts';
 import { type HostUser, readDefaultConfig } from './host-config.ts';
 import { type ConfigLine, idMapOf } from './lxc-config.ts';
-import type { ContainerMode } from './metadata.ts';
 import { closedFolders, linkExists, missingLinks, unlistedIds } from './start-notices.ts';
 
 /** What was decided. */

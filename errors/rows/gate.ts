@@ -9,4 +9,9 @@ export const gateRows = {
     advice:
       'Mend the definition (a file, a script or a package of it leaves this behind), or waive the finding there with a reason, and build again.',
   },
+  'boot-gate-unavailable': {
+    exit: exitStatus.unavailable,
+    meaning: 'No container of the image can be booted on this machine, although `--boot-gate always` asks for it.',
+    advice: 'Install LXC, run it as root or under a control group of your own, or leave the option out.',
+  },
 } as const satisfies ErrorRows;

@@ -9,6 +9,7 @@ import type { Manifest } from '../../image/index.ts';
 import type { Certificate } from '../../keys/index.ts';
 import { plainFilesOf } from './build-folder.ts';
 import { type CheckedBuild, checkBuild } from './check-build.ts';
+import { checkGate } from './check-gate.ts';
 import { renameDurably, syncDirectories, syncPath } from './files.ts';
 import type { Offer } from './offer.ts';
 import { buildFolder, treePaths } from './tree.ts';
@@ -23,7 +24,7 @@ const journalName = 'placed';
 
 /**
  * Copies the build into the tree. `directory` is only read and may be on another file system.
- * @throws CooperError 'build-incomplete', 'build-exists'
+ * @throws CooperError 'build-incomplete', 'build-exists', 'gate-refused'
  */
 export async function placeBuild(
   tree: string,
@@ -35,6 +36,7 @@ export async function placeBuild(
   const staged = join(staging, 'build');
   await copyFolder(build.directory, staged);
   const checked = await checkBuild(staged, build.manifest, publisher, now);
+  await checkGate(staged, checked.manifest, join(staging, 'gate'));
   const folder = buildFolder(checked.manifest, checked.manifest.build);
   const target = join(tree, folder);
   if (await exists(target)) throw new CooperError('build-exists', { what: `${folder} is already published` });

@@ -11,6 +11,7 @@ import { generatePublisherKey, openSigner, signBuild } from '../../keys/sign.ts'
 import { buildIdMap } from '../../native/idmap.ts';
 import { publish, type RunningServer, type SignedBuild, serve } from '../../server/index.ts';
 import { hostArchitecture, type ImageId, standardDevices } from '../../variants/index.ts';
+import { writeClearReport } from '../server/made-build.ts';
 import { epoch, makeTree } from './tree.ts';
 
 /** Name of the image in every publication. */
@@ -71,6 +72,8 @@ export async function makeBuild(publisher: Publisher, now: Date, change: BuildCh
   writeFileSync(join(directory, 'rootfs.tar.xz'), rootfs.file);
   const members = { ...lxc, ...change.lxc } as LxcMembers;
   await writeMetadata({ directory, epoch, lxc: members, devices: standardDevices });
+  // What a client does with an image that a publisher should have refused is the client's test.
+  writeClearReport(directory, rootfs.sha256);
   const manifest = manifestOf(directory, now, rootfs);
   writeFileSync(join(directory, 'image.json'), JSON.stringify(manifest));
   await signBuild(directory, await openSigner(publisher.keys, now));

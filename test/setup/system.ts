@@ -1,7 +1,7 @@
 // Set-up of the system tests: one home folder for all of them, so that what one test file has built the next one uses.
 // COOPER_TEST_HOME names a folder that is kept, for working on a single test.
 
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { TestProject } from 'vitest/node';
 
@@ -21,6 +21,8 @@ export default function setup(project: TestProject): () => void {
   }
   // /var/tmp: the package cache and a build root together are too much for a small tmpfs.
   const folder = mkdtempSync(join('/var/tmp', 'cooper-test-'));
+  // The root of an unprivileged container has to be able to enter it.
+  chmodSync(folder, 0o755);
   project.provide('testHome', folder);
   return () => rmSync(folder, { recursive: true, force: true });
 }

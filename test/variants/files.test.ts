@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { chmod, mkdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { replacePlaceholders } from '../../client/container/placeholders.ts';
+import { replacePlaceholders } from '../../image/placeholders.ts';
 import { loadDefinition, resolveImage } from '../../variants/index.ts';
 import { containerPlaceholders } from '../../variants/placeholders.ts';
 import type { ResolvedImage } from '../../variants/resolved.ts';

@@ -3,34 +3,14 @@
 
 import { chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-
-/** Where one hierarchy is mounted, and which controllers it has. */
-export interface Hierarchy {
-  readonly mountPoint: string;
-  readonly controllers: readonly string[];
-  readonly version: 1 | 2;
-}
-
-/** Reads the text of /proc/self/mountinfo (proc_pid_mountinfo(5)). */
-export function hierarchiesOf(mountInfo: string): Hierarchy[] {
-  return mountInfo.split('\n').flatMap((line) => {
-    const [before = '', after = ''] = line.split(' - ');
-    const [type, , options = ''] = after.split(' ');
-    const mountPoint = before.split(' ')[4] ?? '';
-    if (type !== 'cgroup' && type !== 'cgroup2') return [];
-    return [{ mountPoint, controllers: options.split(','), version: type === 'cgroup' ? 1 : 2 } as const];
-  });
-}
+import { neededHierarchies } from '../../../gate/boot/control-groups.ts';
 
 /** Of each control group that was handed over, the file that takes processes. */
 export type Delegation = readonly string[];
 
 /** Makes the groups called `name` and gives them to the user. Those left over from before are taken as they are. */
 export function delegate(name: string, uid: number, gid: number): Delegation {
-  const needed = hierarchiesOf(readFileSync('/proc/self/mountinfo', 'utf8')).filter(
-    ({ version, controllers }) =>
-      version === 2 || controllers.includes('name=systemd') || controllers.includes('freezer'),
-  );
+  const needed = neededHierarchies(readFileSync('/proc/self/mountinfo', 'utf8'));
   return needed.map(({ mountPoint }) => {
     const group = join(mountPoint, name);
     mkdirSync(group, { recursive: true });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { replacePlaceholders } from '../../../client/container/placeholders.ts';
+import { replacePlaceholders } from '../../image/placeholders.ts';
 
 const values = { name: 'c1', path: '/srv/$&/c1', rootfs: '/srv/$&/c1/rootfs' };
 const replaced = (text: string) => replacePlaceholders(Buffer.from(text), values).toString();

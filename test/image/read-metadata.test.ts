@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { pickMember } from '../../../client/container/metadata.ts';
+import { pickMember } from '../../image/read-metadata.ts';
 
 const members = (...names: string[]) => new Map(names.map((name) => [name, name]));
 

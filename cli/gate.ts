@@ -1,0 +1,42 @@
+// What the command line tells the gate: when to boot, and which published build an image is compared with.
+
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CooperError } from '../errors/index.ts';
+import { type Baseline, type BootChoice, readGateReport } from '../gate/index.ts';
+import { packageListSchema } from '../image/index.ts';
+import { listPublished } from '../server/index.ts';
+import { imageName, type ResolvedImage } from '../variants/index.ts';
+
+/** Reads `--boot-gate`. Throws `bad-usage`. */
+export function bootChoice(text: string | undefined): BootChoice {
+  const known = bootChoices.find((choice) => choice === (text ?? 'auto'));
+  if (known !== undefined) return known;
+  throw new CooperError('bad-usage', { what: `--boot-gate ${text}: expected ${bootChoices.join(', ')}` });
+}
+
+const bootChoices = ['auto', 'always', 'never'] as const satisfies readonly BootChoice[];
+
+/** The newest published build of the image that has a gate.json, or of the nearest variant that it extends. */
+export async function publishedBaseline(tree: string, image: ResolvedImage): Promise<Baseline | undefined> {
+  const published = new Map((await listPublished(tree)).map((build) => [imageName(build), build]));
+  for (const { variant } of image.layers.toReversed()) {
+    const name = imageName({ ...image, variant });
+    const found = published.get(name);
+    const baseline = found && (await baselineOf(`${name} ${found.build}`, found.directory));
+    if (baseline !== undefined) return baseline;
+  }
+  return undefined;
+}
+
+async function baselineOf(build: string, directory: string): Promise<Baseline | undefined> {
+  const report = await readGateReport(directory);
+  if (report === undefined) return undefined;
+  const list = packageListSchema.parse(JSON.parse(await readFile(join(directory, 'packages.json'), 'utf8')));
+  const privileged = report.privileged.map(({ path, grants, package: owner }) => ({
+    path: Buffer.from(path.slice(1)).toString('latin1'),
+    grants,
+    ...(owner === undefined ? {} : { package: owner }),
+  }));
+  return { build, privileged, packages: list.packages.map(({ name }) => name) };
+}

@@ -1,0 +1,52 @@
+// Has the init of a container settled, and how? The question is a shell script that runs inside, the answer its lines.
+// Pure: whoever asks runs it.
+
+/** What an answer tells. */
+export type Settling =
+  | { readonly state: 'not yet' }
+  /** All is up. */
+  | { readonly state: 'settled'; readonly init: string; readonly failed: readonly FailedUnit[] };
+
+/** A unit of systemd that failed. */
+export interface FailedUnit {
+  readonly name: string;
+  /** Path of its file; empty when it has none. */
+  readonly file: string;
+  readonly result: string;
+}
+
+/**
+ * systemd says when it has settled. Inits that keep a runlevel have when it is reached; of all others nothing is known but
+ * that they live.
+ */
+export const question = `
+if [ -d /run/systemd/system ]; then
+  verdict=$(systemctl is-system-running --wait 2>/dev/null)
+  case $verdict in running|degraded|maintenance) ;; *) exit 0 ;; esac
+  systemctl list-units --failed --plain --no-legend --no-pager | while read -r unit rest; do
+    file=$(systemctl show --property FragmentPath --value "$unit")
+    echo "failed $unit $(systemctl show --property Result --value "$unit") $file"
+  done
+  echo "settled systemd $verdict"
+elif command -v rc-status >/dev/null 2>&1; then
+  [ "$(rc-status --runlevel 2>/dev/null)" = default ] && echo "settled openrc default"
+elif command -v runlevel >/dev/null 2>&1; then
+  set -- $(runlevel 2>/dev/null)
+  case $2 in [2-5]) echo "settled sysvinit runlevel $2" ;; esac
+else
+  echo "settled init"
+fi
+exit 0
+`;
+
+/** Reads what the script said. */
+export function settlingOf(output: string): Settling {
+  const lines = output.split('\n');
+  const settled = lines.find((line) => line.startsWith('settled '));
+  if (settled === undefined) return { state: 'not yet' };
+  const failed = lines.flatMap((line) => {
+    const [, name, result = '', file = ''] = /^failed (\S+) (\S*) ?(.*)$/.exec(line) ?? [];
+    return name === undefined ? [] : [{ name, result, file }];
+  });
+  return { state: 'settled', init: settled.slice('settled '.length), failed };
+}
