@@ -1,7 +1,18 @@
 // What this machine can boot: which of LXC's two kinds of container, and why not the others. Looks, and starts one
-// process in a container without a root of its own; changes nothing.
+// process of the host in a container; changes nothing.
 
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { isSystemError } from '../../errors/index.ts';
 import type { IdMap } from '../../native/index.ts';
@@ -85,15 +96,33 @@ function isWritable(folder: string): boolean {
   }
 }
 
-/** A program of the host in a container of this kind, with the host's own files: what fails then is not the image. */
+/** A program of the host in a container of this kind, among the host's own programs: what fails then is not the image. */
 async function probe(setting: BootSetting, mode: BootMode, lxc: Lxc): Promise<string | undefined> {
-  mkdirSync(lxc.folder, { recursive: true, mode: 0o755 });
+  const rootfs = join(lxc.folder, 'probe');
+  mkdirSync(rootfs, { recursive: true, mode: 0o755 });
   const idMap = mode === 'privileged' ? undefined : setting.idMap;
-  lxc.configure(`${idMap === undefined ? '' : idMapLines(idMap)}lxc.net.0.type = empty\nlxc.console.path = none\n`);
+  const lines = ['lxc.net.0.type = empty', 'lxc.console.path = none', `lxc.rootfs.path = dir:${rootfs}`];
+  const map = idMap === undefined ? '' : idMapLines(idMap);
+  lxc.configure(`${map}${[...lines, ...hostPrograms(rootfs)].join('\n')}\n`);
   const { status, output } = await lxc.run('lxc-execute', ['--', '/bin/true'], 30);
   if (status === 0) return undefined;
   const [first = `status ${status}`] = output.split('\n').filter((line) => line.includes('lxc-execute'));
   return `LXC cannot start anything here: ${first}`;
+}
+
+/** Makes the root of the probe; gives the mounts that fill it. Folders are bound, links (merged /usr) made again. */
+function hostPrograms(rootfs: string): string[] {
+  for (const name of ['dev', 'proc', 'sys', 'etc']) mkdirSync(join(rootfs, name));
+  return readdirSync('/')
+    .filter((name) => /^(?:usr|bin|sbin|lib\w*)$/.test(name))
+    .flatMap((name) => {
+      if (lstatSync(`/${name}`).isSymbolicLink()) {
+        symlinkSync(readlinkSync(`/${name}`), join(rootfs, name));
+        return [];
+      }
+      mkdirSync(join(rootfs, name));
+      return [`lxc.mount.entry = /${name} ${name} none rbind 0 0`];
+    });
 }
 
 const textOf = (file: string) => (existsSync(file) ? readFileSync(file, 'utf8') : '');

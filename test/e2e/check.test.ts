@@ -225,6 +225,7 @@ describe.skipIf(!isRoot)('the boot gate (skipped without root: docs/limits.md, 1
       await shell('chown -R --reference "$1" "$2"', actor.home, build);
       const words = ['--home', join(actor.home, 'cooper'), '--json', 'check', build, '--boot-gate', 'always'];
       const { status, output } = await attempt(actor, [program, '--quiet', ...words], 300);
+      if (status !== 0) throw new Error(output);
       const report = JSON.parse(output.slice(output.indexOf('{'))) as Report;
       expect([status, broken(report)]).toEqual([0, []]);
       expect(report.boots).toEqual([
