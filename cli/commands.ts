@@ -20,6 +20,8 @@ export function defineCommands(
       finished(await work(contextOf(command.optsWithGlobals()), ...(words as unknown as Arguments)));
     };
   defineBuilding(program, does);
+  defineJudging(program, does);
+  defineKeys(program, does);
   defineServing(program, does);
   defineUsing(program, does);
   program
@@ -93,6 +95,9 @@ function defineBuilding(program: Command, does: Does): void {
     .option('--security-mirror <URL>', 'the mirror of security updates to fetch from')
     .option(...allow)
     .action(does(async () => (await import('./commands/rootfs.ts')).rootfs));
+}
+
+function defineJudging(program: Command, does: Does): void {
   program
     .command('show')
     .description('what is known of a published image, or with --build how an image is built')
@@ -128,6 +133,9 @@ function defineBuilding(program: Command, does: Does): void {
     .argument('<name>', 'name of the distribution')
     .option('--definitions <DIR>', 'folder of definitions to put it into', '.')
     .action(does(async () => (await import('./commands/new.ts')).newDefinition));
+}
+
+function defineKeys(program: Command, does: Does): void {
   const keys = program.command('keys').description('the key that signs what you publish');
   keys
     .command('generate')
