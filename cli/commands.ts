@@ -114,6 +114,7 @@ function defineJudging(program: Command, does: Does): void {
     .option('--mirror <URL>', "the distribution's mirror for what the cache lacks")
     .option('--security-mirror <URL>', 'the mirror of security updates for what the cache lacks')
     .option('--out <DIR>', 'put the unsigned files there')
+    .option(...allow)
     .action(does(async () => (await import('./commands/rebuild.ts')).rebuild));
   program
     .command('check')

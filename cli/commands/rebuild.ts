@@ -3,7 +3,7 @@
 
 import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { buildImages, type FinishedBuild, readLockFile } from '../../builder/index.ts';
+import { buildImages, type FinishedBuild, parseAllowances, readLockFile } from '../../builder/index.ts';
 import { CooperError, isSystemError } from '../../errors/index.ts';
 import { manifestSchema } from '../../image/index.ts';
 import { imageName, openImage } from '../../variants/index.ts';
@@ -23,6 +23,7 @@ interface RebuildOptions {
   readonly mirror?: string;
   readonly securityMirror?: string;
   readonly out?: string;
+  readonly allow?: readonly string[];
 }
 
 /** `name`: an image of the home's tree, or the folder of a build. Throws `rebuild-differs`, `lock-mismatch` and those of a build. */
@@ -45,6 +46,9 @@ export async function rebuild(context: CommandContext, name: string, options: Re
         mirrors: mirrorsFor(context, image.distribution, options),
         lock: await readLockFile(join(directory, 'image.lock.json')),
         layers: 'auto',
+        allowances: parseAllowances(options.allow ?? []),
+        // What is booted says nothing of the bytes.
+        gate: { boot: 'never', env: context.env },
         builderVersion: version,
         // What the clock decided then is decided the same way.
         now: new Date(manifest.created),
