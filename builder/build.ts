@@ -4,9 +4,11 @@ import { createStages, type StageTime } from '../events/index.ts';
 import { buildIdMap } from '../native/index.ts';
 import { imageName } from '../variants/index.ts';
 import type { Confinement } from './buildroot/confinement.ts';
+import { withDebugShell } from './buildroot/debug-shell.ts';
 import { LayerRoots } from './buildroot/layer-roots.ts';
 import { completeImage } from './complete.ts';
 import { confine } from './confine.ts';
+import { Keeper } from './kept.ts';
 import { buildLayer } from './layer.ts';
 import { layerTrees } from './layer-tree.ts';
 import { openBuildLog } from './log.ts';
@@ -61,17 +63,24 @@ async function inWorkspace<T>(request: RunRequest, work: (run: Run) => Promise<T
     image: nameOf(request.images),
     build: request.images[0]?.build ?? '',
   });
-  const stages = createStages(log.report, request.signal);
+  const stages = withDebugShell(createStages(log.report, request.signal), request.debug);
+  const keeper = keeperOf(request);
   const roots = new LayerRoots(workspace, idMap, request.layers);
   let failed = true;
   try {
-    const made = await work({ request, idMap, workspace, roots, log, stages });
+    const made = await work({ request, idMap, workspace, roots, log, stages, keeper });
     failed = false;
     return made;
   } finally {
     log.close(failed);
-    await workspace.remove();
+    if (keeper === undefined) await workspace.remove();
+    else keeper.keep(workspace, !failed);
   }
+}
+
+function keeperOf({ images, keep }: RunRequest): Keeper | undefined {
+  const names = images.map(({ image }) => imageName(image));
+  return keep === undefined ? undefined : new Keeper(names, keep);
 }
 
 /** Where packages come from, and how programs are confined. */

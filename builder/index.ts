@@ -1,6 +1,9 @@
 export { parseAllowances } from './allowances.ts';
 export { buildImages, buildRoot } from './build.ts';
+export { DebugShell } from './buildroot/debug-shell.ts';
 export { type LayerMode, layerModes } from './buildroot/layer-roots.ts';
+export { changedImages } from './changed.ts';
+export { enterKept, findKept, type KeptRoot, type KeptWorkspace, listKept, removeKept } from './kept.ts';
 export { readLockFile } from './plan/lock-file.ts';
 export type { BuildRequest, BuiltImage, FinishedBuild } from './run.ts';
 export { type BuildSettings, buildSettings } from './settings.ts';

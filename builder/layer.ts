@@ -1,7 +1,8 @@
 // The order in which a layer is built upon the one below, and those above it after that.
 
 import { join } from 'node:path';
-import type { BuildRoot } from './buildroot/box-of-root.ts';
+import type { BoxTree } from '../native/index.ts';
+import { type BuildRoot, boxOfRoot } from './buildroot/box-of-root.ts';
 import type { Confinement } from './buildroot/confinement.ts';
 import { type InstallContext, installPackages, prepareRoot, reopenRoot, scrubRoot } from './buildroot/install.ts';
 import type { LayerNode } from './layer-tree.ts';
@@ -51,20 +52,35 @@ export async function buildLayer(run: Run, node: LayerNode, building: Building, 
   for (const [position, above] of node.above.entries()) {
     await buildLayer(run, above, building, { root, last: position === node.above.length - 1 });
   }
-  if (root.path !== below?.root.path) await run.roots.remove(root);
+  if (run.keeper === undefined && root.path !== below?.root.path) await run.roots.remove(root);
 }
 
 async function rootOf(
-  { roots, idMap, request }: Run,
-  { epoch }: LayerNode,
+  run: Run,
+  node: LayerNode,
   { door, ...confined }: Confinement,
   below: Below | undefined,
   context: InstallContext,
 ): Promise<BuildRoot> {
+  const { roots, request } = run;
   // The lock file of an image lists what its own layers have fetched.
   const own = door === undefined ? {} : { door: door.layer(below?.root.confinement?.door) };
   const confinement = { ...confined, ...own };
-  if (below === undefined) return prepareRoot({ ...roots.lowest(), idMap, epoch, confinement }, context);
+  if (below === undefined) return prepareRoot(openToLooks(run, node, roots.lowest(), confinement), context);
   const tree = await roots.above(below.root, below.last, context.report, request.signal);
-  return reopenRoot({ ...tree, idMap, epoch, confinement }, context);
+  return reopenRoot(openToLooks(run, node, tree, confinement), context);
+}
+
+/** The root as the steps get it, told to whoever may look into it: a debug shell, and who enters a kept workspace. */
+function openToLooks(
+  { request, idMap, keeper }: Run,
+  { layer, epoch }: LayerNode,
+  tree: BoxTree,
+  confinement: Confinement,
+): BuildRoot {
+  const { debug } = request;
+  const root = { ...tree, idMap, epoch, confinement, ...(debug === undefined ? {} : { debug }) };
+  debug?.at(boxOfRoot(root));
+  keeper?.at(layer.variant, root);
+  return root;
 }

@@ -8,8 +8,10 @@ import type { Sha256 } from '../keys/index.ts';
 import type { IdMap } from '../native/index.ts';
 import type { ResolvedImage } from '../variants/index.ts';
 import type { Allowances } from './allowances.ts';
+import type { DebugShell } from './buildroot/debug-shell.ts';
 import type { LayerMode, LayerRoots } from './buildroot/layer-roots.ts';
 import type { GateSettings } from './gate-settings.ts';
+import type { Keeper } from './kept.ts';
 import type { BuildLog } from './log.ts';
 import type { GatedRoot } from './product.ts';
 import type { Workspace } from './workspace.ts';
@@ -45,6 +47,10 @@ export interface RunRequest {
   readonly now: Date;
   readonly report: Reporter;
   readonly signal: AbortSignal;
+  /** Opens a shell where the build fails. */
+  readonly debug?: DebugShell;
+  /** The workspace stays, also that of a failed build; told where it is. */
+  readonly keep?: (folder: string) => void;
 }
 
 /** A run that makes builds. */
@@ -83,4 +89,5 @@ export interface Run {
   readonly roots: LayerRoots;
   readonly log: BuildLog;
   readonly stages: Stages;
+  readonly keeper: Keeper | undefined;
 }

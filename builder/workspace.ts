@@ -27,6 +27,8 @@ export interface Workspace {
   /** Makes an empty folder that belongs to root of the id map. */
   readonly innerFolder: (name: string) => string;
   readonly remove: () => Promise<void>;
+  /** Leaves it where it is, for good: no build removes it any more. Nothing can be done with it afterwards. */
+  readonly keep: () => void;
 }
 
 // Beside the folder, not in it: it has to outlast it.
@@ -60,7 +62,13 @@ export async function openWorkspace(buildsDir: string, idMap: IdMap): Promise<Wo
       closeSync(lock);
     }
   };
-  return { path, folder, innerFolder, remove };
+  const keep = (): void => {
+    if (!open) return;
+    open = false;
+    rmSync(`${path}${lockSuffix}`, { force: true });
+    closeSync(lock);
+  };
+  return { path, folder, innerFolder, remove, keep };
 }
 
 function outsideRoot(ranges: IdMap['uid']): number {

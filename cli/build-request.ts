@@ -23,13 +23,14 @@ export interface BuildingOptions {
   readonly publish: boolean;
   readonly locked?: string;
   readonly force?: boolean;
+  readonly changed?: boolean;
   readonly failIfUnchanged?: boolean;
   readonly layers: string;
   readonly allow?: readonly string[];
   readonly bootGate?: string;
 }
 
-/** Throws `bad-usage`, `lock-malformed`, `output-exists`, `tree-damaged`. */
+/** What is built already is left out unless it has to be there as files. Throws `bad-usage`, `lock-malformed`, `output-exists`, `tree-damaged`. */
 export async function buildRequest(
   context: CommandContext,
   images: readonly ResolvedImage[],
@@ -76,7 +77,8 @@ export async function buildRequest(
 
 // Who asks for files in a folder gets them, unless only a change counts.
 function reuseFrom(builds: PublishedBuilds, options: BuildingOptions, published: boolean): BuildRequest['reuse'] {
-  if (options.force === true || !(published || options.failIfUnchanged === true)) return async () => undefined;
+  if (options.force === true || !(published || options.failIfUnchanged === true || options.changed === true))
+    return async () => undefined;
   return async (image, inputs) => {
     const newest = await builds.newest(image);
     return newest?.manifest.inputs === inputs ? newest : undefined;

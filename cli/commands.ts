@@ -70,12 +70,15 @@ function defineBuilding(program: Command, does: Does): void {
     .description('build, sign and publish images')
     .argument('[images...]', 'DIST/RELEASE[/ARCH[/VARIANT]]')
     .option('--all', 'every image for this architecture, or all that match the names (* for any part)')
+    .option('--changed', 'only what has changed since the published build, also with --matrix')
     .option('--definitions <DIR>', 'folder with further definitions')
     .option('--mirror <URL>', "the distribution's mirror to fetch from (never part of the image)")
     .option('--security-mirror <URL>', 'the mirror of security updates to fetch from')
     .option(...allow)
     .option('--out <DIR>', 'put the signed files there, publish nothing')
     .option('--no-publish', 'sign, but do not publish')
+    .option('--debug-shell', 'on a failure open a shell in the build root, on a terminal')
+    .option('--keep', 'keep the workspace, to look around in its root: see `cooper workspace`')
     .option('--keep-going', 'after a failure go on with the next image')
     .option('--summary <FILE>', 'write what was built and what has changed, in Markdown')
     .addOption(new Option('--matrix <FORM>', 'build nothing, print one cell an image for fan-out').choices(['json']))
@@ -85,6 +88,7 @@ function defineBuilding(program: Command, does: Does): void {
     .option(...bootGate)
     .option('--layers <MODE>', 'how a variant builds on another: auto, overlay, copy, direct', 'auto')
     .action(does(async () => (await import('./commands/build.ts')).build));
+  defineWorkspaces(program, does);
   program
     .command('rootfs')
     .description('make the root filesystem of an image in a folder: no archive, nothing signed')
@@ -151,6 +155,28 @@ function defineKeys(program: Command, does: Does): void {
     .command('export')
     .description('print the armored public key')
     .action(does(async () => (await import('./commands/keys.ts')).exportPublic));
+}
+
+function defineWorkspaces(program: Command, does: Does): void {
+  const workspace = program.command('workspace').description('what `build --keep` has left');
+  workspace
+    .command('list')
+    .description('kept workspaces, oldest first')
+    .action(does(async () => (await import('./commands/workspace.ts')).list));
+  workspace
+    .command('enter')
+    .description('open a shell, or run a command, in the root of one')
+    .argument('<id>', 'its name in the list')
+    .argument('[command...]', 'command and its arguments, after --')
+    .option('--root <VARIANT>', 'root of this variant, when there are several')
+    .passThroughOptions()
+    .action(does(async () => (await import('./commands/workspace.ts')).enter));
+  workspace
+    .command('remove')
+    .description('remove some with everything in them')
+    .argument('[ids...]', 'their names in the list')
+    .option('--all', 'every one')
+    .action(does(async () => (await import('./commands/workspace.ts')).remove));
 }
 
 function defineServing(program: Command, does: Does): void {

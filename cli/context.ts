@@ -3,6 +3,7 @@
 import type { CooperError } from '../errors/index.ts';
 import type { Reporter } from '../events/index.ts';
 import type { Home } from './home.ts';
+import type { TerminalLoan } from './watch/terminal-loan.ts';
 
 /** The surroundings of one run of the program. */
 export interface CommandContext {
@@ -14,6 +15,8 @@ export interface CommandContext {
   readonly report: Reporter;
   /** Tells a failure that does not end the run. */
   readonly complain: (error: CooperError) => void;
+  /** For commands that let the user into a box while they run. */
+  readonly terminal: TerminalLoan;
   /** Aborted by SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
   /** Aborted by SIGTERM alone: for commands whose Ctrl-C belongs to a program on the terminal. */

@@ -1,6 +1,7 @@
 // The program `cooper`: parses options once, runs one command, turns whatever failed into a message and an exit status.
 // Commands live in commands/, one file each, loaded only when they run.
 
+import { isatty } from 'node:tty';
 import { Command, CommanderError } from 'commander';
 import { CooperError, exitStatus } from '../errors/index.ts';
 import { failureText } from './ci/failure-text.ts';
@@ -10,6 +11,7 @@ import { checkHome, homeAt } from './home.ts';
 import { asCooperError } from './render.ts';
 import { version } from './version.ts';
 import { chooseView } from './watch/choose.ts';
+import { TerminalLoan } from './watch/terminal-loan.ts';
 
 interface GlobalOptions {
   readonly home?: string;
@@ -22,17 +24,21 @@ async function main(argv: readonly string[]): Promise<number> {
   const stop = new AbortController();
   const terminate = new AbortController();
   const reason = new CooperError('interrupted', { what: 'interrupted' });
-  process.on('SIGINT', () => stop.abort(reason));
+  const view = chooseView(process.stderr, process.env);
+  const terminal = new TerminalLoan(view, isatty(0) && isatty(2));
+  process.on('SIGINT', () => {
+    if (!terminal.lent) stop.abort(reason);
+  });
   process.on('SIGTERM', () => {
     stop.abort(reason);
     terminate.abort(reason);
   });
-  const signals = { signal: stop.signal, terminated: terminate.signal };
+  const shared = { report: view.report, terminal, signal: stop.signal, terminated: terminate.signal };
   let status = 0;
   let json = false;
   const program = programWith(
     (options) => {
-      const context = contextOf(options, signals);
+      const context = contextOf(options, shared);
       json = context.json;
       checkHome(context.home);
       return context;
@@ -68,15 +74,16 @@ function programWith(context: (options: GlobalOptions) => CommandContext, finish
   return program.addHelpText('after', examples);
 }
 
-function contextOf(options: GlobalOptions, signals: Pick<CommandContext, 'signal' | 'terminated'>): CommandContext {
-  const view = chooseView(process.stderr, process.env);
+type SharedContext = Pick<CommandContext, 'report' | 'terminal' | 'signal' | 'terminated'>;
+
+function contextOf(options: GlobalOptions, shared: SharedContext): CommandContext {
   return {
     home: homeAt(options.home, process.env),
     print: (text) => void process.stdout.write(text),
     json: options.json === true,
-    report: options.quiet === true ? () => undefined : view.report,
+    ...shared,
+    ...(options.quiet === true ? { report: () => undefined } : {}),
     complain: (error) => void process.stderr.write(failureText(error, process.env, process.cwd())),
-    ...signals,
     env: process.env,
     now: new Date(),
   };

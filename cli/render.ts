@@ -1,7 +1,7 @@
 // How errors and amounts look to people. What a run looks like while it goes on is in watch/.
 
 import { CooperError } from '../errors/index.ts';
-import { plainText } from './watch/plain-text.ts';
+import { plainText } from '../events/index.ts';
 
 /** The two or more lines that tell a failure: what, its code, details, what to do next. */
 export function renderError(error: unknown, debug: boolean): string {

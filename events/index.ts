@@ -1,2 +1,3 @@
 export type { Event, Reporter } from './event.ts';
+export { plainText } from './plain-text.ts';
 export { createStages, type StageReport, type Stages, type StageTime } from './stage.ts';

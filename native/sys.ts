@@ -1,4 +1,5 @@
-// The system calls that node:fs lacks: extended attributes, device nodes, nanosecond times, file locks, pipes.
+// The system calls that node:fs lacks: extended attributes, device nodes, nanosecond times, file locks, pipes,
+// the terminal's foreground.
 // None follows a symlink in the last component. All block; failures are system errors as node:fs throws them.
 
 import { getSystemErrorMap } from 'node:util';
@@ -19,6 +20,7 @@ interface Addon {
   pipe(): number;
   socketpair(): number;
   receiveFd(socket: number): Promise<number>;
+  takeTerminal(fd: number): number;
 }
 
 let loaded: Addon | undefined;
@@ -132,4 +134,12 @@ export async function receiveFd(socket: number): Promise<number> {
   const result = await addon().receiveFd(socket);
   done(result, 'recvmsg');
   return result;
+}
+
+/**
+ * Makes the group of this process the foreground group of the terminal `fd` again, so that its keys come here. To be called
+ * when a shell that has made a group of its own has ended. ENOTTY when the fd is not the terminal of this process.
+ */
+export function takeTerminal(fd: number): void {
+  done(addon().takeTerminal(fd), 'tcsetpgrp');
 }

@@ -6,6 +6,7 @@ import type { BoxExit, BoxIo, BoxLimits, BoxSpec, BoxTree, IdMap } from '../../n
 import { runBox } from '../../native/index.ts';
 import { cleanEnvironment } from '../../provision/index.ts';
 import type { Confinement } from './confinement.ts';
+import type { DebugShell } from './debug-shell.ts';
 import { limitsOf, refuseExceeded, runningLines, shortfallsOf } from './limits.ts';
 
 /** A build root on disk (a folder, or folders merged) and the id map under which its owners are meant. */
@@ -14,6 +15,8 @@ export interface BuildRoot extends BoxTree {
   /** Seconds since 1970: SOURCE_DATE_EPOCH for everything that runs inside. */
   readonly epoch: number;
   readonly confinement?: Confinement;
+  /** Opens a shell where a command has failed. */
+  readonly debug?: DebugShell;
 }
 
 /** A command to run inside. */
@@ -56,6 +59,7 @@ export async function runReported(
   });
   report.addCpu(exit.cpuSeconds);
   tellShortfalls(root, exit, report);
+  if (exit.status !== 0 || exit.timedOut) await root.debug?.afterCommand(specification(root, command), exit, lines);
   refuseExceeded(
     exit,
     limitsOf(changesOf(root), limitsFor(root, command)),
@@ -98,6 +102,11 @@ function runInRoot(root: BuildRoot, command: RootCommand, listener?: BoxIo['list
     ...(command.onLine === undefined ? {} : { onLine: command.onLine }),
     ...(command.signal === undefined ? {} : { signal: command.signal }),
   });
+}
+
+/** The box of the root, for someone who looks around in it. */
+export function boxOfRoot(root: BuildRoot): BoxSpec {
+  return specification(root, { argv: ['/bin/sh'] });
 }
 
 function specification(root: BuildRoot, command: RootCommand): BoxSpec {

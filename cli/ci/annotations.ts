@@ -3,7 +3,7 @@
 
 import { relative, resolve } from 'node:path';
 import type { CooperError } from '../../errors/index.ts';
-import { plainText } from '../watch/plain-text.ts';
+import { plainText } from '../../events/index.ts';
 import { workflowCommand } from './workflow-command.ts';
 
 /** What paths of messages are relative to, and what paths of annotations have to be relative to. */

@@ -2,8 +2,8 @@
 // published before, the gate, and where the time went. Pure: everything is handed in.
 
 import { CooperError } from '../../errors/index.ts';
+import { plainText } from '../../events/index.ts';
 import { formatBytes } from '../render.ts';
-import { plainText } from '../watch/plain-text.ts';
 import { formatSeconds } from '../watch/words.ts';
 import type { ImageRun } from './image-runs.ts';
 import { codeBlock, folded, inlineCode, table, words } from './markdown.ts';

@@ -1,6 +1,6 @@
 // cooper build: definition → built, signed, published image. The one place where builder, keys and server meet.
 
-import { type BuiltImage, buildImages } from '../../builder/index.ts';
+import { type BuiltImage, buildImages, changedImages } from '../../builder/index.ts';
 import { CooperError, exitStatus } from '../../errors/index.ts';
 import { imageName, openImage, openImages, type ResolvedImage } from '../../variants/index.ts';
 import { type BuildingOptions, buildRequest, groupsOf } from '../build-request.ts';
@@ -8,7 +8,9 @@ import { openBuildSummary } from '../ci/build-summary.ts';
 import { type ImageResult, ImageRuns, resultDocument, worstStatus } from '../ci/image-runs.ts';
 import { printMatrix } from '../ci/print-matrix.ts';
 import { type CommandContext, printResult } from '../context.ts';
+import { debugShells } from '../debug-shell.ts';
 import { openHome } from '../home.ts';
+import { keeping } from '../keeping.ts';
 import { ensurePublisherKey } from '../publisher.ts';
 import { formatBytes } from '../render.ts';
 import { openTransport } from '../server-access.ts';
@@ -18,6 +20,8 @@ export interface BuildOptions extends BuildingOptions {
   readonly all?: boolean;
   readonly definitions?: string;
   readonly matrix?: 'json';
+  readonly debugShell?: boolean;
+  readonly keep?: boolean;
   readonly keepGoing?: boolean;
   readonly summary?: string;
 }
@@ -32,9 +36,10 @@ interface BuildResult extends ImageResult {
 /** Builds what is named; every image is published as soon as it is signed. */
 export async function build(context: CommandContext, names: readonly string[], options: BuildOptions): Promise<number> {
   const images = await wanted(names, options);
-  if (options.matrix !== undefined) return printMatrix(context, images);
+  if (options.matrix !== undefined) return printMatrix(context, await cells(context, images, options));
   const home = openHome(context.home);
   await ensurePublisherKey(home.keys, context);
+  const debug = debugShells(context, options.debugShell === true);
   const transport = await openTransport({}, context);
   const goOn = options.keepGoing === true ? { onFailure: context.complain } : {};
   const runs = new ImageRuns<BuildResult>({ ...context, ...goOn });
@@ -45,7 +50,7 @@ export async function build(context: CommandContext, names: readonly string[], o
       await runs.run(words, async (finished) => {
         await summary.remember(words);
         const request = await buildRequest({ ...context, report: runs.report }, group, options, transport);
-        await buildImages(request, (built) => {
+        await buildImages({ ...request, ...debug, ...keeping(context, options.keep === true) }, (built) => {
           const result = describe(built);
           finished(result);
           if (!context.json) context.print(line(result));
@@ -65,8 +70,31 @@ function statusOfSuccess(runs: ImageRuns<BuildResult>, options: BuildOptions): n
   return idle && options.failIfUnchanged === true ? exitStatus.nothingToDo : 0;
 }
 
+/** The images for --matrix: all of them, or those that have changed. */
+async function cells(
+  context: CommandContext,
+  images: readonly ResolvedImage[],
+  options: BuildOptions,
+): Promise<readonly ResolvedImage[]> {
+  if (options.changed !== true) return images;
+  openHome(context.home);
+  const transport = await openTransport({}, context);
+  try {
+    const changed: ResolvedImage[] = [];
+    for (const group of groupsOf(images)) {
+      changed.push(...(await changedImages(await buildRequest(context, group, options, transport))));
+    }
+    return changed;
+  } finally {
+    transport.close();
+  }
+}
+
 async function wanted(names: readonly string[], options: BuildOptions): Promise<readonly ResolvedImage[]> {
   const where = options.definitions === undefined ? {} : { definitions: options.definitions };
+  if (options.force === true && options.changed === true) {
+    throw new CooperError('bad-usage', { what: '--force builds also what has not changed, --changed only what has' });
+  }
   if (options.all === true) return openImages({ ...where, filters: names });
   if (names.length === 0) {
     throw new CooperError('bad-usage', { what: 'no image named', next: 'For example: cooper build debian/bookworm' });

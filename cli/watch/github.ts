@@ -3,10 +3,9 @@
 // stopped, by a word that nobody can guess, while such lines may come.
 
 import { randomBytes } from 'node:crypto';
-import type { Event } from '../../events/index.ts';
+import { type Event, plainText } from '../../events/index.ts';
 import { workflowCommand } from '../ci/workflow-command.ts';
 import { watchInLines } from './lines.ts';
-import { plainText } from './plain-text.ts';
 import type { View } from './terminal.ts';
 
 /** Writes what the runner of GitHub Actions reads. `token` is the word that ends the stop of commands. */

@@ -1,8 +1,7 @@
 // A run on a terminal: one line for each stage that ended, and under them one that is drawn anew while a stage runs: its
 // time, how far it is, its rate, the last line that a program inside said.
 
-import type { Event } from '../../events/index.ts';
-import { plainText } from './plain-text.ts';
+import { type Event, plainText } from '../../events/index.ts';
 import { type RunningStage, StageView } from './stage-view.ts';
 import { aliveLine, buildHead, cutTo, noteLine, stageLine, totalLine } from './words.ts';
 

@@ -1,8 +1,7 @@
 // The words for stages, amounts and times that people read while a run goes on. Pure.
 
-import type { Event } from '../../events/index.ts';
+import { type Event, plainText } from '../../events/index.ts';
 import { formatBytes } from '../render.ts';
-import { plainText } from './plain-text.ts';
 import type { Amount, RunningStage } from './stage-view.ts';
 
 type Ended = Extract<Event, { type: 'stage-end' }>;

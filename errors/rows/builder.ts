@@ -24,6 +24,16 @@ export const builderRows = {
     meaning: 'The folder that a build is to be written into exists already.',
     advice: 'Remove it or name another one.',
   },
+  'workspace-unknown': {
+    exit: exitStatus.usage,
+    meaning: 'There is no kept workspace of this name.',
+    advice: 'See `cooper workspace list`; `cooper build --keep` keeps one.',
+  },
+  'workspace-in-use': {
+    exit: exitStatus.failed,
+    meaning: 'A kept workspace is being looked at, or removed, by another process.',
+    advice: 'Leave its shell first.',
+  },
   'maintainer-script-failed': {
     exit: exitStatus.failed,
     meaning: 'A script of a package failed inside the build root.',

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <node_api.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -174,6 +175,23 @@ static napi_value sys_pipe(napi_env env, napi_callback_info info) {
     return give_number(&call, (int64_t)ends[0] << 20 | ends[1]);
 }
 
+/* fd of the terminal: this process's group becomes its foreground again, after a shell that made its own has ended */
+static napi_value sys_take_terminal(napi_env env, napi_callback_info info) {
+    struct call call = begin(env, info);
+    int fd = (int)take_number(&call, 0);
+    if (call.reason != 0) return refuse(&call);
+    /* A process in the background that does this is stopped, unless it blocks the signal (tcsetpgrp(3)). */
+    sigset_t stop, before;
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGTTOU);
+    pthread_sigmask(SIG_BLOCK, &stop, &before);
+    int outcome = tcsetpgrp(fd, getpgrp());
+    int reason = errno;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = reason;
+    return give_outcome(&call, outcome);
+}
+
 static const struct {
     const char *name;
     napi_callback call;
@@ -181,6 +199,7 @@ static const struct {
     {"llistxattr", sys_llistxattr}, {"lgetxattr", sys_lgetxattr}, {"lsetxattr", sys_lsetxattr},
     {"lremovexattr", sys_lremovexattr}, {"mknod", sys_mknod}, {"lutimes", sys_lutimes},
     {"flock", sys_flock}, {"pipe", sys_pipe}, {"socketpair", sys_socketpair}, {"receiveFd", sys_receive_fd},
+    {"takeTerminal", sys_take_terminal},
 };
 
 NAPI_MODULE_INIT() {

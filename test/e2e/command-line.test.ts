@@ -34,14 +34,17 @@ test('a second key is not made over the first', async () => {
   expect(stderr).toContain('[publisher-key-exists]');
 });
 
-test.each([[['nosuch']], [['build', '--nosuch']], [['build']], [['serve', '--listen', 'here']]])(
-  '%j is bad usage, status 2',
-  async (words) => {
-    const { status, stdout } = await cooper(['--home', folder, ...words]);
-    expect(status).toBe(2);
-    expect(stdout).toBe('');
-  },
-);
+test.each([
+  [['nosuch']],
+  [['build', '--nosuch']],
+  [['build', 'debian/bookworm', '--force', '--changed']],
+  [['build']],
+  [['serve', '--listen', 'here']],
+])('%j is bad usage, status 2', async (words) => {
+  const { status, stdout } = await cooper(['--home', folder, ...words]);
+  expect(status).toBe(2);
+  expect(stdout).toBe('');
+});
 
 test('with --json a failure is one document with its code', async () => {
   const { status, stdout } = await cooper(['--home', folder, 'build', 'debian/bokworm', '--json']);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { plainText } from '../../../cli/watch/plain-text.ts';
 import { cutTo, formatSeconds, runningText, stageLine } from '../../../cli/watch/words.ts';
+import { plainText } from '../../../events/index.ts';
 
 const ended = { type: 'stage-end', time: 1, stage: 'download', seconds: 2, cpuSeconds: 0.5, ok: true } as const;
 
