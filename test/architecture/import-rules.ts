@@ -48,7 +48,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-const free = new Set(['test', 'bench', 'scripts', '']);
+const free = new Set(['test', 'bench', 'scripts', 'docs', '']);
 const everyones = ['errors', 'events'];
 
 const shown = ({ from, to }: Import) => `${from} imports ${to}`;

@@ -1,0 +1,59 @@
+// docs/ci/systemd: systemd finds no fault in the units, and what the service starts does what it says.
+
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { execute } from '../cooper.ts';
+import { miniName, publishedMini } from '../published.ts';
+import { checkout, machine } from './bash-step.ts';
+
+const units = join(checkout, 'docs/ci/systemd');
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync('/var/tmp/cooper-systemd-');
+  cpSync(units, folder, { recursive: true });
+  // The program stands elsewhere here, and systemd looks whether it is there.
+  const service = join(folder, 'cooper-build.service');
+  writeFileSync(service, readFileSync(service, 'utf8').replaceAll('/opt/cooper/', checkout));
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test('systemd-analyze finds no fault in service and timer', async () => {
+  const files = ['cooper-build.service', 'cooper-build.timer'].map((name) => join(folder, name));
+  const { status, stdout, stderr } = await execute('systemd-analyze', ['verify', '--man=no', ...files]);
+  expect(stdout + stderr).toBe('');
+  expect(status).toBe(0);
+});
+
+test('the timer names a time of every day', async () => {
+  const when = /^OnCalendar=(.*)$/m.exec(readFileSync(join(folder, 'cooper-build.timer'), 'utf8'))?.[1] ?? '';
+  const { status, stdout } = await execute('systemd-analyze', ['calendar', when]);
+  expect(status).toBe(0);
+  expect(stdout).toMatch(/Next elapse: .* 03:00:00/);
+});
+
+/** What systemd would run: `$VARIABLE` alone is split into words, a `-` before the program allows failure. */
+function commands(kind: string, variables: Readonly<Record<string, string>>): readonly (readonly string[])[] {
+  const text = readFileSync(join(folder, 'cooper-build.service'), 'utf8');
+  return [...text.matchAll(new RegExp(`^${kind}=-?(.*)$`, 'gm'))].map(([, line = '']) =>
+    line.split(' ').flatMap((word) => (word.startsWith('$') ? (variables[word.slice(1)] ?? '').split(' ') : [word])),
+  );
+}
+
+test('the service renews what is published, finds nothing changed, and writes its summary', async () => {
+  const { home } = await publishedMini();
+  const variables = { COOPER_IMAGES: miniName };
+  const summary = join(folder, 'summary.md');
+  const lines = [...commands('ExecStartPre', variables), ...commands('ExecStart', variables)];
+  expect(lines).toHaveLength(2);
+  let said = '';
+  for (const [program = '', ...words] of lines) {
+    const here = words.map((word) => (word.endsWith('/summary.md') ? summary : word));
+    const { status, stdout, stderr } = await execute(program, here, { env: { ...machine, COOPER_HOME: home } });
+    expect(status, stderr).toBe(0);
+    said += stdout;
+  }
+  expect(said).toMatch(/generation \d+ is live/);
+  expect(readFileSync(summary, 'utf8')).toContain('| unchanged |');
+});
