@@ -45,7 +45,7 @@ function expectNothingLeft(): void {
   expect(files.filter((entry) => entry.isFile())).toEqual([]);
 }
 
-test.each(['index', 'prepare', 'gate'])('Ctrl-C after the stage %s leaves nothing', async (stage) => {
+test.each(['index', 'download', 'prepare', 'gate'])('Ctrl-C after the stage %s leaves nothing', async (stage) => {
   const { status, stderr } = await stopAfter(stage, 'SIGINT');
   expect(stderr).toContain('[interrupted]');
   expect(status).toBe(130);
