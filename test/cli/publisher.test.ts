@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { CommandContext } from '../../cli/context.ts';
 import { homeAt } from '../../cli/home.ts';
 import { ensurePublisherKey } from '../../cli/publisher.ts';
+import { TerminalLoan } from '../../cli/watch/terminal-loan.ts';
 
 const made = new Date('2026-01-01T12:00:00Z');
 let folder: string;
@@ -24,6 +25,7 @@ async function noticesAfter(days: number): Promise<readonly string[]> {
       if (event.type === 'notice') notices.push(event.message);
     },
     complain: () => undefined,
+    terminal: new TerminalLoan({ pause: () => undefined, resume: () => undefined }, false),
     signal: new AbortController().signal,
     terminated: new AbortController().signal,
     env: {},

@@ -2,11 +2,12 @@
 // next run to remove, what is published stays verifiable, and in the end a build succeeds.
 
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { cooper, cooperJson, program } from '../e2e/cooper.ts';
+import { boxesOf, workspacesIn } from '../e2e/left-over.ts';
 import { miniName, publishedMini } from '../e2e/published.ts';
 
 const kills = Number(process.env.COOPER_TEST_KILLS ?? 100);
@@ -68,24 +69,6 @@ async function killAfter(stage: string, milliseconds: number): Promise<boolean> 
   return (await ended) === 'SIGKILL';
 }
 
-/** Processes whose mounts lie below the home. */
-function boxes(): readonly string[] {
-  return readdirSync('/proc').filter((pid) => {
-    if (!/^\d+$/.test(pid)) return false;
-    try {
-      return readFileSync(`/proc/${pid}/mountinfo`, 'utf8').includes(home);
-    } catch {
-      // It has ended while it was looked at.
-      return false;
-    }
-  });
-}
-
-const workspaces = (): readonly string[] =>
-  readdirSync(join(home, 'builds'), { withFileTypes: true }).flatMap((entry) =>
-    entry.isDirectory() ? [entry.name] : [],
-  );
-
 test(`${kills} kills, seed ${seed}`, { timeout: 3 * 3600_000 }, async () => {
   const random = randomFrom(seed);
   let hits = 0;
@@ -94,14 +77,14 @@ test(`${kills} kills, seed ${seed}`, { timeout: 3 * 3600_000 }, async () => {
     const milliseconds = Math.floor(random() * 1500);
     const context = `round ${round}, ${milliseconds} ms after ${stage || 'the start'}`;
     if (await killAfter(stage, milliseconds)) hits += 1;
-    await vi.waitFor(() => expect(boxes(), context).toEqual([]), { timeout: 10_000, interval: 50 });
-    if (existsSync(join(home, 'builds'))) expect(workspaces().length, context).toBeLessThanOrEqual(1);
+    await vi.waitFor(() => expect(boxesOf(home), context).toEqual([]), { timeout: 10_000, interval: 50 });
+    if (existsSync(join(home, 'builds'))) expect(workspacesIn(home).length, context).toBeLessThanOrEqual(1);
     if (existsSync(join(home, 'tree/live'))) await cooperJson(['--home', home, 'list']);
   }
   expect(hits).toBeGreaterThan(kills / 2);
   const last = await cooper(['--home', home, 'build', '--force', miniName]);
   expect(last.status, last.stderr).toBe(0);
-  expect(workspaces()).toEqual([]);
+  expect(workspacesIn(home)).toEqual([]);
   const leftovers = readdirSync(join(home, 'tree')).filter((name) => name.startsWith('.') && name !== '.lock');
   expect(leftovers).toEqual([]);
 });
