@@ -1,10 +1,10 @@
-// usage: child-pipeline.mjs MATRIX.json > PIPELINE.yml
+// usage: child-pipeline.mjs [MATRIX.json] > PIPELINE.yml
 // A child pipeline of GitLab from `cooper build --matrix json`: one job an image, and one that publishes what they built.
 // JSON is YAML. Refuses what is no such matrix.
 
 import { readFileSync } from 'node:fs';
 
-const { include } = JSON.parse(readFileSync(process.argv[2] ?? '/dev/stdin', 'utf8'));
+const { include } = JSON.parse(readFileSync(process.argv[2] ?? 'matrix.json', 'utf8'));
 if (!Array.isArray(include)) throw new TypeError('the input is not a matrix of `cooper build --matrix json`');
 
 const jobs = include.map(({ image, slug, architecture }) => {

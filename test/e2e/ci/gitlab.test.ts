@@ -1,6 +1,6 @@
 // docs/ci/gitlab, run job by job: the plan makes a child pipeline, its jobs build and publish.
 
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { execute } from '../cooper.ts';
@@ -39,7 +39,9 @@ test('the plan makes a child pipeline that builds and publishes; the next one on
 
 test('a child pipeline is not made from what is no matrix', async () => {
   const script = join(checkout, 'docs/ci/gitlab/child-pipeline.mjs');
-  const { status, stdout, stderr } = await execute('node', [script], { input: '{"images":[]}' });
+  const other = join(folder, 'other.json');
+  writeFileSync(other, '{"images":[]}');
+  const { status, stdout, stderr } = await execute('node', [script, other]);
   expect(status).not.toBe(0);
   expect(stdout).toBe('');
   expect(stderr).toContain('is not a matrix');
