@@ -15,7 +15,14 @@ import { openBuildLog } from './log.ts';
 import { type ImagePlan, planFromArchive, planFromLock } from './plan/plan.ts';
 import { gateRoot } from './product.ts';
 import type { BuildRequest, BuiltImage, ImageRequest, RootRequest, Run, RunRequest } from './run.ts';
-import { type ArchiveContext, chooseMirrors, fetchPackages, packageKey, type WantedPackage } from './source/index.ts';
+import {
+  type ArchiveContext,
+  chooseMirrors,
+  fetchPackages,
+  packageKey,
+  type WantedPackage,
+  withFreshIndices,
+} from './source/index.ts';
 import { openWorkspace } from './workspace.ts';
 
 /**
@@ -98,27 +105,47 @@ async function plan(run: Run): Promise<Surroundings & { plans: readonly ImagePla
   const archive = { ...run.request, mirrors };
   const locked = lock === undefined ? {} : { locked: lock.fetched ?? [] };
   const confinement = await confine(first.image, { ...archive, idMap: run.idMap, ...locked });
-  const plans =
-    lock === undefined
-      ? await planFromArchive(images, archive, run.request, run.stages)
-      : images.map((asked) => planFromLock(asked, lock));
+  if (lock !== undefined) return { plans: images.map((asked) => planFromLock(asked, lock)), archive, confinement };
+  const plans = await withFreshIndices((why) => {
+    tellAgain(run, why);
+    return planFromArchive(images, archive, run.request, run.stages);
+  });
   return { plans, archive, confinement };
+}
+
+function tellAgain({ log }: Run, why: Error | undefined): void {
+  if (why === undefined) return;
+  const message = `${why.message}; all package lists are read anew, once`;
+  log.report({ type: 'notice', time: Date.now(), stage: 'index', message });
 }
 
 async function buildPlans(
   run: Run,
-  plans: readonly ImagePlan[],
+  asked: readonly ImagePlan[],
   { archive, confinement }: Surroundings,
   complete: Parameters<typeof buildLayer>[2]['complete'],
 ): Promise<void> {
-  if (plans.length === 0) return;
-  const packages = await run.stages.run('download', (report) => {
-    return fetchPackages(packagesOf(plans), archive, report.progress);
-  });
+  if (asked.length === 0) return;
+  const collect = async (why: Error | undefined) => {
+    tellAgain(run, why);
+    const plans = why === undefined ? asked : await planAgain(run, asked);
+    const packages = await run.stages.run('download', (report) => {
+      return fetchPackages(packagesOf(plans), archive, report.progress);
+    });
+    return { plans, packages };
+  };
+  // What a lock file names stays the same however often it is asked for.
+  const isLocked = run.request.lock !== undefined;
+  const { plans, packages } = await (isLocked ? collect(undefined) : withFreshIndices(collect));
   const fetched = new Map(packages.map((item) => [packageKey(item), item]));
   for (const node of layerTrees(plans, run.request.layers !== 'direct')) {
     await buildLayer(run, node, { fetched, confinement, complete });
   }
+}
+
+async function planAgain(run: Run, asked: readonly ImagePlan[]): Promise<readonly ImagePlan[]> {
+  const { plans } = await plan(run);
+  return plans.filter(({ image }) => asked.some((each) => each.image === image));
 }
 
 function packagesOf(plans: readonly ImagePlan[]): readonly WantedPackage[] {

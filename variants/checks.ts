@@ -3,6 +3,7 @@
 import { variantChain } from './condition.ts';
 import type { Fault } from './fault.ts';
 import { didYouMean } from './near.ts';
+import { packageOf } from './packages.ts';
 import type { Part, Sections } from './sections.ts';
 
 /** Every such fault. `folder` is the name of the folder the definition is in: it has to be the distribution's. */
@@ -12,6 +13,7 @@ export function checkSections(sections: Sections, folder: string): Fault[] {
     ...checkChains(sections),
     ...sections.conditions.flatMap((condition) => checkCondition(condition, sections)),
     ...checkReleases(sections),
+    ...checkForeign(sections),
     ...checkDuplicates(sections),
   ];
 }
@@ -96,6 +98,46 @@ function checkReleases(sections: Sections): Fault[] {
   ]);
 }
 
+/** A package of another architecture needs that architecture beside one of the definition's own. */
+function checkForeign(sections: Sections): Fault[] {
+  const natives = [...sections.foreign].flatMap(([name]) =>
+    sections.architectures.includes(name)
+      ? []
+      : [
+          fault(
+            ['foreignArchitectures', name],
+            `\`${name}\` is not among the architectures here${didYouMean(name, sections.architectures)}`,
+          ),
+        ],
+  );
+  const known = new Set([...sections.architectures, ...[...sections.foreign.values()].flat()]);
+  const packages = [...sections.variants.values()].flatMap(({ path, value }) =>
+    namesWithPlaces(value?.packages ?? [], [...path, 'packages']),
+  );
+  return [
+    ...natives,
+    ...packages.flatMap(({ path, value }) => {
+      const [, architecture] = value.split(':');
+      return architecture === undefined || known.has(architecture)
+        ? []
+        : [
+            fault(
+              path,
+              `\`${architecture}\` of \`${value}\` is not among foreignArchitectures${didYouMean(architecture, [...known])}`,
+            ),
+          ];
+    }),
+  ];
+}
+
+function namesWithPlaces(entries: VariantValue['packages'], path: Fault['path']): Part<string>[] {
+  return entries.flatMap((entry, index) =>
+    typeof entry === 'string'
+      ? [{ path: [...path, index], value: entry }]
+      : entry.names.map((value, position) => ({ path: [...path, index, 'names', position], value })),
+  );
+}
+
 function checkDuplicates(sections: Sections): Fault[] {
   return [
     ...duplicates(
@@ -120,7 +162,9 @@ const places = <Value>(parts: readonly Part<Value>[], nameOf: (value: Value) => 
   parts.map(({ path, value }) => ({ path, value: nameOf(value) }));
 
 const plainPackages = (entries: VariantValue['packages'], path: Fault['path']): Part<string>[] =>
-  entries.flatMap((value, index) => (typeof value === 'string' ? [{ path: [...path, index], value }] : []));
+  entries.flatMap((value, index) =>
+    typeof value === 'string' ? [{ path: [...path, index], value: packageOf(value) }] : [],
+  );
 
 function duplicates(parts: readonly Part<string>[], kind: string): Fault[] {
   const seen = new Set<string>();

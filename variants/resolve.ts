@@ -6,6 +6,7 @@ import { standardDevices } from './devices.ts';
 import type { ImageId } from './identity.ts';
 import { isolationOf, networkPolicy } from './isolation.ts';
 import type { LoadedDefinition } from './load.ts';
+import { type NamedPackages, namedPackages } from './packages.ts';
 import { type BuildValues, fillAtBuild } from './placeholders.ts';
 import { containerTemplates, type FileMaterials, imageFiles } from './resolve-files.ts';
 import type { DeviceNode, ImageLayer, LxcMetadata, PackageBase, ResolvedImage, Source } from './resolved.ts';
@@ -19,7 +20,7 @@ export function resolveImage({ definition, texts, trees }: LoadedDefinition, id:
   return deepFreeze({
     ...id,
     title: titleOf(definition, id),
-    source: sourceOf(definition, id.release, text),
+    source: sourceOf(definition, id, text),
     layers: chain.map((_, index) => layerOf(definition, id, chain.slice(0, index + 1), { text, tree })),
     devices: devicesOf(definition.devices),
     lxc: lxcOf(
@@ -66,17 +67,24 @@ function buildValues({ releases }: Definition, { release, architecture, variant 
   return { version: known(releases[release], release).version, release, architecture, variant };
 }
 
-function sourceOf({ source, releases }: Definition, release: string, text: (name: string) => string): Source {
+function sourceOf(
+  { source, releases, foreignArchitectures }: Definition,
+  { release, architecture }: ImageId,
+  text: (name: string) => string,
+): Source {
   const { keyring } = source;
   return {
     kind: source.kind,
     keyring: keyring.startsWith('./') ? { armored: text(keyring) } : { shipped: keyring },
     mirrors: source.mirrors,
-    suites: known(releases[release], release).suites.map(({ name, archive, components }) => ({
+    suites: known(releases[release], release).suites.map(({ name, archive, components, pin, pins }) => ({
       name,
       archive,
       components: components ?? source.components,
+      ...(pin === undefined ? {} : { pin }),
+      ...(pins === undefined ? {} : { pins }),
     })),
+    foreign: foreignArchitectures[architecture] ?? [],
   };
 }
 
@@ -85,9 +93,9 @@ function packagesOf(
   { variants }: Definition,
   chain: readonly string[],
   holds: Holds,
-): { base: PackageBase; recommends: boolean; include: string[] } {
+): { base: PackageBase; recommends: boolean } & NamedPackages {
   const links = chain.map((name) => known(variants[name], name));
-  const include = links.flatMap(({ packages }) =>
+  const entries = links.flatMap(({ packages }) =>
     packages.flatMap((entry) => {
       if (typeof entry === 'string') return [entry];
       return holds(entry) ? entry.names : [];
@@ -96,7 +104,7 @@ function packagesOf(
   return {
     base: known(links.findLast(({ base }) => base !== undefined)?.base, 'base'),
     recommends: links.findLast(({ recommends }) => recommends !== undefined)?.recommends ?? false,
-    include: [...new Set(include)],
+    ...namedPackages(entries),
   };
 }
 

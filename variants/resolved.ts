@@ -13,6 +13,10 @@ export interface Suite {
   /** Which mirror it is on: security has its own. */
   readonly archive: 'main' | 'security';
   readonly components: readonly string[];
+  /** apt's priority of the whole suite; left out, its Release file decides (500, backports 100, experimental 1). */
+  readonly pin?: number;
+  /** Priorities of single packages in this suite, by name. */
+  readonly pins?: Readonly<Record<string, number>>;
 }
 
 /** Where packages come from. A union: other kinds of source follow. */
@@ -21,6 +25,8 @@ export type Source = {
   /** Default mirrors: the only ones the product may name. */
   readonly mirrors: { readonly main: string; readonly security: string };
   readonly suites: readonly Suite[];
+  /** Architectures whose packages may stand beside the native ones. */
+  readonly foreign: readonly string[];
   /** Whose signatures count: a keyring of keys/trusted, or the text of one that came with the definition. */
   readonly keyring: { readonly shipped: string } | { readonly armored: string };
 };
@@ -104,8 +110,10 @@ export interface Waiver {
 export interface ImageLayer {
   readonly variant: string;
   readonly base: PackageBase;
-  /** Package names, in the order of the variant chain, without repetition. */
+  /** Package names, in the order of the variant chain, without repetition; `name:i386` for a foreign architecture. */
   readonly include: readonly string[];
+  /** Names that must not be installed. */
+  readonly exclude: readonly string[];
   readonly recommends: boolean;
   readonly files: readonly ImageFile[];
   readonly actions: readonly Action[];

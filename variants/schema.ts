@@ -5,17 +5,12 @@ import { z } from 'zod';
 import { isolationSchema, networkSchema } from './schema-building.ts';
 import { fileSchema } from './schema-files.ts';
 import { gateSchema } from './schema-gate.ts';
+import { foreignSchema, suiteSchema, variantSchema } from './schema-packages.ts';
 import { besidePath, condition, expecting, mode, name, nonEmpty, rootRelativePath, text } from './schema-parts.ts';
 
-const packageName = z.string().regex(/^[a-z0-9][a-z0-9+.-]+$/, expecting('a package name'));
 const mirror = z
   .url({ protocol: /^https?$/, ...expecting('an http or https URL') })
   .regex(/^[^?#@]*$/, expecting('a URL without credentials, query or fragment'));
-const suite = z.strictObject({
-  name: z.string().regex(/^[a-z0-9][a-z0-9./-]*$/, expecting('the name of a suite')),
-  archive: z.enum(['main', 'security']).describe('Which mirror it is on'),
-  components: nonEmpty(text).optional().describe('Instead of those of the source'),
-});
 
 /** Where packages come from, by kind. */
 export const sourceSchema = z.discriminatedUnion('kind', [
@@ -33,22 +28,8 @@ export const sourceSchema = z.discriminatedUnion('kind', [
 /** One release: its version for people and its suites. */
 export const releaseSchema = z.strictObject({
   version: text.describe('Put in quotes'),
-  suites: nonEmpty(suite),
+  suites: nonEmpty(suiteSchema),
   architectures: nonEmpty(name).optional().describe('When it has not all of those of the definition'),
-});
-
-/** Several packages under one condition, or one package. */
-export const packageEntrySchema = z.union([
-  packageName,
-  z.strictObject({ names: nonEmpty(packageName), when: condition }),
-]);
-
-/** One variant. `base` and `recommends` are inherited when left out. */
-export const variantSchema = z.strictObject({
-  extends: name.optional(),
-  base: z.enum(['essential', 'required', 'important', 'standard']).optional(),
-  recommends: z.boolean().optional(),
-  packages: z.array(packageEntrySchema).default([]),
 });
 
 /** A script that runs in the image while it is built. */
@@ -92,6 +73,7 @@ export const definitionSchema = z.strictObject({
   source: sourceSchema,
   releases: z.record(name, releaseSchema),
   architectures: nonEmpty(name),
+  foreignArchitectures: foreignSchema.default({}),
   variants: z.record(name, variantSchema),
   files: z.array(fileSchema).default([]),
   actions: z.array(actionSchema).default([]),

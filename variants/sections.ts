@@ -2,16 +2,10 @@
 // all faults. Pure.
 
 import type { z } from 'zod';
-import {
-  actionSchema,
-  type Condition,
-  deviceSchema,
-  packageEntrySchema,
-  releaseSchema,
-  variantSchema,
-} from './schema.ts';
+import { actionSchema, type Condition, deviceSchema, releaseSchema } from './schema.ts';
 import { fileSchema } from './schema-files.ts';
 import { waiverSchema } from './schema-gate.ts';
+import { packageEntrySchema, variantSchema } from './schema-packages.ts';
 
 /** A well-formed part with its place in the definition. */
 export interface Part<Value> {
@@ -23,6 +17,8 @@ export interface Part<Value> {
 export interface Sections {
   readonly name: string | undefined;
   readonly architectures: readonly string[];
+  /** Foreign architectures by the native one. */
+  readonly foreign: ReadonlyMap<string, readonly string[]>;
   readonly releases: ReadonlyMap<string, Part<z.infer<typeof releaseSchema> | undefined>>;
   readonly variants: ReadonlyMap<string, Part<z.infer<typeof variantSchema> | undefined>>;
   readonly files: readonly Part<z.infer<typeof fileSchema>>[];
@@ -45,6 +41,7 @@ export function sectionsOf(raw: unknown): Sections {
   return {
     name: typeof top.name === 'string' ? top.name : undefined,
     architectures: strings(top.architectures),
+    foreign: new Map(Object.entries(mapping(top.foreignArchitectures)).map(([name, list]) => [name, strings(list)])),
     releases: named(top.releases, 'releases', releaseSchema),
     variants,
     files,

@@ -34,7 +34,8 @@ export class Claims {
   /** Where `owner` has to put what it calls `path`. */
   placeOf(path: string, owner: string): string {
     const diversion = this.#known.diversions.get(path);
-    return diversion === undefined || diversion.by === owner ? path : diversion.to;
+    // A diversion is of a package, whatever its architecture: `libc6:i386` is libc6 here.
+    return diversion === undefined || diversion.by === owner.replace(/:.*/, '') ? path : diversion.to;
   }
 
   /** Notes that `owner` writes `path`; `isFolder` is asked whether a folder is there already. Throws LeftToDpkg. */

@@ -18,6 +18,14 @@ export function createDatabase(root: string, architecture: string): void {
   write(admin(root, 'arch'), `${architecture}\n`);
 }
 
+/** Tells dpkg of the architectures of packages: foreign ones would be illegal to it otherwise (dpkg --add-architecture). */
+export function allowArchitectures(root: string, architectures: Iterable<string>): void {
+  const file = admin(root, 'arch');
+  const known = new Set(readFileSync(file, 'utf8').split('\n'));
+  const more = [...new Set(architectures)].filter((name) => name !== 'all' && !known.has(name)).sort();
+  if (more.length > 0) appendFileSync(file, more.map((name) => `${name}\n`).join(''));
+}
+
 /** Writes one package's members of info/, scripts executable, and its .list. */
 export function installInfo(
   root: string,

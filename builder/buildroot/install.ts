@@ -5,7 +5,7 @@
 import { CooperError } from '../../errors/index.ts';
 import type { StageReport } from '../../events/index.ts';
 import { runWorker } from '../../native/index.ts';
-import type { FetchedPackage, WantedPackage } from '../source/index.ts';
+import { type FetchedPackage, slotFor, type WantedPackage } from '../source/index.ts';
 import { type BuildRoot, runReported } from './box-of-root.ts';
 import { automaticMarks } from './dpkg-database.ts';
 import { dpkgUnpackCommand, type LeftPackage } from './dpkg-unpack.ts';
@@ -113,7 +113,10 @@ async function unpack(
     root: root.path,
     members,
     stage,
-    packages: packages.map(({ name, file }) => ({ name, file })),
+    // Two architectures of one package are two packages here.
+    packages: packages.map(({ name, architecture, file }) => {
+      return { name: slotFor(name, architecture, context.architecture), file };
+    }),
   };
   const { cpuSeconds, response } = await runWorker<UnpackResponse>('builder/buildroot/unpack-worker', request, {
     idMap: root.idMap,

@@ -42,6 +42,9 @@ export type TreeRequest =
 /** Nothing to tell. */
 export type TreeResponse = Record<string, never>;
 
+/** Where the ABI has its program interpreter in /lib64. */
+const withLib64: ReadonlySet<string> = new Set(['amd64', 'loong64', 'ppc64el']);
+
 const policyFile = 'usr/sbin/policy-rc.d';
 
 function changeTree(request: TreeRequest): TreeResponse {
@@ -56,7 +59,7 @@ function changeTree(request: TreeRequest): TreeResponse {
 }
 
 function prepare(root: string, architecture: string): void {
-  for (const folder of ['bin', 'sbin', 'lib', ...(architecture === 'amd64' ? ['lib64'] : [])]) {
+  for (const folder of ['bin', 'sbin', 'lib', ...(withLib64.has(architecture) ? ['lib64'] : [])]) {
     mkdirSync(join(root, 'usr', folder), { recursive: true, mode: 0o755 });
     symlinkSync(`usr/${folder}`, join(root, folder));
   }

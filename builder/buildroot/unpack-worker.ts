@@ -21,7 +21,7 @@ import {
   parseInterests,
   type UnpackedPackage,
 } from './dpkg-database.ts';
-import { appendPackages, installInfo, readKnownPaths, stageControl } from './dpkg-files.ts';
+import { allowArchitectures, appendPackages, installInfo, readKnownPaths, stageControl } from './dpkg-files.ts';
 import { type LeftPackage, leftFolder } from './dpkg-unpack.ts';
 
 /** What the worker is asked: archives in the order in which they enter the database. */
@@ -69,6 +69,8 @@ async function unpackAll(request: UnpackRequest, tell: (message: unknown) => voi
     }
   };
   await Promise.all(Array.from({ length: atOnce }, work));
+  const architectures = [...results.values()].flatMap(({ control }) => parseControl(control).get('Architecture') ?? []);
+  allowArchitectures(request.root, architectures);
   if (request.members === 'control') return { packages: results.size, left: [] };
   const direct = request.packages.flatMap(({ name }) => (left.has(name) ? [] : (results.get(name) ?? [])));
   for (const { stem, members, names } of direct) installInfo(request.root, stem, members, names);

@@ -32,8 +32,8 @@ export function wantedOf(set: PackageSet): readonly WantedPackage[] {
     archive: item.origin.archive,
     path: item.path,
     digest: item.digest,
-    essential: set.essential.has(item.name),
-    automatic: set.automatic.has(item.name),
+    essential: set.essential.has(item),
+    automatic: set.automatic.has(item),
   }));
 }
 

@@ -135,6 +135,21 @@ export const builderRows = {
     meaning: 'The wanted packages cannot be installed together.',
     advice: 'Leave out one of the packages shown, or add the suite that has the missing version.',
   },
+  'dependency-loop': {
+    exit: exitStatus.failed,
+    meaning: 'Packages need each other configured before any of them can be unpacked (Pre-Depends).',
+    advice: 'Leave out one of the packages shown, and tell the people of the archive.',
+  },
+  'package-missing': {
+    exit: exitStatus.failed,
+    meaning: 'The mirror does not have a package that its own signed package list names.',
+    advice: 'Try again later or name another mirror with --mirror URL.',
+  },
+  'package-list-missing': {
+    exit: exitStatus.failed,
+    meaning: 'The mirror does not have a package list that its own signed Release file names.',
+    advice: 'Try again later or name another mirror with --mirror URL.',
+  },
   'package-mismatch': {
     exit: exitStatus.refused,
     meaning: 'A package that was downloaded is not the one that the signed package list describes.',

@@ -1,38 +1,90 @@
-// Judge: apt, asked as mmdebstrap asks it: first for the essential packages, then, with those installed, for the rest.
+// Judge: the host's apt on the same archives. One call of `apt-get install` on an empty system, with all names in one line,
+// has to have the same answer; so have the two calls that mmdebstrap makes.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { type PackageRequest, resolvePackages } from '../../builder/source/debian/resolver.ts';
-import { type ArchiveIndex, chooseMirrors, fetchIndices } from '../../builder/source/index.ts';
+import type { PackageRequest } from '../../builder/source/debian/resolver.ts';
 import { createTransport } from '../../fetch/index.ts';
-import type { Source, Suite } from '../../variants/resolved.ts';
-import { type HostApt, openHostApt } from './host-apt.ts';
+import type { Suite } from '../../variants/resolved.ts';
+import { type ArchivePair, backportsOf, openArchivePair, suitesOf } from './archive-pair.ts';
+import { difference, randomRequest } from './random-sets.ts';
 
-const server = 'openssh-server,locales,iproute2,iputils-ping,vim-tiny,less,man-db,ca-certificates,curl'.split(',');
+type Case = readonly [title: string, request: Partial<PackageRequest>];
+
 const system = ['systemd-sysv', 'dbus'];
-const cases: readonly (PackageRequest & { readonly title: string })[] = [
-  { title: 'nothing included', base: 'required', include: [], recommends: false },
-  { title: 'an init', base: 'required', include: system, recommends: false },
-  { title: 'a server', base: 'required', include: [...system, ...server], recommends: false },
-  { title: 'the standard system', base: 'standard', include: ['openssh-server'], recommends: false },
-  { title: 'recommendations', base: 'required', include: ['apache2', 'postfix', 'python3-pip'], recommends: true },
-];
-const priorities = {
-  essential: '?priority(none)',
-  required: '?priority(required)',
-  important: '?or(?priority(required),?priority(important))',
-  standard: '?or(?priority(required),?or(?priority(important),?priority(standard)))',
-};
+const server = 'openssh-server,locales,iproute2,iputils-ping,vim-tiny,less,man-db,ca-certificates,curl'.split(',');
+const minbase: Case = ['minbase', {}];
+const initAndServer: Case = ['an init and a server', { include: [...system, ...server] }];
+const standard: Case = ['required and standard', { base: 'standard', include: ['openssh-server'] }];
+const recommended: Case = ['recommendations', { include: ['apache2', 'postfix', 'python3-pip'], recommends: true }];
+const python: Case = ['python3-full', { include: ['python3-full'], recommends: true }];
 
-function suitesOf(release: string, all: boolean): Suite[] {
-  const components = ['main'];
-  const more: Suite[] = [
-    { name: `${release}-updates`, archive: 'main', components },
-    { name: `${release}-security`, archive: 'security', components },
-  ];
-  return [{ name: release, archive: 'main', components }, ...(all ? more : [])];
+const common: readonly Case[] = [
+  minbase,
+  initAndServer,
+  standard,
+  recommended,
+  python,
+  ['a choice of mail agents: the default one', { include: ['mailutils', 'bsd-mailx'], recommends: true }],
+  ['a choice of mail agents: a named one', { include: ['mailutils', 'nullmailer'], recommends: true }],
+  ['a virtual name with versions', { include: ['libdbd-pg-perl', 'libjson-perl', 'php-mysql', 'debhelper'] }],
+  ['an exclusion from the base', { base: 'important', exclude: ['tasksel', 'nftables', 'vim-tiny'] }],
+  ['an exclusion of the first choice', { include: ['git', 'cron'], exclude: ['exim4-base'], recommends: true }],
+  ['a desktop', { include: ['task-xfce-desktop', 'task-laptop'], recommends: true }],
+  ['what others break', { include: ['systemd-sysv', 'libpam-systemd', 'gnome-session', 'orphan-sysvinit-scripts'] }],
+];
+const foreign: readonly Case[] = [
+  ['a library of i386', { include: ['libc6:i386', 'libstdc++6:i386'] }],
+  ['a program of i386', { include: ['wine', 'wine32:i386'], recommends: true }],
+  ['tools of i386 whose dependencies are native', { include: ['gcc:i386', 'python3-minimal:i386'] }],
+];
+
+interface Archive {
+  readonly name: string;
+  readonly release: string;
+  readonly suites: readonly Suite[];
+  readonly architectures: readonly string[];
+  readonly cases: readonly Case[];
+  readonly random: number;
 }
+
+const bookworm = suitesOf('bookworm', true);
+const archives: readonly Archive[] = [
+  {
+    ...{ name: 'bookworm with i386', release: 'bookworm', suites: bookworm, architectures: ['amd64', 'i386'] },
+    ...{ cases: [...common, ...foreign], random: 6 },
+  },
+  {
+    ...{ name: 'trixie with updates', release: 'trixie', suites: suitesOf('trixie', true), architectures: ['amd64'] },
+    ...{ cases: common, random: 4 },
+  },
+  {
+    ...{ name: 'bookworm alone', release: 'bookworm', suites: suitesOf('bookworm', false), architectures: ['arm64'] },
+    ...{ cases: [minbase, initAndServer, standard, python], random: 2 },
+  },
+  {
+    ...{ name: 'bookworm', release: 'bookworm', suites: bookworm, architectures: ['i386'] },
+    ...{ cases: [minbase, standard, recommended], random: 2 },
+  },
+  {
+    ...{ name: 'sid', release: 'sid', suites: suitesOf('sid', false), architectures: ['amd64'] },
+    ...{ cases: [minbase, initAndServer, standard, recommended, python], random: 2 },
+  },
+  ...[
+    { title: 'backports as they are', suite: backportsOf('bookworm') },
+    { title: 'backports above all', suite: backportsOf('bookworm', { pin: 600 }) },
+    { title: 'backports level with all', suite: backportsOf('bookworm', { pin: 500 }) },
+    { title: 'single backports', suite: backportsOf('bookworm', { pins: { systemd: 990, curl: 501, libcurl4: 990 } }) },
+    { title: 'backports never', suite: backportsOf('bookworm', { pin: -1 }) },
+  ].map(({ title, suite }, position) => ({
+    ...{ name: title, release: 'bookworm', suites: [...bookworm, suite], architectures: ['amd64'] },
+    ...{
+      cases: [initAndServer, ['systemd and cockpit', { include: ['systemd', 'cockpit'], recommends: true }] as const],
+    },
+    random: position === 1 ? 2 : 0,
+  })),
+];
 
 const folder = mkdtempSync('/var/tmp/cooper-resolver-');
 const transport = createTransport();
@@ -41,52 +93,36 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-describe.each([
-  ['bookworm', true],
-  ['bookworm', false],
-  ['trixie', true],
-  ['trixie', false],
-])('%s, with updates and security: %s', (release, all) => {
-  const pattern = (what: string) =>
-    `?narrow(?or(?archive(^${release}$),?codename(^${release}$)),?architecture(amd64),${what})`;
-  let apt: HostApt;
-  let index: ArchiveIndex;
-  let essential: Readonly<Record<string, string[]>>;
+/** Seeds of the random sets: COOPER_SEED gives others. */
+const firstSeed = Number(process.env.COOPER_SEED ?? 1);
+
+describe.each(archives)('$name, $architectures', ({ name, release, suites, architectures, cases, random }) => {
+  let pair: ArchivePair;
 
   beforeAll(async () => {
-    const source: Source = {
-      kind: 'debian',
-      keyring: { shipped: 'debian-archive-keyring' },
-      mirrors: { main: 'http://ftp.debian.org/debian', security: 'http://security.debian.org/debian-security' },
-      suites: suitesOf(release, all),
-    };
-    const mirrors = await chooseMirrors(source, release);
     const cacheDir = join(inject('testHome'), 'cache');
-    const signal = new AbortController().signal;
-    index = await fetchIndices(source, 'amd64', { cacheDir, mirrors, transport, signal, now: new Date() });
-    apt = openHostApt(join(folder, `${release}-${all}`), source.suites, mirrors);
-    const firstPass = (recommends: boolean) => apt.install([pattern('?essential')], { recommends });
-    essential = { false: firstPass(false), true: firstPass(true) };
+    const own = join(folder, name.replaceAll(' ', '-'));
+    pair = await openArchivePair({ release, suites, architectures }, { folder: own, cacheDir, transport });
   });
 
-  const ours = (request: PackageRequest) =>
-    resolvePackages(index, request)
-      .packages.map(({ name, version }) => `${name}=${version}`)
-      .sort();
-
-  test('a named alternative of an essential package counts as in one call of apt', () => {
-    const include = [...system, 'usr-is-merged'];
-    const theirs = apt.install([...include, pattern('?essential'), pattern('?priority(required)')]);
-    expect(ours({ base: 'required', include, recommends: false })).toEqual(theirs);
-    expect(theirs.some((item) => item.startsWith('usrmerge='))).toBe(false);
+  test.each(cases)('the same packages in the same versions as apt: %s', (_title, more) => {
+    const request: PackageRequest = { base: 'required', include: [], recommends: false, ...more };
+    const theirs = pair.theirs(request);
+    expect(pair.ours(request)).toEqual(theirs);
+    expect(theirs?.length).toBeGreaterThan(40);
   });
 
-  test.each(cases)('the same packages in the same versions as apt: $title', ({ title: _, ...request }) => {
-    const { recommends } = request;
-    const first = essential[String(recommends)] ?? [];
-    const rest = pattern(`?and(${priorities[request.base]},?not(?essential))`);
-    const second = apt.install([...request.include, rest], { installed: first, recommends });
-    expect(first.length).toBeGreaterThan(50);
-    expect(ours(request)).toEqual([...new Set([...first, ...second])].sort());
+  test.each(Array.from({ length: random }, (_, position) => firstSeed + position))('random set of seed %i', (seed) => {
+    const request = randomRequest(pair, seed);
+    expect(difference(pair, request), JSON.stringify({ seed, request })).toBeUndefined();
+  });
+
+  test.runIf(random === 6)('the two calls of mmdebstrap, essential packages first, have the same answer', () => {
+    const pattern = (what: string) => `?narrow(?codename(^bookworm$),?architecture(amd64),${what})`;
+    const first = pair.apt.install([pattern('?essential')]);
+    const rest = pattern('?and(?priority(required),?not(?essential))');
+    const second = pair.apt.install([...system, ...server, rest], { installed: first });
+    const ours = pair.ours({ base: 'required', include: [...system, ...server], recommends: false });
+    expect(ours).toEqual([...new Set([...first, ...second])].sort());
   });
 });

@@ -7,5 +7,6 @@ export function flat(image: ResolvedImage): Omit<ImageLayer, 'variant'> {
   const own = ownLayer(image);
   const files = image.layers.flatMap((layer) => layer.files);
   const actions = image.layers.flatMap((layer) => layer.actions);
-  return { base: own.base, include: own.include, recommends: own.recommends, files, actions };
+  const { base, include, exclude, recommends } = own;
+  return { base, include, exclude, recommends, files, actions };
 }

@@ -3,8 +3,8 @@
 
 import { compareVersions } from './version.ts';
 
-/** dpkg's five comparisons. */
-export type Operator = '<<' | '<=' | '=' | '>=' | '>>';
+/** dpkg's five comparisons, and one that no field has: the siblings of a Multi-Arch: same package have to be of its version. */
+export type Operator = '<<' | '<=' | '=' | '>=' | '>>' | '!=';
 
 /** One alternative: `python3:any (>= 3.11)`. */
 export interface Relation {
@@ -98,6 +98,8 @@ export function isWithin(version: string, bound: Relation['bound']): boolean {
       return order <= 0;
     case '=':
       return order === 0;
+    case '!=':
+      return order !== 0;
     case '>=':
       return order >= 0;
     case '>>':

@@ -64,6 +64,10 @@ async function fetchDeb(
       const what = `package ${item.name} ${item.version}: ${error.message}`;
       throw new CooperError('package-mismatch', { what, lines: error.lines, cause: error });
     }
+    if (error instanceof CooperError && error.code === 'not-found-on-server') {
+      const what = `the mirror does not have package ${item.name} ${item.version}, which its package list names`;
+      throw new CooperError('package-missing', { what, lines: [error.message], cause: error });
+    }
     throw explainMirror(error, mirror, mirrors);
   }
 }

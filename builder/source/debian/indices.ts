@@ -2,6 +2,7 @@
 // Refuses everything that is not signed by the source's keyring; what a list says is believed only after its digest fits.
 
 import { join } from 'node:path';
+import { CooperError } from '../../../errors/index.ts';
 import { download, fetchBytes, together } from '../../../fetch/index.ts';
 import {
   type Certificate,
@@ -27,11 +28,13 @@ export interface SuiteIndex {
   /** `dists/bookworm`. */
   readonly path: string;
   readonly release: FileDigest & { readonly path: string; readonly date: Date; readonly codename: string };
+  /** One for each component and architecture. */
   readonly lists: readonly (FileDigest & { readonly component: string; readonly path: string })[];
 }
 
-/** All suites of a source for one architecture. */
+/** All suites of a source for one native architecture and the foreign ones of the source. */
 export interface ArchiveIndex {
+  /** The native one. */
   readonly architecture: string;
   readonly suites: readonly SuiteIndex[];
   /** Date of the newest Release file in seconds since 1970: the build epoch when nothing else is given. */
@@ -50,12 +53,13 @@ export async function fetchIndices(
   architecture: string,
   context: ArchiveContext,
 ): Promise<ArchiveIndex> {
+  const foreign = (source.foreign ?? []).filter((name) => name !== architecture);
   const keyring = await readKeyring(source.keyring);
   const cache = await openContentCache(join(context.cacheDir, 'indices'));
   const parts = await together(
     context.signal,
     source.suites.map((suite) => (signal: AbortSignal) => {
-      return fetchSuite(suite, architecture, { context: { ...context, signal }, source, keyring, cache });
+      return fetchSuite(suite, [architecture, ...foreign], { context: { ...context, signal }, source, keyring, cache });
     }),
   );
   const epoch = Math.max(...parts.map(({ index }) => Math.floor(index.release.date.getTime() / 1000)));
@@ -63,7 +67,7 @@ export async function fetchIndices(
   return {
     architecture,
     epoch,
-    universe: new Universe(architecture, files),
+    universe: new Universe(architecture, files, foreign),
     suites: parts.map(({ index }) => index),
   };
 }
@@ -81,18 +85,20 @@ interface Reach {
 
 async function fetchSuite(
   suite: Suite,
-  architecture: string,
+  architectures: readonly string[],
   reach: Reach,
 ): Promise<{ index: SuiteIndex; files: PackagesFile[] }> {
   const path = `dists/${suite.name}`;
   const { release, digest } = await fetchRelease(suite, path, reach);
-  checkRelease(release, suite, architecture, reach.context.now);
+  checkRelease(release, suite, architectures, reach.context.now);
   const { seenDir } = reach.context;
   if (seenDir !== undefined) await advanceRelease(seenDir, reach.source, suite, release.date);
-  const lists = suite.components.map((component) => ({
-    component,
-    file: findPackagesFile(release, suite.name, component, architecture),
-  }));
+  const lists = suite.components.flatMap((component) =>
+    architectures.map((architecture) => ({
+      component,
+      file: findPackagesFile(release, suite.name, component, architecture),
+    })),
+  );
   const files = await together(
     reach.context.signal,
     lists.map(({ file }) => (signal: AbortSignal) => {
@@ -133,18 +139,42 @@ async function fetchList(
   file: ListedFile,
   { context, cache }: Reach,
 ): Promise<PackagesFile> {
-  const { transport, signal } = context;
   const mirror = context.mirrors[suite.archive];
-  const folder = file.path.slice(0, file.path.lastIndexOf('/'));
-  const place = release.byHash ? `${folder}/by-hash/SHA256/${file.digest.sha256}` : file.path;
   try {
     const fetchPacked = () =>
-      cache.obtain(file.digest, (to) =>
-        download(mirrorUrl(mirror, `${path}/${place}`), { transport, signal, to, digest: file.digest }),
-      );
+      cache.obtain(file.digest, (to) => downloadList(`${path}/`, mirror, release, file, context, to));
     const bytes = await plainList(file, cache, fetchPacked);
-    return readPackagesFile(bytes, { archive: suite.archive, suite: suite.name, pin: release.pin });
+    const pin = suite.pin ?? release.pin;
+    const pins = suite.pins === undefined ? {} : { pins: new Map(Object.entries(suite.pins)) };
+    return readPackagesFile(bytes, { archive: suite.archive, suite: suite.name, pin, ...pins });
   } catch (error) {
+    if (isMissing(error)) {
+      const what = `the mirror does not have ${path}/${file.path}, which the Release file of ${suite.name} names`;
+      throw new CooperError('package-list-missing', { what, lines: [error.message], cause: error });
+    }
     throw explainMirror(error, mirror, context.mirrors);
   }
+}
+
+/** By its digest, for it stays there while the list is replaced; by its name where a mirror does not keep what it promises. */
+async function downloadList(
+  folder: string,
+  mirror: string,
+  { byHash }: Release,
+  { path, digest }: ListedFile,
+  { transport, signal }: ArchiveContext,
+  to: string,
+): Promise<void> {
+  const hashed = `${path.slice(0, path.lastIndexOf('/'))}/by-hash/SHA256/${digest.sha256}`;
+  const get = (place: string) => download(mirrorUrl(mirror, folder + place), { transport, signal, to, digest });
+  try {
+    await get(byHash ? hashed : path);
+  } catch (error) {
+    if (!byHash || !isMissing(error)) throw error;
+    await get(path);
+  }
+}
+
+function isMissing(error: unknown): error is CooperError {
+  return error instanceof CooperError && error.code === 'not-found-on-server';
 }

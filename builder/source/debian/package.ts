@@ -23,6 +23,8 @@ export interface Origin {
   readonly suite: string;
   /** apt's priority of the release: 500, or less for one that is never taken by itself (experimental, backports). */
   readonly pin: number;
+  /** Priorities that single packages of this suite have instead. */
+  readonly pins?: ReadonlyMap<string, number>;
 }
 
 /** One binary package of an index. Fields are read on demand; a faulty one throws CooperError `package-list-malformed`. */
@@ -33,6 +35,8 @@ export class BinaryPackage {
   readonly raw: string;
   readonly #relations = new Map<RelationField, readonly Alternatives[]>();
   #version: string | undefined;
+  #architecture: string | undefined;
+  #multiArch: string | undefined;
 
   constructor(name: string, raw: string, origin: Origin) {
     this.name = name;
@@ -46,19 +50,32 @@ export class BinaryPackage {
   }
 
   get architecture(): string {
-    return this.required('Architecture');
+    this.#architecture ??= this.required('Architecture');
+    return this.#architecture;
+  }
+
+  /** apt's priority of this version: of the package in this suite when it has one, else of the suite. */
+  get pin(): number {
+    return this.origin.pins?.get(this.name) ?? this.origin.pin;
   }
 
   get essential(): boolean {
     return this.field('Essential') === 'yes';
   }
 
+  /** dpkg does not remove it without being forced to. */
+  get protectedByDpkg(): boolean {
+    return this.field('Important') === 'yes' || this.field('Protected') === 'yes';
+  }
+
   get priority(): string {
     return this.field('Priority') ?? 'extra';
   }
 
+  /** `no`, `same`, `foreign` or `allowed`. */
   get multiArch(): string {
-    return this.field('Multi-Arch') ?? 'no';
+    this.#multiArch ??= this.field('Multi-Arch') ?? 'no';
+    return this.#multiArch;
   }
 
   /** Source package; its version only differs from this one's when `Source` says so. */

@@ -60,7 +60,7 @@ export function parseRelease(text: string, name: string): Release {
  * Judges a release by what is wanted from it.
  * @throws CooperError `suite-mismatch`, `archive-expired`, `archive-from-future`, `component-missing`
  */
-export function checkRelease(release: Release, suite: Suite, architecture: string, now: Date): void {
+export function checkRelease(release: Release, suite: Suite, architectures: readonly string[], now: Date): void {
   if (suite.name !== release.suite && suite.name !== release.codename) {
     const what = `the mirror answers for ${suite.name} with suite "${release.suite}", codename "${release.codename}"`;
     throw new CooperError('suite-mismatch', { what });
@@ -78,10 +78,11 @@ export function checkRelease(release: Release, suite: Suite, architecture: strin
     const what = `${suite.name} has no component ${lacking.join(', ')}; it has ${release.components.join(', ')}`;
     throw new CooperError('component-missing', { what });
   }
-  if (!release.architectures.includes(architecture)) {
+  const absent = architectures.filter((name) => !release.architectures.includes(name));
+  if (absent.length > 0) {
     const known = release.architectures.filter((name) => name !== 'all').join(', ');
     throw new CooperError('component-missing', {
-      what: `${suite.name} has no packages for ${architecture}; it has ${known}`,
+      what: `${suite.name} has no packages for ${absent.join(', ')}; it has ${known}`,
     });
   }
 }

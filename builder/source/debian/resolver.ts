@@ -1,8 +1,5 @@
-// From a base and a list of names to the packages that have to be installed: what `mmdebstrap --include` would install, in
-// its two passes (essential packages, then the rest). Pure. Refuses unknown names and sets that cannot be installed together.
-//
-// One difference is on purpose: the first pass knows the included names, so that `usr-is-merged` satisfies
-// `usrmerge | usr-is-merged` as it does for one `apt-get install` of everything.
+// From a base and a list of names to the packages that have to be installed: what one call of `apt-get install` with all of
+// them would install on an empty system. Pure. Refuses unknown names and sets that cannot be installed together.
 
 import { CooperError } from '../../../errors/index.ts';
 import { nearMatches } from '../../../variants/index.ts';
@@ -11,29 +8,31 @@ import type { ArchiveIndex } from './indices.ts';
 import type { BinaryPackage } from './package.ts';
 import { explainFaults } from './resolve/explain.ts';
 import { FirstSeen } from './resolve/first-seen.ts';
+import { findLoop } from './resolve/loops.ts';
 import { Marker } from './resolve/mark.ts';
 import { Marks } from './resolve/marks.ts';
-
+import { mendProblems } from './resolve/problems.ts';
 import { needed, reachable } from './resolve/sweep.ts';
+import { partsOf, type Slot } from './slot.ts';
 import type { Universe } from './universe.ts';
 
-/** What is wanted. */
+/** What is wanted. Names may have an architecture, as in `libc6:i386`. */
 export interface PackageRequest {
   readonly base: PackageBase;
   readonly include: readonly string[];
-  /** Names that must not be installed, not even as a dependency. */
+  /** Names that must not be installed, not even as a dependency or as a part of the base. */
   readonly exclude?: readonly string[];
   readonly recommends: boolean;
 }
 
 /** What is to be installed. */
 export interface PackageSet {
-  /** Sorted by name. */
+  /** Sorted by name, then by architecture with the native one (and `all`) first. */
   readonly packages: readonly BinaryPackage[];
-  /** Packages of the first pass: what must be there before any maintainer script can run. */
-  readonly essential: ReadonlySet<string>;
+  /** Essential packages and their dependencies: what must be there before any maintainer script can run. */
+  readonly essential: ReadonlySet<BinaryPackage>;
   /** Packages that nobody asked for by name: apt's auto-installed marks. */
-  readonly automatic: ReadonlySet<string>;
+  readonly automatic: ReadonlySet<BinaryPackage>;
 }
 
 const priorities: Readonly<Record<PackageBase, readonly string[]>> = {
@@ -43,59 +42,29 @@ const priorities: Readonly<Record<PackageBase, readonly string[]>> = {
   standard: ['required', 'important', 'standard'],
 };
 
-/** @throws CooperError `package-unknown`, `dependency-unresolvable`, `package-list-malformed` */
+/** @throws CooperError `package-unknown`, `dependency-unresolvable`, `dependency-loop`, `package-list-malformed` */
 export function resolvePackages(index: ArchiveIndex, request: PackageRequest): PackageSet {
   const { universe } = index;
-  const include = findIncludes(universe, request.include);
-  const essential = findEssential(index);
-  const firstSeen = new FirstSeen(universe);
-  const base = chooseBase(new Marks(universe, [], firstSeen), essential, include, request);
+  const { include, excluded } = findNamed(universe, request);
+  const essential = findEssential(index).filter((item) => !excluded.has(item.name));
+  const base = findByPriority(index, request.base).filter((item) => !excluded.has(item.name));
+  const asked = [...new Set([...essential, ...include, ...base])];
 
-  const second = new Marks(universe, base, firstSeen);
-  forbid(second, request.exclude);
-  const asked = [...include, ...findByPriority(index, request.base)];
-  new Marker(second, request.recommends).ask(asked);
-  const chosen = reachable([...base, ...asked], second);
-  requireSound(chosen, [...asked, ...essential], second);
+  const marks = new Marks(universe, new FirstSeen(universe), request.recommends);
+  const marker = new Marker(marks);
+  marker.forbid([...excluded]);
+  marker.ask(asked);
+  mendProblems(marks, marker);
+  const chosen = reachable(asked, marks);
+  requireSound(chosen, asked, marks);
 
-  const packages = [...chosen].sort((a, b) => (a.name < b.name ? -1 : 1));
-  const named = new Set([...base, ...asked].map(({ name }) => name));
+  const first = needed(essential, marks);
+  const named = new Set([...first, ...asked]);
   return {
-    packages,
-    essential: new Set([...base].map(({ name }) => name)),
-    automatic: new Set(packages.map(({ name }) => name).filter((name) => !named.has(name))),
+    packages: [...chosen].sort((a, b) => (universe.slotOf(a) < universe.slotOf(b) ? -1 : 1)),
+    essential: first,
+    automatic: new Set([...chosen].filter((item) => !named.has(item))),
   };
-}
-
-/**
- * The first pass. Included packages are only claimed: those that the base needs belong to it, the others come with all of
- * their dependencies in the second pass.
- */
-function chooseBase(
-  marks: Marks,
-  essential: readonly BinaryPackage[],
-  include: readonly BinaryPackage[],
-  { exclude, recommends }: PackageRequest,
-): Set<BinaryPackage> {
-  forbid(marks, exclude);
-  const marker = new Marker(marks, recommends);
-  marker.claim(include);
-  marker.ask(essential);
-  const withNeeds = needed(essential, marks);
-  marker.ask(include.filter((item) => withNeeds.has(item)));
-  return reachable(
-    essential,
-    marks,
-    include.filter((item) => !withNeeds.has(item)),
-  );
-}
-
-function forbid(marks: Marks, names: readonly string[] = []): void {
-  for (const name of names) {
-    const mark = marks.of(name);
-    mark.candidate = undefined;
-    mark.protected = true;
-  }
 }
 
 function requireSound(chosen: ReadonlySet<BinaryPackage>, asked: readonly BinaryPackage[], marks: Marks): void {
@@ -104,13 +73,20 @@ function requireSound(chosen: ReadonlySet<BinaryPackage>, asked: readonly Binary
     const what = 'the wanted packages cannot be installed together';
     throw new CooperError('dependency-unresolvable', { what, lines });
   }
+  const loop = findLoop(chosen, marks);
+  if (loop !== undefined) {
+    const names = loop.map((item) => marks.universe.slotOf(item)).join(' → ');
+    throw new CooperError('dependency-loop', {
+      what: `each of these has to be configured before the one before it: ${names}`,
+    });
+  }
 }
 
 /** The base system comes from the first suite: its entries decide what is essential, the newest version is installed. */
 function findEssential({ universe, suites }: ArchiveIndex): BinaryPackage[] {
   const names = universe.files
     .flatMap((file) => file.having('Essential: yes'))
-    .filter(({ origin }) => origin.suite === suites[0]?.name)
+    .filter((item) => item.origin.suite === suites[0]?.name && isNative(item, universe))
     .map(({ name }) => name);
   return candidates(universe, names);
 }
@@ -118,40 +94,78 @@ function findEssential({ universe, suites }: ArchiveIndex): BinaryPackage[] {
 function findByPriority({ universe, suites }: ArchiveIndex, base: PackageBase): BinaryPackage[] {
   const names = universe.files
     .flatMap((file) => priorities[base].flatMap((priority) => file.having(`Priority: ${priority}`)))
-    .filter(({ origin, essential }) => origin.suite === suites[0]?.name && !essential)
+    .filter((item) => item.origin.suite === suites[0]?.name && !item.essential && isNative(item, universe))
     .map(({ name }) => name);
   return candidates(universe, names);
+}
+
+function isNative({ architecture }: BinaryPackage, universe: Universe): boolean {
+  return architecture === 'all' || architecture === universe.architecture;
 }
 
 function candidates(universe: Universe, names: readonly string[]): BinaryPackage[] {
   return [...new Set(names)].sort().flatMap((name) => universe.candidate(name) ?? []);
 }
 
-function findIncludes(universe: Universe, names: readonly string[]): BinaryPackage[] {
-  const found: BinaryPackage[] = [];
+/** All unknown names are told at once. */
+function findNamed(
+  universe: Universe,
+  { include, exclude = [] }: PackageRequest,
+): { include: BinaryPackage[]; excluded: ReadonlySet<Slot> } {
   const lines: string[] = [];
-  for (const name of new Set(names)) {
-    const providers = [...new Set(universe.providers(name).map(({ owner }) => owner.name))];
-    const item =
-      universe.candidate(name) ?? (providers.length === 1 ? universe.candidate(providers[0] ?? '') : undefined);
-    if (item === undefined) {
-      lines.push(describeUnknown(name, providers, universe));
-    } else {
-      found.push(item);
-    }
-  }
+  const found = [...new Set(include)].flatMap((name) => {
+    const item = findNamedOne(name, universe);
+    lines.push(...(item === undefined ? [describeUnknown(name, universe)] : []));
+    return item ?? [];
+  });
+  const slots = exclude.map((name) => slotOfName(name, universe));
+  const unknown = slots.filter((slot) => universe.versions(slot).length === 0);
+  lines.push(...unknown.map((slot) => `${describeUnknown(slot, universe)} (it is excluded)`));
   if (lines.length > 0) {
     const what = lines.length === 1 ? 'the archive lacks a package' : `the archive lacks ${lines.length} packages`;
     throw new CooperError('package-unknown', { what, lines });
   }
-  return [...new Set(found)];
+  return { include: [...new Set(found)], excluded: new Set(slots) };
 }
 
-function describeUnknown(name: string, providers: readonly string[], universe: Universe): string {
+/** `libc6:amd64` is `libc6` on amd64. */
+function slotOfName(name: string, { architecture }: Universe): Slot {
+  return name.endsWith(`:${architecture}`) ? name.slice(0, -architecture.length - 1) : name;
+}
+
+/** As apt: the native package, else the one of the first architecture that has it, else the only one that provides it. */
+function findNamedOne(word: string, universe: Universe): BinaryPackage | undefined {
+  const slot = slotOfName(word, universe);
+  const isQualified = word.includes(':');
+  const slots = isQualified ? [slot] : universe.architectures.map((name, at) => (at === 0 ? slot : `${slot}:${name}`));
+  for (const place of slots) {
+    const item = universe.candidate(place);
+    if (item !== undefined) {
+      return item;
+    }
+  }
+  const [only, ...others] = providersOf(slot, universe);
+  return others.length === 0 && only !== undefined ? universe.candidate(only) : undefined;
+}
+
+function providersOf(slot: Slot, universe: Universe): Slot[] {
+  const usable = universe.providers(slot).filter((provider) => universe.candidate(provider.slot) === provider.owner);
+  return [...new Set(usable.map((provider) => provider.slot))];
+}
+
+function describeUnknown(name: string, universe: Universe): string {
+  const parts = partsOf(name);
+  if (
+    parts.kind !== 'real' ||
+    (parts.architecture !== undefined && !universe.architectures.includes(parts.architecture))
+  ) {
+    return `${name}: the image has packages for ${universe.architectures.join(', ')} only`;
+  }
+  const providers = providersOf(slotOfName(name, universe), universe);
   if (providers.length > 0) {
     return `${name} is provided by several packages: name one of ${providers.slice(0, 8).join(', ')}`;
   }
-  const near = nearMatches(name, universe.names());
+  const near = nearMatches(parts.name, universe.names());
   return near.length === 0
     ? `there is no package ${name}`
     : `there is no package ${name}; did you mean ${near.join(' or ')}?`;

@@ -22,7 +22,10 @@ function wanted(name: string, version = '1'): WantedPackage {
 
 function layer(variant: string, packages: readonly WantedPackage[], script = ''): ResolvedLayer {
   const actions = script === '' ? [] : [{ name: script, trigger: 'post-packages' as const, script }];
-  return { layer: { variant, base: 'essential', include: [], recommends: false, files: [], actions }, packages };
+  return {
+    layer: { variant, base: 'essential', include: [], exclude: [], recommends: false, files: [], actions },
+    packages,
+  };
 }
 
 const [a, b, c] = [wanted('a'), wanted('b'), wanted('c')];

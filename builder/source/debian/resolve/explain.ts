@@ -2,9 +2,7 @@
 
 import { type Alternatives, formatAlternatives, formatRelation, type Relation } from '../dependency.ts';
 import type { BinaryPackage } from '../package.ts';
-import type { Universe } from '../universe.ts';
-import { conflictsOf, criticalNeeds } from './fields.ts';
-import type { Marks } from './marks.ts';
+import { criticalNeeds, type Marks } from './marks.ts';
 
 /** Faults shown; further ones are counted only. */
 const most = 20;
@@ -18,20 +16,19 @@ export function explainFaults(
   const trails = trace(chosen, asked, marks);
   const lines = new Set<string>();
   for (const item of chosen) {
-    const trail = trails.get(item) ?? [item.name];
+    const trail = trails.get(item) ?? [nameOf(item, marks)];
     for (const group of criticalNeeds(item)) {
-      if (!marks.isSatisfied(group)) {
-        for (const line of explainNeed(group, trail, marks.universe)) {
+      if (!marks.isSatisfied(group, item)) {
+        for (const line of explainNeed(group, item, trail, marks)) {
           lines.add(line);
         }
       }
     }
-    for (const relation of conflictsOf(item)) {
-      for (const victim of marks.hitBy(item, relation, (name) => pickFrom(chosen, marks, name))) {
-        const wanted = trails.get(victim) ?? [victim.name];
-        lines.add(
-          `${arrow(trail)} conflicts with ${formatRelation(relation)}, but ${arrow(wanted)} ${victim.version} is wanted`,
-        );
+    for (const conflict of marks.universe.conflicts(item)) {
+      for (const victim of marks.hits(item, conflict).filter((other) => chosen.has(other))) {
+        const wanted = trails.get(victim) ?? [nameOf(victim, marks)];
+        const against = formatRelation(conflict.relation);
+        lines.add(`${arrow(trail)} conflicts with ${against}, but ${arrow(wanted)} ${victim.version} is wanted`);
       }
     }
   }
@@ -39,9 +36,8 @@ export function explainFaults(
   return all.length > most ? [...all.slice(0, most), `and ${all.length - most} more`] : all;
 }
 
-function pickFrom(chosen: ReadonlySet<BinaryPackage>, marks: Marks, name: string): BinaryPackage | undefined {
-  const item = marks.chosen(name);
-  return item !== undefined && chosen.has(item) ? item : undefined;
+function nameOf(item: BinaryPackage, { universe }: Marks): string {
+  return universe.slotOf(item);
 }
 
 /** The shortest way from something asked for to each package. */
@@ -50,12 +46,12 @@ function trace(
   asked: readonly BinaryPackage[],
   marks: Marks,
 ): Map<BinaryPackage, string[]> {
-  const trails = new Map(asked.map((item) => [item, [item.name]]));
+  const trails = new Map(asked.map((item) => [item, [nameOf(item, marks)]]));
   for (const [item, trail] of trails) {
     for (const relation of [...criticalNeeds(item), ...item.relations('Recommends')].flat()) {
-      for (const next of marks.universe.solutions(relation, marks.chosen)) {
+      for (const next of marks.universe.solutions(relation, item, marks.chosen)) {
         if (chosen.has(next) && !trails.has(next)) {
-          trails.set(next, [...trail, next.name]);
+          trails.set(next, [...trail, nameOf(next, marks)]);
         }
       }
     }
@@ -64,34 +60,37 @@ function trace(
 }
 
 /** Why none of the alternatives works; follows those that exist down to what they lack. */
-function explainNeed(group: Alternatives, trail: readonly string[], universe: Universe): string[] {
+function explainNeed(group: Alternatives, owner: BinaryPackage, trail: readonly string[], marks: Marks): string[] {
   const deeper = group.flatMap((relation) =>
-    universe
-      .solutions(relation, (name) => universe.candidate(name))
-      .flatMap((item) => explainItem(item, trail, universe)),
+    offered(relation, owner, marks).flatMap((item) => explainItem(item, trail, marks)),
   );
   if (deeper.length > 0) {
     return deeper;
   }
-  const there = group.map((relation) => whatIsThere(relation, universe)).join('; ');
+  const there = group.map((relation) => whatIsThere(relation, owner, marks)).join('; ');
   return [`${arrow([...trail, formatAlternatives(group)])}: ${there}`];
 }
 
-function explainItem(item: BinaryPackage, trail: readonly string[], universe: Universe): string[] {
-  if (trail.includes(item.name)) {
+/** What the archive has for a relation, whatever was decided about it. */
+function offered(relation: Relation, owner: BinaryPackage, { universe }: Marks): BinaryPackage[] {
+  return universe.solutions(relation, owner, (slot) => universe.candidate(slot));
+}
+
+function explainItem(item: BinaryPackage, trail: readonly string[], marks: Marks): string[] {
+  const name = nameOf(item, marks);
+  if (trail.includes(name)) {
     return [];
   }
-  const further = [...trail, item.name];
-  const candidate = (name: string) => universe.candidate(name);
+  const further = [...trail, name];
   for (const group of criticalNeeds(item)) {
-    if (!group.some((relation) => universe.solutions(relation, candidate).length > 0)) {
-      return explainNeed(group, further, universe);
+    if (!group.some((relation) => offered(relation, item, marks).length > 0)) {
+      return explainNeed(group, item, further, marks);
     }
   }
   for (const group of criticalNeeds(item)) {
     const lines = group
-      .flatMap((relation) => universe.solutions(relation, candidate))
-      .flatMap((next) => explainItem(next, further, universe));
+      .flatMap((relation) => offered(relation, item, marks))
+      .flatMap((next) => explainItem(next, further, marks));
     if (lines.length > 0) {
       return lines;
     }
@@ -99,18 +98,27 @@ function explainItem(item: BinaryPackage, trail: readonly string[], universe: Un
   return [];
 }
 
-function whatIsThere(relation: Relation, universe: Universe): string {
-  const own = universe.candidate(relation.name);
+function whatIsThere(relation: Relation, owner: BinaryPackage, marks: Marks): string {
+  const { universe } = marks;
+  const slot = universe.target(relation, owner);
+  const own = universe.candidate(slot);
   if (own !== undefined) {
-    const isOther = universe.solutions(relation, (name) => universe.candidate(name)).length === 0;
-    return isOther
-      ? `the archive has ${own.name} ${own.version}`
-      : `${own.name} ${own.version} conflicts with something that was chosen`;
+    if (offered(relation, owner, marks).length === 0) {
+      return `the archive has ${slot} ${own.version}`;
+    }
+    return marks.of(slot).forbidden
+      ? `${slot} is excluded`
+      : `${slot} ${own.version} conflicts with something that was chosen`;
   }
-  const providers = [...new Set(universe.providers(relation.name).map(({ owner }) => owner.name))];
+  const providers = [...new Set(universe.providers(slot).map((provider) => provider.slot))];
   return providers.length === 0
-    ? `the archive has no ${relation.name}`
-    : `${relation.name} is only provided by ${providers.slice(0, 5).join(', ')}`;
+    ? `the archive has no ${shown(slot)}`
+    : `${shown(slot)} is only provided by ${providers.slice(0, 5).join(', ')}`;
+}
+
+/** As people write it: how a stand-in for one architecture is told from the package itself does not concern them. */
+function shown(slot: string): string {
+  return slot.replace('::', ':');
 }
 
 function arrow(trail: readonly string[]): string {

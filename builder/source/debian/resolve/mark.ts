@@ -1,11 +1,19 @@
-// Decides what is installed, the way apt's own solver does: depth first, the first alternative that works, what is already
-// satisfied is left alone, and a package that fails is out for good. Pure; reads and writes only the marks.
+// Decides what is installed, the way apt's own solver does (apt 2.6, pkgDepCache::MarkInstall): depth first, the first
+// alternative that works, what is already satisfied is left alone, and a package that fails is out for good. Pure; reads and
+// writes only the marks.
 
 import type { Alternatives } from '../dependency.ts';
 import type { BinaryPackage } from '../package.ts';
-import { conflictsOf, criticalNeeds, type Need, needsOf } from './fields.ts';
-import type { Mark, Marks } from './marks.ts';
-import { orderedSolutions } from './preference.ts';
+import type { Slot } from '../slot.ts';
+import type { Conflict } from '../universe.ts';
+import { criticalNeeds, type Mark, type Marks } from './marks.ts';
+import { byPreference, orderedSolutions } from './preference.ts';
+
+/** A positive dependency. `critical` ones must hold, others (Recommends) are followed when they can be. */
+interface Need {
+  readonly group: Alternatives;
+  readonly critical: boolean;
+}
 
 /** How far one request goes. */
 interface Request {
@@ -15,56 +23,82 @@ interface Request {
   readonly asked: boolean;
 }
 
-/** Marks packages; `recommends` says whether Recommends are followed. */
+/** Deeper than any chain of dependencies that means something; apt has the same limit. */
+const deepest = 3000;
+
+/** Marks packages. */
 export class Marker {
   readonly #marks: Marks;
-  readonly #recommends: boolean;
+  #depth = 0;
 
-  constructor(marks: Marks, recommends: boolean) {
+  constructor(marks: Marks) {
     this.#marks = marks;
-    this.#recommends = recommends;
   }
 
   /** Takes the packages by name: all of them are chosen before the dependencies of any are looked at. */
   ask(items: readonly BinaryPackage[]): void {
-    this.claim(items);
-    for (const { name } of items) {
-      this.#mark(name, { follow: true, asked: true });
+    const marks = items.map((item) => this.#marks.ofItem(item));
+    for (const mark of marks) {
+      mark.protected = true;
+      this.#install(mark, { follow: false, asked: true });
+    }
+    for (const mark of marks) {
+      this.#install(mark, { follow: true, asked: true });
     }
   }
 
-  /** Chooses packages by name, but not what they depend on. */
-  claim(items: readonly BinaryPackage[]): void {
-    for (const { name } of items) {
-      this.#marks.of(name).protected = true;
-      this.#mark(name, { follow: false, asked: true });
+  /** Nothing may choose these. */
+  forbid(slots: readonly Slot[]): void {
+    for (const slot of slots) {
+      const mark = this.#marks.of(slot);
+      mark.protected = true;
+      mark.forbidden = true;
     }
   }
 
-  #mark(name: string, request: Request): boolean {
-    const mark = this.#marks.of(name);
-    const item = mark.candidate;
-    const forbidden = !request.asked && !mark.chosen && mark.protected;
-    if (item === undefined || forbidden) {
+  /** Chooses a package that nobody asked for; false when it cannot be. */
+  install(mark: Mark, follow: boolean): boolean {
+    return this.#install(mark, { follow, asked: false });
+  }
+
+  /** Takes a choice back; false when it is protected. */
+  drop(mark: Mark): boolean {
+    if (mark.chosen && mark.protected) {
       return false;
     }
-    if (mark.chosen && !mark.protected && !this.#isBroken(item)) {
+    mark.chosen = false;
+    return true;
+  }
+
+  #install(mark: Mark, request: Request): boolean {
+    const item = mark.candidate;
+    const mayChange = request.asked || mark.chosen || !mark.protected;
+    if (!mayChange || item === undefined || this.#depth > deepest) {
+      return false;
+    }
+    const isDone = mark.chosen && !mark.protected && !this.#marks.isBroken(item) && !this.#marks.lacksRecommended(item);
+    if (isDone) {
       return true;
     }
-    if (request.follow && !mark.present && !this.#isPossible(item, mark)) {
+    if (request.follow && !this.#isPossible(item, mark)) {
       return false;
     }
-    mark.chosen ||= request.asked;
-    return this.#settle(item, mark, request);
+    this.#depth += 1;
+    const done = this.#settle(item, mark, request);
+    this.#depth -= 1;
+    return done;
   }
 
   /** The second half of marking: conflicts, then dependencies; takes the package back when it must not fail half-way. */
   #settle(item: BinaryPackage, mark: Mark, { follow, asked }: Request): boolean {
-    const wasProtected = mark.protected;
-    const goOn = wasProtected || asked;
+    const goOn = mark.protected || asked;
+    if (asked) {
+      mark.chosen = true;
+      mark.asked = true;
+    }
     let failed = false;
-    const needs = follow ? this.#openNeeds(item, wasProtected) : [];
-    if (follow && !this.#clearConflicts(item, wasProtected)) {
+    const needs = follow ? this.#openNeeds(item, mark.protected) : [];
+    if (follow && !this.#clearConflicts(item, mark.protected, asked)) {
       if (!goOn) {
         return false;
       }
@@ -72,26 +106,24 @@ export class Marker {
     }
     mark.chosen = true;
     if (!follow) {
-      return true;
+      return !failed;
     }
+    const wasProtected = mark.protected;
     mark.protected = true;
-    const satisfied = this.#satisfy(needs, wasProtected, asked);
+    const satisfied = this.#satisfy(item, needs, wasProtected, asked);
     mark.protected = wasProtected;
     if (!satisfied && !goOn) {
-      mark.chosen = mark.present;
-      mark.candidate = mark.present ? item : undefined;
+      mark.chosen = false;
+      mark.candidate = undefined;
       return false;
     }
     return satisfied && !failed;
   }
 
-  #isBroken(item: BinaryPackage): boolean {
-    return needsOf(item, this.#recommends).some(({ group }) => !this.#marks.isSatisfied(group));
-  }
-
   /** Without a candidate for each dependency it cannot work: then the package is out before anything is tried. */
   #isPossible(item: BinaryPackage, mark: Mark): boolean {
-    if (criticalNeeds(item).every((group) => this.#marks.isSatisfiable(group))) {
+    const marks = this.#marks;
+    if (criticalNeeds(item).every((group) => marks.isSatisfied(group, item) || marks.isSatisfiable(group, item))) {
       return true;
     }
     if (!mark.protected) {
@@ -102,54 +134,57 @@ export class Marker {
   }
 
   #openNeeds(item: BinaryPackage, all: boolean): Need[] {
-    return needsOf(item, this.#recommends).filter(({ group }) => all || !this.#marks.isSatisfied(group));
+    const recommended = this.#marks.recommends ? item.relations('Recommends') : [];
+    const needs = [
+      ...criticalNeeds(item).map((group) => ({ group, critical: true })),
+      ...recommended.map((group) => ({ group, critical: false })),
+    ];
+    return needs.filter(({ group }) => all || !this.#marks.isSatisfied(group, item));
   }
 
   /**
-   * What is chosen already wins over a newcomer; what was asked for by name rules out everything it conflicts with.
-   * Both directions count: an earlier choice may declare the conflict.
+   * What this package conflicts with is taken back unless it is protected. Something protected rules out for good everything
+   * that it conflicts with. What other packages say about this one is left to problems.ts.
    */
-  #clearConflicts(item: BinaryPackage, isProtected: boolean): boolean {
+  #clearConflicts(item: BinaryPackage, isProtected: boolean, asked: boolean): boolean {
     const marks = this.#marks;
-    const relations = conflictsOf(item);
-    if (relations.some((relation) => marks.hitBy(item, relation, marks.chosen).length > 0)) {
-      return false;
-    }
-    if (isProtected) {
-      for (const victim of relations.flatMap((relation) => marks.hitBy(item, relation, marks.candidate))) {
-        const mark = marks.of(victim.name);
-        mark.candidate = undefined;
-        mark.protected = true;
+    let complete = true;
+    for (const conflict of marks.universe.conflicts(item)) {
+      if (!isProtected && marks.hits(item, conflict).length === 0) {
+        continue;
       }
-      return true;
+      for (const victim of this.#victims(item, conflict)) {
+        const mark = marks.ofItem(victim);
+        if (!this.drop(mark)) {
+          complete = false;
+          if (!isProtected && !asked) {
+            return false;
+          }
+        } else if (isProtected) {
+          mark.candidate = undefined;
+          mark.protected = true;
+        }
+      }
     }
-    return !this.#isRefused(item);
+    return complete;
   }
 
-  #isRefused(item: BinaryPackage): boolean {
-    const names = new Set([item.name, ...item.provides.map(({ name }) => name.replace(/:.*/, ''))]);
-    const only = (name: string) => (name === item.name ? item : undefined);
-    // The look at the name spares nearly every search: most packages conflict with something, few with this one.
-    return this.#marks
-      .all()
-      .some((other) =>
-        conflictsOf(other).some(
-          (relation) => names.has(relation.name) && this.#marks.hitBy(other, relation, only).length > 0,
-        ),
-      );
+  #victims(item: BinaryPackage, conflict: Conflict): BinaryPackage[] {
+    const { universe, candidate } = this.#marks;
+    return byPreference(universe.hits(item, conflict, candidate), conflict.relation, this.#marks);
   }
 
-  /** False when a critical need stays open; then the rest is only tried for what was asked for. */
-  #satisfy(needs: readonly Need[], propagate: boolean, asked: boolean): boolean {
+  /** False when a critical need stays open; then the rest is only tried for what is protected or was asked for. */
+  #satisfy(item: BinaryPackage, needs: readonly Need[], propagate: boolean, asked: boolean): boolean {
     let complete = true;
     for (const { group, critical } of needs) {
-      if (this.#marks.isSatisfied(group)) {
-        if (propagate && critical && !this.#protectOnly(group)) {
+      if (this.#marks.isSatisfied(group, item)) {
+        if (propagate && critical && !this.#protectOnly(group, item)) {
           complete = false;
         }
         continue;
       }
-      if (!this.#choose(group, propagate && critical) && critical) {
+      if (!this.#choose(group, item, propagate && critical) && critical) {
         complete = false;
         if (!propagate && !asked) {
           break;
@@ -160,25 +195,33 @@ export class Marker {
   }
 
   /** When there is one way only to satisfy something protected, that way is protected too. */
-  #protectOnly(group: Alternatives): boolean {
-    const [only, ...others] = orderedSolutions(group, this.#marks);
-    if (only === undefined || others.length > 0 || this.#marks.of(only.name).protected) {
+  #protectOnly(group: Alternatives, owner: BinaryPackage): boolean {
+    const [only, ...others] = orderedSolutions(group, owner, this.#marks);
+    if (only === undefined || others.length > 0) {
       return true;
     }
-    this.#marks.of(only.name).protected = true;
-    return this.#mark(only.name, { follow: true, asked: false });
+    const mark = this.#marks.ofItem(only);
+    if (mark.protected) {
+      return true;
+    }
+    mark.protected = true;
+    return this.#install(mark, { follow: true, asked: false });
   }
 
-  #choose(group: Alternatives, propagate: boolean): boolean {
-    const solutions = orderedSolutions(group, this.#marks);
-    for (const { name } of solutions) {
+  #choose(group: Alternatives, owner: BinaryPackage, propagate: boolean): boolean {
+    const solutions = orderedSolutions(group, owner, this.#marks);
+    for (const item of solutions) {
+      const mark = this.#marks.ofItem(item);
+      if (mark.candidate !== item) {
+        continue;
+      }
       if (propagate && solutions.length === 1) {
-        if (!this.#mark(name, { follow: false, asked: false })) {
+        if (!this.#install(mark, { follow: false, asked: false })) {
           continue;
         }
-        this.#marks.of(name).protected = true;
+        mark.protected = true;
       }
-      if (this.#mark(name, { follow: true, asked: false })) {
+      if (this.#install(mark, { follow: true, asked: false })) {
         return true;
       }
     }

@@ -1,50 +1,58 @@
-// What the resolver has decided so far about each package name: which version may come, whether it does and why.
-// Only bookkeeping and look-ups; the decisions are in mark.ts. Pure.
+// What the resolver has decided so far about each package: which version may come, whether it does and why. Only bookkeeping
+// and look-ups; the decisions are in mark.ts and problems.ts. Pure.
 
-import type { Alternatives, Relation } from '../dependency.ts';
+import type { Alternatives } from '../dependency.ts';
 import type { BinaryPackage } from '../package.ts';
-import type { Universe } from '../universe.ts';
+import type { Slot } from '../slot.ts';
+import type { Conflict, Universe } from '../universe.ts';
 import type { FirstSeen } from './first-seen.ts';
 
-/** State of one name. */
+/** State of one slot. */
 export interface Mark {
+  readonly slot: Slot;
   /** What would be installed; undefined once it proved impossible. */
   candidate: BinaryPackage | undefined;
   /** Will be installed, in the version of `candidate`. */
   chosen: boolean;
-  /** Asked for by name, or the only way to satisfy something that was: nothing may undo it. */
+  /** Asked for or forbidden by name, or the only way to satisfy something that was: nothing may undo it. */
   protected: boolean;
-  /** Was there before this pass began. */
-  present: boolean;
+  /** Asked for by name. */
+  asked: boolean;
+  /** Excluded by name. */
+  forbidden: boolean;
 }
 
-/** The marks of one pass. */
+/** The marks of one request. */
 export class Marks {
   readonly universe: Universe;
   readonly firstSeen: FirstSeen;
-  readonly #marks = new Map<string, Mark>();
-  readonly chosen = (name: string): BinaryPackage | undefined => {
-    const mark = this.#marks.get(name);
+  /** Whether Recommends count as something to be followed. */
+  readonly recommends: boolean;
+  readonly #marks = new Map<Slot, Mark>();
+  readonly chosen = (slot: Slot): BinaryPackage | undefined => {
+    const mark = this.#marks.get(slot);
     return mark?.chosen ? mark.candidate : undefined;
   };
-  readonly candidate = (name: string): BinaryPackage | undefined => this.of(name).candidate;
+  readonly candidate = (slot: Slot): BinaryPackage | undefined => this.of(slot).candidate;
 
-  /** `present` are the packages of an earlier pass. */
-  constructor(universe: Universe, present: Iterable<BinaryPackage>, firstSeen: FirstSeen) {
+  constructor(universe: Universe, firstSeen: FirstSeen, recommends: boolean) {
     this.universe = universe;
     this.firstSeen = firstSeen;
-    for (const item of present) {
-      this.#marks.set(item.name, { candidate: item, chosen: true, protected: false, present: true });
-    }
+    this.recommends = recommends;
   }
 
-  of(name: string): Mark {
-    let mark = this.#marks.get(name);
+  of(slot: Slot): Mark {
+    let mark = this.#marks.get(slot);
     if (mark === undefined) {
-      mark = { candidate: this.universe.candidate(name), chosen: false, protected: false, present: false };
-      this.#marks.set(name, mark);
+      const candidate = this.universe.candidate(slot);
+      mark = { slot, candidate, chosen: false, protected: false, asked: false, forbidden: false };
+      this.#marks.set(slot, mark);
     }
     return mark;
+  }
+
+  ofItem(item: BinaryPackage): Mark {
+    return this.of(this.universe.slotOf(item));
   }
 
   /** Everything chosen, in the order in which it was first looked at. */
@@ -54,17 +62,40 @@ export class Marks {
     );
   }
 
-  isSatisfied(group: Alternatives): boolean {
-    return group.some((relation) => this.universe.solutions(relation, this.chosen).length > 0);
+  isSatisfied(group: Alternatives, owner: BinaryPackage): boolean {
+    return group.some((relation) => this.universe.solutions(relation, owner, this.chosen).length > 0);
   }
 
   /** Whether it is satisfied or may still be. */
-  isSatisfiable(group: Alternatives): boolean {
-    return group.some((relation) => this.universe.solutions(relation, this.candidate).length > 0);
+  isSatisfiable(group: Alternatives, owner: BinaryPackage): boolean {
+    return group.some((relation) => this.universe.solutions(relation, owner, this.candidate).length > 0);
   }
 
-  /** Packages out of `pick` that a Conflicts or Breaks of `item` hits; never itself, nor what itself provides. */
-  hitBy(item: BinaryPackage, relation: Relation, pick: (name: string) => BinaryPackage | undefined): BinaryPackage[] {
-    return this.universe.solutions(relation, pick).filter(({ name }) => name !== item.name);
+  /** Chosen packages that a conflict hits. */
+  hits(item: BinaryPackage, conflict: Conflict): BinaryPackage[] {
+    return this.universe.hits(item, conflict, this.chosen);
   }
+
+  /** Whether a critical dependency is open or a conflict hits something. */
+  isBroken(item: BinaryPackage): boolean {
+    return (
+      criticalNeeds(item).some((group) => !this.isSatisfied(group, item)) ||
+      this.universe.conflicts(item).some((conflict) => this.hits(item, conflict).length > 0)
+    );
+  }
+
+  /** Whether something that is only recommended is open, when Recommends count. */
+  lacksRecommended(item: BinaryPackage): boolean {
+    return this.recommends && item.relations('Recommends').some((group) => !this.isSatisfied(group, item));
+  }
+
+  /** The chosen packages that are broken. */
+  broken(): BinaryPackage[] {
+    return this.all().filter((item) => this.isBroken(item));
+  }
+}
+
+/** Pre-Depends and Depends. */
+export function criticalNeeds(item: BinaryPackage): Alternatives[] {
+  return [...item.relations('Pre-Depends'), ...item.relations('Depends')];
 }

@@ -2,33 +2,47 @@
 
 import type { Alternatives, Relation } from '../dependency.ts';
 import type { BinaryPackage } from '../package.ts';
+import { partsOf } from '../slot.ts';
 import type { Marks } from './marks.ts';
 
 const priorities = ['required', 'important', 'standard', 'optional', 'extra'];
 
 /**
- * Candidates for a group of alternatives: alternative by alternative, each one's providers by preference. What was forbidden
- * for good is left out.
+ * Candidates for a group of alternatives of `owner`: alternative by alternative, each one's providers by preference. What
+ * was forbidden for good is left out.
  */
-export function orderedSolutions(group: Alternatives, marks: Marks): BinaryPackage[] {
-  const ordered = group.flatMap((relation) =>
-    marks.universe.solutions(relation, marks.candidate).sort((a, b) => compare(a, b, relation, marks)),
-  );
-  return [...new Set(ordered)].filter(({ name }) => {
-    const mark = marks.of(name);
+export function orderedSolutions(group: Alternatives, owner: BinaryPackage, marks: Marks): BinaryPackage[] {
+  const { universe } = marks;
+  const ordered = group.flatMap((relation) => {
+    const { kind } = partsOf(universe.target(relation, owner));
+    return byPreference(
+      universe.solutions(relation, owner, marks.candidate),
+      kind === 'real' ? relation : undefined,
+      marks,
+    );
+  });
+  return [...new Set(ordered)].filter((item) => {
+    const mark = marks.ofItem(item);
     return mark.chosen || !mark.protected;
   });
 }
 
-function compare(a: BinaryPackage, b: BinaryPackage, relation: Relation, marks: Marks): number {
-  return (
-    prefer(a, b, ({ name }) => marks.of(name).protected) ||
-    prefer(a, b, ({ name }) => name === relation.name) ||
-    prefer(a, b, ({ essential }) => essential) ||
-    prefer(a, b, (item) => item.field('Important') === 'yes' || item.field('Protected') === 'yes') ||
-    rank(a) - rank(b) ||
-    // apt prefers whichever name it met last while it read the lists.
-    marks.firstSeen.compare(b.name, a.name)
+/** Sorts packages that stand for the same relation; `relation` is left out when it has a qualifier. */
+export function byPreference(
+  items: readonly BinaryPackage[],
+  relation: Relation | undefined,
+  marks: Marks,
+): BinaryPackage[] {
+  return [...items].sort(
+    (a, b) =>
+      prefer(a, b, (item) => marks.ofItem(item).protected) ||
+      prefer(a, b, ({ name }) => name === relation?.name) ||
+      prefer(a, b, ({ essential }) => essential) ||
+      prefer(a, b, (item) => item.protectedByDpkg) ||
+      architectureRank(a, marks) - architectureRank(b, marks) ||
+      priorityRank(a) - priorityRank(b) ||
+      // apt prefers whichever name it met last while it read the lists.
+      marks.firstSeen.compare(marks.universe.slotOf(b), marks.universe.slotOf(a)),
   );
 }
 
@@ -36,7 +50,13 @@ function prefer(a: BinaryPackage, b: BinaryPackage, has: (item: BinaryPackage) =
   return Number(has(b)) - Number(has(a));
 }
 
-function rank({ priority }: BinaryPackage): number {
+/** The native architecture first, then the others in their order. */
+function architectureRank({ architecture }: BinaryPackage, { universe }: Marks): number {
+  return architecture === 'all' ? 0 : universe.architectures.indexOf(architecture);
+}
+
+/** 0 for `required` to 4 for `extra`, which is also what an unknown priority counts as. */
+export function priorityRank({ priority }: BinaryPackage): number {
   const at = priorities.indexOf(priority);
   return at < 0 ? priorities.length - 1 : at;
 }

@@ -1,10 +1,17 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PrivateKey } from 'openpgp';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { advanceRelease } from '../../../../builder/source/debian/seen-releases.ts';
-import { fetchIndices, fetchPackages, openDeb, resolvePackages, wantedOf } from '../../../../builder/source/index.ts';
+import {
+  fetchIndices,
+  fetchPackages,
+  openDeb,
+  resolvePackages,
+  wantedOf,
+  withFreshIndices,
+} from '../../../../builder/source/index.ts';
 import { createTransport, type Transport } from '../../../../fetch/index.ts';
 import type { Source } from '../../../../variants/resolved.ts';
 import type { Loopback } from '../../../fetch/loopback.ts';
@@ -197,6 +204,67 @@ test.each([
     expect(await partialFiles()).toEqual([]);
   },
 );
+
+test('a list that is not there by its digest is taken by its name', async () => {
+  const path = tamper('by-hash', () => undefined);
+  files.set('dists/test/main/binary-amd64/Packages.xz', original.get(path) ?? Buffer.alloc(0));
+  expect((await fetchAll()).packages).toHaveLength(2);
+});
+
+test.each([
+  ['by-hash', 'package-list-missing', /^the mirror does not have dists\/test\/main\/binary-amd64\/Packages.xz, which/],
+  ['extra', 'package-missing', /^the mirror does not have package extra 1, which its package list names$/],
+])('what the signed lists name and the mirror lacks is told: %s', async (part, expected, words) => {
+  tamper(part, () => undefined);
+  const { code, message } = await failure();
+  expect(code).toBe(expected);
+  expect(message).toMatch(words);
+});
+
+test.each(['packages', 'indices'])('a damaged file in the cache of %s is fetched again', async (kind) => {
+  await fetchAll();
+  const cache = join(folder, 'cache', kind);
+  for (const name of await readdir(cache, { recursive: true })) {
+    if (/[0-9a-f]{64}$/.test(name)) await writeFile(join(cache, name), 'damaged');
+  }
+  server.asked.clear();
+  const { packages } = await fetchAll();
+  expect(server.asked.size).toBeGreaterThan(1);
+  for (const { file, path } of packages) expect(await readFile(file)).toEqual(files.get(path));
+});
+
+describe('a mirror that is updated between the lists and the packages', () => {
+  const gone = () => tamper('extra', () => undefined);
+
+  test('is read anew, once', async () => {
+    const path = gone();
+    const reasons: string[] = [];
+    const { packages } = await withFreshIndices((why) => {
+      reasons.push(why?.code ?? 'none');
+      if (why !== undefined) files.set(path, original.get(path) ?? Buffer.alloc(0));
+      return fetchAll();
+    });
+    expect(packages).toHaveLength(2);
+    expect(reasons).toEqual(['none', 'package-missing']);
+    expect(server.asked.get('/dists/test/InRelease')).toBe(2);
+  });
+
+  test('and still lacks a package is refused, with what to do', async () => {
+    gone();
+    const thrown = await withFreshIndices(() => fetchAll()).catch((error: unknown) => error);
+    expect(thrown).toMatchObject({
+      code: 'package-missing',
+      next: expect.stringMatching(/read anew.*Try again later/),
+    });
+    expect(server.asked.get('/dists/test/InRelease')).toBe(2);
+  });
+
+  test('is not read anew for what a second look cannot mend', async () => {
+    tamper('InRelease', flip);
+    await expect(withFreshIndices(() => fetchAll())).rejects.toMatchObject({ code: 'signature-invalid' });
+    expect(server.asked.get('/dists/test/InRelease')).toBe(1);
+  });
+});
 
 test('a mirror that cannot be reached is named, with the flag for another', async () => {
   const { url } = server;

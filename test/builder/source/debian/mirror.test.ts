@@ -13,6 +13,7 @@ const source: Source = {
     { name: 'bookworm', archive: 'main', components: ['main'] },
     { name: 'bookworm-security', archive: 'security', components: ['main'] },
   ],
+  foreign: [],
 };
 const bound = 'Signed-By: /usr/share/keyrings/debian-archive-keyring.gpg';
 let folder: string;

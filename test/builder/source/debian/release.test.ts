@@ -32,7 +32,7 @@ const codeOf = (work: () => unknown) => {
 
 test('a release that fits passes, by codename or by suite', () => {
   for (const name of ['bookworm', 'oldstable']) {
-    expect(codeOf(() => checkRelease(release(), { ...suite, name }, 'amd64', now))).toBe('nothing thrown');
+    expect(codeOf(() => checkRelease(release(), { ...suite, name }, ['amd64'], now))).toBe('nothing thrown');
   }
 });
 
@@ -55,12 +55,12 @@ test.each([
   ],
   ['a missing architecture', {}, suite, 'riscv64', /^component-missing: .*riscv64; it has amd64, arm64$/],
 ])('%s is refused and the message says what there is', (_name, changes, wanted, architecture, expected) => {
-  expect(codeOf(() => checkRelease(release(changes), wanted, architecture, now))).toMatch(expected);
+  expect(codeOf(() => checkRelease(release(changes), wanted, [architecture], now))).toMatch(expected);
 });
 
 test('a clock that is a little behind is no fault', () => {
   const ahead = release({ Date: 'Mon, 01 Jun 2026 00:04:00 UTC' });
-  expect(codeOf(() => checkRelease(ahead, suite, 'amd64', now))).toBe('nothing thrown');
+  expect(codeOf(() => checkRelease(ahead, suite, ['amd64'], now))).toBe('nothing thrown');
 });
 
 test.each([

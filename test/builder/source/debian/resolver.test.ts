@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type PackageRequest, resolvePackages } from '../../../../builder/source/debian/resolver.ts';
 import { type Fields, sampleIndex } from './sample-archive.ts';
 
@@ -15,11 +15,11 @@ function resolve(packages: readonly [string, Fields][], request: Partial<Package
 function failure(
   packages: readonly [string, Fields][],
   request: Partial<PackageRequest>,
-): { code: string; lines: string[] } {
+): { code: string; message: string; lines: string[] } {
   try {
     throw new Error(`resolved to ${resolve(packages, request)}`);
   } catch (error) {
-    return error as { code: string; lines: string[] };
+    return error as { code: string; message: string; lines: string[] };
   }
 }
 
@@ -40,13 +40,13 @@ test.each([
   ];
   const set = resolvePackages(sampleIndex({ name: 'test', packages }), { ...base, base: level });
   expect(set.packages.map(({ name }) => name)).toEqual(expected);
-  expect([...set.essential]).toEqual(['core']);
+  expect([...set.essential].map(({ name }) => name)).toEqual(['core']);
 });
 
 test('dependencies of all depths come, cycles included, suggestions do not', () => {
   const packages: [string, Fields][] = [
-    ['a', { 'Pre-Depends': 'b', Suggests: 'x' }],
-    ['b', { Depends: 'c, d' }],
+    ['a', { Depends: 'b', Suggests: 'x' }],
+    ['b', { 'Pre-Depends': 'd', Depends: 'c' }],
     ['c', { Depends: 'a' }],
     ['d', {}],
     ['x', {}],
@@ -116,8 +116,8 @@ test('a package that is named and that the base only suggests comes with its own
     ],
   });
   const set = resolvePackages(index, { ...base, ...include('a') });
-  expect([...set.essential]).toEqual(['core']);
-  expect([...set.automatic]).toEqual(['b']);
+  expect([...set.essential].map(({ name }) => name)).toEqual(['core']);
+  expect([...set.automatic].map(({ name }) => name)).toEqual(['b']);
 });
 
 test('a virtual package: the higher priority wins, then the one apt met last', () => {
@@ -243,4 +243,99 @@ test('all unknown names are told at once, with near ones', () => {
 
 test('a virtual name with one provider stands for it', () => {
   expect(resolve([['real', { Provides: 'virtual' }]], include('virtual'))).toEqual(['real']);
+});
+
+describe('a loop of Pre-Depends', () => {
+  test('is refused with all of its packages', () => {
+    const packages: [string, Fields][] = [
+      ['a', { 'Pre-Depends': 'b' }],
+      ['b', { Depends: 'c' }],
+      ['c', { 'Pre-Depends': 'a' }],
+    ];
+    expect(failure(packages, include('a'))).toMatchObject({
+      code: 'dependency-loop',
+      message: 'each of these has to be configured before the one before it: a → b → c → a',
+    });
+  });
+
+  test('is none when an alternative leads out of it', () => {
+    const packages: [string, Fields][] = [
+      ['a', { 'Pre-Depends': 'b | d' }],
+      ['b', { 'Pre-Depends': 'a' }],
+      ['d', {}],
+    ];
+    expect(resolve(packages, include('a', 'b', 'd'))).toEqual(['a', 'b', 'd']);
+    expect(failure(packages, include('a', 'b')).code).toBe('dependency-loop');
+  });
+
+  test('is none when only Depends go round', () => {
+    const packages: [string, Fields][] = [
+      ['a', { 'Pre-Depends': 'b' }],
+      ['b', { Depends: 'c' }],
+      ['c', { Depends: 'b' }],
+    ];
+    expect(resolve(packages, include('a'))).toEqual(['a', 'b', 'c']);
+  });
+});
+
+describe('pins', () => {
+  const one = { name: 'one', packages: [essential, ['a', { Version: '1' }], ['b', { Version: '1' }]] as const };
+  const two = {
+    name: 'two',
+    packages: [
+      ['a', { Version: '2' }],
+      ['b', { Version: '2' }],
+    ] as const,
+  };
+  const versions = (pin: number | undefined, pins?: Record<string, number>) => {
+    const second = { ...two, ...(pin === undefined ? {} : { pin }), ...(pins === undefined ? {} : { pins }) };
+    const index = sampleIndex(copied(one), copied(second));
+    const { packages } = resolvePackages(index, { ...base, include: ['a', 'b'] });
+    return packages.filter(({ name }) => name !== 'core').map(({ version }) => version);
+  };
+  const copied = <T extends { packages: readonly (readonly [string, Fields])[] }>(suite: T) => ({
+    ...suite,
+    packages: suite.packages.map(([name, fields]) => [name, fields] as [string, Fields]),
+  });
+
+  test('decide before versions do', () => {
+    expect(versions(undefined)).toEqual(['2', '2']);
+    expect(versions(100)).toEqual(['1', '1']);
+    expect(versions(-1)).toEqual(['1', '1']);
+  });
+
+  test('of single packages stand instead of the one of the suite', () => {
+    expect(versions(100, { b: 990 })).toEqual(['1', '2']);
+    expect(versions(900, { b: -1 })).toEqual(['2', '1']);
+  });
+});
+
+describe('what a later choice breaks', () => {
+  test('is given up when nobody needs it', () => {
+    const packages: [string, Fields][] = [
+      ['a', { Recommends: 'r' }],
+      ['r', { Conflicts: 'z' }],
+      ['z', {}],
+    ];
+    expect(resolve(packages, { ...include('a', 'z'), recommends: true })).toEqual(['a', 'z']);
+  });
+
+  test('is replaced by another alternative when something asked for needs it', () => {
+    const packages: [string, Fields][] = [
+      ['a', { Depends: 'x | y' }],
+      ['x', {}],
+      ['y', {}],
+      ['z', { Conflicts: 'x' }],
+    ];
+    expect(resolve(packages, include('a', 'z'))).toEqual(['a', 'y', 'z']);
+  });
+});
+
+test('an excluded package of the base is left out, and one that does not exist is told', () => {
+  const packages: [string, Fields][] = [['r', { Priority: 'required' }]];
+  expect(resolve(packages, { exclude: ['r'] })).toEqual([]);
+  expect(failure(packages, { exclude: ['rr'] })).toMatchObject({
+    code: 'package-unknown',
+    lines: ['there is no package rr; did you mean r? (it is excluded)'],
+  });
 });

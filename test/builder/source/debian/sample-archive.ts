@@ -12,13 +12,19 @@ export type Fields = Readonly<Record<string, string>>;
 export type SampleSuite = {
   readonly name: string;
   readonly pin?: number;
+  readonly pins?: Readonly<Record<string, number>>;
   readonly packages: readonly [string, Fields][];
 };
 
 /** An index of amd64 over the suites. */
 export function sampleIndex(...suites: readonly SampleSuite[]): ArchiveIndex {
-  const files = suites.map(({ name, pin = 500, packages }) => {
-    const origin: Origin = { archive: 'main', suite: name, pin };
+  return sampleIndexWith([], ...suites);
+}
+
+/** The same with foreign architectures; the packages say in their fields which one they are of. */
+export function sampleIndexWith(foreign: readonly string[], ...suites: readonly SampleSuite[]): ArchiveIndex {
+  const files = suites.map(({ name, pin = 500, pins = {}, packages }) => {
+    const origin: Origin = { archive: 'main', suite: name, pin, pins: new Map(Object.entries(pins)) };
     return readPackagesFile(
       Buffer.from(packages.map(([item, fields]) => writeStanza(item, fields)).join('\n')),
       origin,
@@ -27,7 +33,7 @@ export function sampleIndex(...suites: readonly SampleSuite[]): ArchiveIndex {
   return {
     architecture: 'amd64',
     epoch: 0,
-    universe: new Universe('amd64', files),
+    universe: new Universe('amd64', files, foreign),
     suites: suites.map(({ name }) => ({
       name,
       archive: 'main',

@@ -60,6 +60,7 @@ export function sourceOf(key: PrivateKey): Source {
     keyring: { armored: key.toPublic().armor() },
     mirrors: { main: '', security: '' },
     suites: [{ name: 'test', archive: 'main', components: ['main'] }],
+    foreign: [],
   };
 }
 
