@@ -20,12 +20,13 @@ afterAll(() => {
 });
 
 describe.each([
-  ['bookworm', bookworm, ['amd64', 'i386']],
+  // Not every mirror has all of i386.
+  ['bookworm', bookworm.slice(0, 2), ['amd64', 'i386']],
   ['bookworm', [...bookworm, backportsOf('bookworm', { pin: 500 })], ['amd64']],
-  ['bookworm', bookworm, ['i386']],
-  ['trixie', suitesOf('trixie', true), ['amd64', 'i386']],
+  ['bookworm', bookworm.slice(0, 2), ['i386']],
+  ['trixie', suitesOf('trixie', true), ['amd64']],
   ['trixie', suitesOf('trixie', true), ['arm64']],
-  ['sid', suitesOf('sid', false), ['amd64']],
+  ['sid', suitesOf('sid', false), ['amd64', 'i386']],
 ] as const)('%s', (release, suites, architectures) => {
   test(`${runs} random sets from seed ${seed} on have apt's answer: ${architectures}, ${suites.length} suites`, async () => {
     const places = { folder, cacheDir: join(inject('testHome'), 'cache'), transport };
