@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type PackageRequest, resolvePackages } from '../../builder/source/debian/resolver.ts';
 import { type ArchiveIndex, chooseMirrors, fetchIndices } from '../../builder/source/index.ts';
 import { CooperError } from '../../errors/index.ts';
-import type { Transport } from '../../fetch/index.ts';
+import { fetchBytes, type Transport } from '../../fetch/index.ts';
 import type { Source, Suite } from '../../variants/resolved.ts';
 import { type HostApt, openHostApt } from './host-apt.ts';
 
@@ -57,7 +57,12 @@ export async function openArchivePair(
   };
   const mirrors = await chooseMirrors(source, release);
   const signal = new AbortController().signal;
-  const index = await fetchIndices(source, native, { cacheDir, mirrors, transport, signal, now: new Date() });
+  const dates = suites.map(({ name, archive }) =>
+    dateOf(`${mirrors[archive]}/dists/${name}/InRelease`, transport, signal),
+  );
+  // As if it were when the newest of them was made: a mirror may have stopped following one.
+  const now = new Date(Math.max(...(await Promise.all(dates))) + 3_600_000);
+  const index = await fetchIndices(source, native, { cacheDir, mirrors, transport, signal, now });
   const apt = openHostApt(join(folder, `${release}-${suites.length}-${architectures.join('-')}`), {
     suites,
     mirrors,
@@ -69,6 +74,11 @@ export async function openArchivePair(
     ours: (request) => answer(index, request),
     theirs: (request) => apt.tryInstall(wordsOf(index, request), request.recommends),
   };
+}
+
+async function dateOf(url: string, transport: Transport, signal: AbortSignal): Promise<number> {
+  const bytes = await fetchBytes(url, { transport, signal, limit: 1 << 23 });
+  return Date.parse(/^Date: (.*)$/m.exec(bytes.toString('utf8'))?.[1] ?? '');
 }
 
 function answer(index: ArchiveIndex, request: PackageRequest): string[] | CooperError {

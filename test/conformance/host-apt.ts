@@ -123,6 +123,7 @@ function configure(folder: string, status: string, architectures: readonly strin
     'APT::Architecture': architectures[0] ?? '',
     'APT::Sandbox::User': '',
     'Acquire::Languages': 'none',
+    'Acquire::Check-Valid-Until': 'false',
     'pkgCacheGen::ForceEssential': ',',
   };
   const lines = Object.entries(settings).map(([name, value]) => `${name} "${value}";`);

@@ -29,12 +29,12 @@ const common: readonly Case[] = [
   ['a choice of mail agents: the default one', { include: ['mailutils', 'bsd-mailx'], recommends: true }],
   ['a choice of mail agents: a named one', { include: ['mailutils', 'nullmailer'], recommends: true }],
   ['a virtual name with versions', { include: ['libdbd-pg-perl', 'libjson-perl', 'php-mysql', 'debhelper'] }],
-  ['an exclusion from the base', { base: 'important', exclude: ['tasksel', 'nftables', 'vim-tiny'] }],
+  ['an exclusion from the base', { base: 'important', exclude: ['tasksel', 'tasksel-data', 'nftables', 'vim-tiny'] }],
   ['an exclusion of the first choice', { include: ['git', 'cron'], exclude: ['exim4-base'], recommends: true }],
   ['a desktop', { include: ['task-xfce-desktop', 'task-laptop'], recommends: true }],
-  ['what others break', { include: ['systemd-sysv', 'libpam-systemd', 'gnome-session', 'orphan-sysvinit-scripts'] }],
 ];
-const foreign: readonly Case[] = [
+const more: readonly Case[] = [
+  ['what others break', { include: ['systemd-sysv', 'libpam-systemd', 'gnome-session', 'orphan-sysvinit-scripts'] }],
   ['a library of i386', { include: ['libc6:i386', 'libstdc++6:i386'] }],
   ['a program of i386', { include: ['wine', 'wine32:i386'], recommends: true }],
   ['tools of i386 whose dependencies are native', { include: ['gcc:i386', 'python3-minimal:i386'] }],
@@ -55,7 +55,7 @@ const withoutSecurity = bookworm.slice(0, 2);
 const archives: readonly Archive[] = [
   {
     ...{ name: 'bookworm with i386', release: 'bookworm', suites: withoutSecurity, architectures: ['amd64', 'i386'] },
-    ...{ cases: [...common, ...foreign], random: 6 },
+    ...{ cases: [...common, ...more], random: 6 },
   },
   {
     ...{ name: 'trixie with updates', release: 'trixie', suites: suitesOf('trixie', true), architectures: ['amd64'] },
@@ -77,12 +77,12 @@ const archives: readonly Archive[] = [
     { title: 'backports as they are', suite: backportsOf('bookworm') },
     { title: 'backports above all', suite: backportsOf('bookworm', { pin: 600 }) },
     { title: 'backports level with all', suite: backportsOf('bookworm', { pin: 500 }) },
-    { title: 'single backports', suite: backportsOf('bookworm', { pins: { systemd: 990, curl: 501, libcurl4: 990 } }) },
+    { title: 'single backports', suite: backportsOf('bookworm', { pins: { 'yt-dlp': 990, 'python3-debian': -1 } }) },
     { title: 'backports never', suite: backportsOf('bookworm', { pin: -1 }) },
   ].map(({ title, suite }, position) => ({
     ...{ name: title, release: 'bookworm', suites: [...bookworm, suite], architectures: ['amd64'] },
     ...{
-      cases: [initAndServer, ['systemd and cockpit', { include: ['systemd', 'cockpit'], recommends: true }] as const],
+      cases: [initAndServer, ['newer ones', { include: ['cockpit', 'yt-dlp'], recommends: true }] as const],
     },
     random: position === 1 ? 2 : 0,
   })),
