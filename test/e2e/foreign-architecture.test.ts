@@ -51,7 +51,8 @@ describe.runIf(hostArchitecture() === 'amd64' && process.getuid?.() === 0)('i386
       'libc6:i386 installed',
     ]);
     const shared = '/usr/share/doc/libc6/copyright';
-    expect(inside('dpkg-query', '-S', shared)).toBe(`libc6:amd64, libc6:i386: ${shared}\n`);
+    const owners = inside('dpkg-query', '-S', shared).replace(`: ${shared}\n`, '');
+    expect(owners.split(', ').sort()).toEqual(['libc6:amd64', 'libc6:i386']);
   });
 
   test('apt knows what of it nobody asked for, and that all of it is needed', () => {
