@@ -23,8 +23,6 @@ export type TreeRequest =
   | { readonly action: 'prepare'; readonly root: string; readonly architecture: string }
   /** The policy that no service is started, in a root that has been scrubbed. */
   | { readonly action: 'reopen'; readonly root: string }
-  /** base-files needs awk before mawk's alternatives exist. */
-  | { readonly action: 'link-awk'; readonly root: string }
   /** Files of the definition. */
   | {
       readonly action: 'place-files';
@@ -52,7 +50,6 @@ function changeTree(request: TreeRequest): TreeResponse {
   if (request.action === 'reopen') refuseServices(request.root);
   if (request.action === 'copy-tree') copyTree(request.from, request.root);
   if (request.action === 'lift-links') liftLinks(request.root);
-  if (request.action === 'link-awk') linkAwk(request.root);
   if (request.action === 'place-files') placeFiles(request.root, request.files, request.epoch);
   if (request.action === 'scrub') scrub(request.root);
   return {};
@@ -74,12 +71,6 @@ function prepare(root: string, architecture: string): void {
 // 101: invoke-rc.d starts nothing (policy-rc.d interface of init-system-helpers).
 function refuseServices(root: string): void {
   writeFileSync(join(root, policyFile), '#!/bin/sh\nexit 101\n', { mode: 0o755 });
-}
-
-function linkAwk(root: string): void {
-  if (exists(join(root, 'usr/bin/mawk')) && !exists(join(root, 'usr/bin/awk'))) {
-    symlinkSync('mawk', join(root, 'usr/bin/awk'));
-  }
 }
 
 // Files; one * may stand for a part of the last name. Folders are never removed: packages own them.

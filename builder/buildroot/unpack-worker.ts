@@ -3,7 +3,7 @@
 // cannot be written directly (claims.ts).
 
 import { createHash } from 'node:crypto';
-import { copyFileSync, lstatSync, mkdirSync } from 'node:fs';
+import { copyFileSync, lstatSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { CooperError } from '../../errors/index.ts';
 import type { TarEntry } from '../../image/tar/entry.ts';
@@ -27,11 +27,18 @@ import { type LeftPackage, leftFolder } from './dpkg-unpack.ts';
 /** What the worker is asked: archives in the order in which they enter the database. */
 export interface UnpackRequest {
   readonly root: string;
-  /** `control`: nothing of the packages enters the root or the database yet. */
-  readonly members: 'control' | 'everything';
   /** Whether preinst scripts are still to run: they are laid out for preinst.ts. */
   readonly stage: boolean;
-  readonly packages: readonly { readonly name: string; readonly file: string }[];
+  /** Packages of the base: awk is needed before mawk's alternatives exist. */
+  readonly linkAwk: boolean;
+  readonly packages: readonly UnpackedArchive[];
+}
+
+/** One .deb. `control`: nothing of it enters the root or the database yet. */
+export interface UnpackedArchive {
+  readonly name: string;
+  readonly file: string;
+  readonly members: 'control' | 'everything';
 }
 
 /** What became of the packages. */
@@ -40,8 +47,6 @@ export interface UnpackResponse {
   /** Not in the database; their archives are in `leftFolder`. */
   readonly left: readonly LeftPackage[];
 }
-
-type WantedPackage = UnpackRequest['packages'][number];
 
 /** An unpacked package with what goes into info/. */
 interface Result extends UnpackedPackage {
@@ -60,21 +65,23 @@ async function unpackAll(request: UnpackRequest, tell: (message: unknown) => voi
   const work = async (): Promise<void> => {
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
       try {
-        results.set(next.name, await unpackOne(request, next, claims));
+        const result = await unpackOne(request, next, claims);
+        if (result !== undefined) results.set(next.name, result);
       } catch (error) {
         const { message, others } = reasonToLeave(error);
-        for (const name of [next.name, ...others]) left.set(name, message);
+        // Of a package that is only staged nothing is lost: it comes again.
+        if (next.members === 'everything') for (const name of [next.name, ...others]) left.set(name, message);
       }
-      if (request.members === 'everything') tell({ unpacked: results.size });
+      tell({ unpacked: results.size });
     }
   };
   await Promise.all(Array.from({ length: atOnce }, work));
   const architectures = [...results.values()].flatMap(({ control }) => parseControl(control).get('Architecture') ?? []);
   allowArchitectures(request.root, architectures);
-  if (request.members === 'control') return { packages: results.size, left: [] };
   const direct = request.packages.flatMap(({ name }) => (left.has(name) ? [] : (results.get(name) ?? [])));
   for (const { stem, members, names } of direct) installInfo(request.root, stem, members, names);
   appendPackages(request.root, direct);
+  if (request.linkAwk) linkAwk(request.root);
   return { packages: direct.length, left: leave(request, left) };
 }
 
@@ -98,16 +105,20 @@ function reasonToLeave(error: unknown): LeftToDpkg {
   throw error;
 }
 
-async function unpackOne(request: UnpackRequest, { name, file }: WantedPackage, claims: Claims): Promise<Result> {
-  const { root, stage } = request;
+/** Nothing for a package that is only staged. */
+async function unpackOne(
+  { root, stage }: UnpackRequest,
+  { name, file, members: wanted }: UnpackedArchive,
+  claims: Claims,
+): Promise<Result | undefined> {
   try {
     const deb = openDeb(file);
     const members = await deb.control();
     const control = text(members, 'control');
     const stem = infoStem(parseControl(control));
     if (stage) stageControl(root, stem, members);
+    if (wanted === 'control') return undefined;
     const unpacked = { stem, control, members, interests: parseInterests(text(members, 'triggers')) };
-    if (request.members === 'control') return { ...unpacked, names: [], conffiles: [] };
     const paths = parseConffiles(text(members, 'conffiles'));
     return { ...unpacked, ...(await unpackData(root, deb.data(), name, claims, paths)) };
   } catch (error) {
@@ -190,6 +201,12 @@ class ConffileWatch {
       return md5 === undefined ? [] : [{ path, md5 }];
     });
   }
+}
+
+function linkAwk(root: string): void {
+  const [mawk, awk] = [join(root, 'usr/bin/mawk'), join(root, 'usr/bin/awk')];
+  const exists = (path: string) => lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  if (exists(mawk) && !exists(awk)) symlinkSync('mawk', awk);
 }
 
 serveWorker<UnpackRequest, UnpackResponse>(unpackAll);

@@ -15,7 +15,7 @@ function* records(text: string): Generator<readonly string[]> {
 }
 
 // Ids that scripts hand out (Debian policy 9.2.2: 100 to 999): in the order in which they run. Names tell more.
-const withoutScriptIds = 's/:[1-9][0-9][0-9](:|$)/:script\\1/g';
+const withoutScriptIds = 's/:[1-9][0-9][0-9]\\b/:script/g';
 const isScriptId = (id: number): boolean => id >= 100 && id <= 999;
 
 /** What gives an id of the tree the name that its own passwd or group file has for it. */
