@@ -12,7 +12,8 @@ export const builderRows = {
   'rebuild-differs': {
     exit: exitStatus.refused,
     meaning: 'A build that was made again from its lock file has other bytes than the published one.',
-    advice: 'Look at the entries named; rebuild with the version of Cooper that made the build (image.lock.json, `builder`).',
+    advice:
+      'Look at the entries named; rebuild with the version of Cooper that made the build (image.lock.json, `builder`).',
   },
   'lock-malformed': {
     exit: exitStatus.usage,

@@ -33,6 +33,7 @@ async function fetchBusybox(): Promise<void> {
       kind: 'debian',
       keyring: { shipped: 'debian-archive-keyring' },
       mirrors: { main: 'http://ftp.debian.org/debian', security: 'http://security.debian.org/debian-security' },
+      foreign: [],
       suites: [{ name: 'bookworm', archive: 'main', components: ['main'] }],
     },
     'bookworm',
