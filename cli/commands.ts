@@ -103,13 +103,6 @@ function defineBuilding(program: Command, does: Does): void {
 
 function defineJudging(program: Command, does: Does): void {
   program
-    .command('show')
-    .description('what is known of a published image, or with --build how an image is built')
-    .argument('<image>', 'DIST/RELEASE[/ARCH[/VARIANT]]')
-    .option('--build', 'the settings under which it is built: network, isolation, limits')
-    .option('--definitions <DIR>', 'folder with further definitions (with --build)')
-    .action(does(async () => (await import('./commands/show.ts')).show));
-  program
     .command('rebuild')
     .description('build a published image again from its lock file')
     .argument('<image>', 'DIST/RELEASE[/ARCH[/VARIANT]], or the folder of a build')
@@ -210,6 +203,13 @@ function defineUsing(program: Command, does: Does): void {
   fromServer(program.command('list').description('images of a server, or of the own tree'))
     .argument('[filter]', 'DIST[/RELEASE[/ARCH[/VARIANT]]]')
     .action(does(async () => (await import('./commands/list.ts')).list));
+  program
+    .command('show')
+    .description('what is known of a published image, or with --build how an image is built')
+    .argument('<image>', 'DIST/RELEASE[/ARCH[/VARIANT]]')
+    .option('--build', 'the settings under which it is built: network, isolation, limits')
+    .option('--definitions <DIR>', 'folder with further definitions (with --build)')
+    .action(does(async () => (await import('./commands/show.ts')).show));
   fromServer(program.command('create').description('make a container from an image, with full verification'))
     .argument('<name>', 'name of the container')
     .argument('<image>', 'DIST/RELEASE[/ARCH[/VARIANT]]')

@@ -1,8 +1,5 @@
 // How the programs of a build are confined: the names, the defaults and what a resolved image says of it. Pure.
 
-import type { z } from 'zod';
-import type { isolationSchema, networkSchema } from './schema-building.ts';
-
 /** The kernel's capabilities by number (capabilities(7)). */
 export const capabilityNames = [
   'chown',
@@ -95,16 +92,4 @@ export interface Isolation {
   readonly pids: number;
   readonly seconds: number;
   readonly binds: readonly { readonly source: string; readonly target: string }[];
-}
-
-/** The network section as the builder takes it. */
-export function networkPolicy(network: z.infer<typeof networkSchema>): NetworkPolicy {
-  if (network === 'none') return { kind: 'none' };
-  const { upstreams, limit } = network.proxy;
-  return { kind: 'proxy', upstreams: Object.entries(upstreams).map(([name, url]) => ({ name, url })), limit };
-}
-
-/** The isolation section, filled. */
-export function isolationOf(isolation: z.infer<typeof isolationSchema>): Isolation {
-  return { ...isolation, capabilities: isolation.capabilities ?? isolationDefaults.capabilities };
 }

@@ -4,11 +4,11 @@
 import { applies, variantChain } from './condition.ts';
 import { standardDevices } from './devices.ts';
 import type { ImageId } from './identity.ts';
-import { isolationOf, networkPolicy } from './isolation.ts';
 import type { LoadedDefinition } from './load.ts';
 import { type NamedPackages, namedPackages } from './packages.ts';
 import { type BuildValues, fillAtBuild } from './placeholders.ts';
 import { containerTemplates, type FileMaterials, imageFiles } from './resolve-files.ts';
+import { isolationOf, networkPolicy } from './resolve-isolation.ts';
 import type { DeviceNode, ImageLayer, LxcMetadata, PackageBase, ResolvedImage, Source } from './resolved.ts';
 import type { Condition, Definition } from './schema.ts';
 
