@@ -1,6 +1,6 @@
 // The command line as scripts use it: places of options, standard output, exit statuses (docs/DESIGN.md, "Command line").
 
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { cooper } from './cooper.ts';
@@ -53,6 +53,23 @@ test('an empty home lists no images', async () => {
   const { status, stdout } = await cooper(['--home', join(folder, 'empty'), 'list', '--json']);
   expect(status).toBe(0);
   expect(JSON.parse(stdout)).toEqual({ images: [] });
+});
+
+test('a new definition has no fault, and is not written over', async () => {
+  const made = await cooper(['new', 'mine', '--definitions', join(folder, 'definitions'), '--json']);
+  expect(made.status, made.stderr).toBe(0);
+  expect(JSON.parse(made.stdout)).toEqual({ definition: join(folder, 'definitions/mine/definition.yaml') });
+  expect(await cooper(['lint', join(folder, 'definitions')])).toMatchObject({ status: 0, stdout: 'mine: no faults\n' });
+  const again = await cooper(['new', 'mine', '--definitions', join(folder, 'definitions')]);
+  expect(again.status).toBe(2);
+  expect(again.stderr).toContain('[definition-exists]');
+});
+
+test.each(['Mine', '../mine', 'a/b', ''])('%j is no name for a new definition', async (name) => {
+  const { status, stderr } = await cooper(['new', name, '--definitions', folder]);
+  expect(status).toBe(2);
+  expect(stderr).toContain('[bad-usage]');
+  expect(readdirSync(folder)).toEqual([]);
 });
 
 test('the definitions that come with Cooper have no fault', async () => {

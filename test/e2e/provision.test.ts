@@ -41,7 +41,14 @@ actions:
       ls -A /usr/share/doc | wc -l
       cat /etc/release-of-this /var/lib/cloud/seed/nocloud-net/meta-data
       env | grep -E '^(COOPER|SOURCE_DATE)'
+  - { name: upper base, trigger: post-update, script: "echo upper $COOPER_VARIANT post-update", when: { variants: [upper] } }
+  - { name: upper unpacked, trigger: post-unpack, script: "echo upper $COOPER_VARIANT post-unpack", when: { variants: [upper] } }
+  - name: the end
+    trigger: post-files
+    script: |
+      echo upper $COOPER_VARIANT post-files $(cat /etc/made-for)
       exit 5
+    when: { variants: [upper] }
 `;
 
 const files = `
@@ -51,7 +58,11 @@ const files = `
   - { kind: template, filled: build, path: /etc/release-of-this, content: "this is {release}, {version}\\n" }
   - { kind: fstab, entries: [{ source: tmpfs, target: /srv/data, type: tmpfs, options: [size=1m] }] }
   - kind: cloud-init
+  - { kind: template, filled: build, path: /etc/made-for, content: "{variant}", when: { variants: [upper] } }
 `;
+
+/** A variant upon mini that has no packages of its own. */
+const upper = 'variants:\n  upper:\n    extends: mini\n    packages: []\n';
 
 /** Bytes that no text has. */
 const data = Buffer.from(Array.from({ length: 4096 }, (_, index) => index % 256));
@@ -59,13 +70,17 @@ const data = Buffer.from(Array.from({ length: 4096 }, (_, index) => index % 256)
 function writeDefinition(definition: string): void {
   cpSync(debian, definition, { recursive: true });
   const file = join(definition, 'definition.yaml');
-  const text = readFileSync(file, 'utf8').replace(/\nactions:\n.*\nlxc:\n/s, () => `${files}${actions}\nlxc:\n`);
+  const text = readFileSync(file, 'utf8')
+    .replace(/\nactions:\n.*\nlxc:\n/s, () => `${files}${actions}\nlxc:\n`)
+    .replace('variants:\n', upper);
   writeFileSync(file, text);
   mkdirSync(join(definition, 'app/bin'), { recursive: true });
   writeFileSync(join(definition, 'app/bin/tool'), '#!/bin/sh\n', { mode: 0o755 });
   writeFileSync(join(definition, 'app/data'), data, { mode: 0o600 });
   symlinkSync('bin/tool', join(definition, 'app/current'));
 }
+
+const upperName = miniName.replace(/mini$/, 'upper');
 
 let folder: string;
 let output: string;
@@ -79,15 +94,15 @@ beforeAll(async () => {
   mkdirSync(join(folder, 'home'));
   cpSync(join(home, 'cache'), join(folder, 'home/cache'), { recursive: true });
   const definitions = join(folder, 'definitions');
-  output = (await cooper(['--home', join(folder, 'home'), 'build', miniName, '--definitions', definitions])).stderr;
+  output = (await cooper(['--home', join(folder, 'home'), 'build', upperName, '--definitions', definitions])).stderr;
   told = readFileSync(/(\/\S+\.log)/.exec(output)?.[1] ?? '', 'utf8')
     .split('\n')
-    .map((line) => line.replace(/^\S+ \[\w+\] /, ''));
+    .map((line) => line.replace(/^\S+ \[[^\]]*\] /, ''));
 }, 900_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test('actions run at their four moments, each in the state that it is promised', () => {
-  expect(output).toContain('"files placed" ended with status 5');
+  expect(output).toContain('"the end" ended with status 5');
   expect(told).toEqual(
     expect.arrayContaining([
       'post-unpack base-files unpacked',
@@ -95,6 +110,14 @@ test('actions run at their four moments, each in the state that it is promised',
       'post-packages systemd-sysv installed',
     ]),
   );
+});
+
+test('a layer upon another is told its own variant, and its moments come in their order', () => {
+  expect(told.filter((line) => line.startsWith('upper '))).toEqual([
+    'upper upper post-update',
+    'upper upper post-unpack',
+    'upper upper post-files upper',
+  ]);
 });
 
 test('files are there with the owners that the root knows, with modes and bytes', () => {
