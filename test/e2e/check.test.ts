@@ -59,8 +59,11 @@ async function spoilt(name: string, plant: (root: string) => void): Promise<stri
   mkdirSync(root, { recursive: true });
   plant(root);
   copyFileSync(tar, join(build, 'rootfs.tar'));
-  // From the top with `./`, as members of an archive are named; folders are there already.
-  const append = 'cd "$1"; find . ! -type d -print0 | tar --append --null -T - --owner=0 --group=0 -f "$2"';
+  // From the top with `./`, as members of an archive are named; folders are there already. What is replaced goes first:
+  // of two members of one name tar may keep either, when the first is a link.
+  const names = 'cd "$1"; find . ! -type d > ../names; tar --delete -f "$2" -T ../names 2> /dev/null || :';
+  await shell(names, root, join(build, 'rootfs.tar'));
+  const append = 'cd "$1"; tar --append -T ../names --owner=0 --group=0 -f "$2"';
   await shell(append, root, join(build, 'rootfs.tar'));
   const manifest = JSON.parse(readFileSync(join(build, 'image.json'), 'utf8'));
   manifest.rootfs.size = statSync(join(build, 'rootfs.tar')).size;
