@@ -8,7 +8,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type ContainerMode, memberLines, pickMember, replacePlaceholders } from '../../image/index.ts';
 import type { IdMap } from '../../native/index.ts';
 import type { Finding } from '../rule.ts';
-import { runToolBox } from '../tool-box.ts';
+import { runToolBox, toolPath } from '../tool-box.ts';
 import type { BootMode } from './host.ts';
 import { containerName, idMapLines, type Lxc } from './lxc.ts';
 import { question, type Settling, settlingOf } from './settle.ts';
@@ -37,6 +37,8 @@ export interface BootOutcome {
 const settleLimit = 180;
 const stopLimit = 60;
 const between = 200;
+// A shell that lxc-attach starts knows no folder of administrators' programs by itself.
+const inside = ['--clear-env', '--set-var', `PATH=${toolPath}`, '--'];
 // Enough to see how a boot went, whatever the container writes.
 const consoleLimit = 1 << 20;
 
@@ -82,7 +84,7 @@ async function settle(
   const end = Date.now() + settleLimit * 1000;
   for (;;) {
     const left = Math.max(1, Math.ceil((end - Date.now()) / 1000));
-    const { output } = await lxc.run('lxc-attach', ['--clear-env', '--', '/bin/sh', '-c', question], left);
+    const { output } = await lxc.run('lxc-attach', [...inside, '/bin/sh', '-c', question], left);
     const settling = settlingOf(output);
     if (settling.state === 'settled') return settling;
     const state = await lxc.run('lxc-info', ['-s', '-H'], 30);
@@ -93,7 +95,7 @@ async function settle(
 }
 
 async function unfinished(lxc: Lxc): Promise<string> {
-  const jobs = ['--clear-env', '--', 'systemctl', 'list-jobs', '--no-legend', '--no-pager'];
+  const jobs = [...inside, 'systemctl', 'list-jobs', '--no-legend', '--no-pager'];
   const { output } = await lxc.run('lxc-attach', jobs, 10);
   return output.trim().split('\n').slice(0, 5).join('; ');
 }

@@ -16,8 +16,8 @@ export interface FailedUnit {
 }
 
 /**
- * systemd says when it has settled. Inits that keep a runlevel have when it is reached; of all others nothing is known but
- * that they live.
+ * systemd says when it has settled. Inits that keep a runlevel have when it is reached (the runlevel of a systemd that does
+ * not run says nothing); of all others nothing is known but that they go on living.
  */
 export const question = `
 if [ -d /run/systemd/system ]; then
@@ -30,11 +30,15 @@ if [ -d /run/systemd/system ]; then
   echo "settled systemd $verdict"
 elif command -v rc-status >/dev/null 2>&1; then
   [ "$(rc-status --runlevel 2>/dev/null)" = default ] && echo "settled openrc default"
-elif command -v runlevel >/dev/null 2>&1; then
-  set -- $(runlevel 2>/dev/null)
-  case $2 in [2-5]) echo "settled sysvinit runlevel $2" ;; esac
 else
-  echo "settled init"
+  tool=$(command -v runlevel)
+  case $(readlink -f "$tool" 2>/dev/null) in */systemctl) tool= ;; esac
+  if [ -n "$tool" ]; then
+    set -- $(runlevel 2>/dev/null)
+    case $2 in [2-5]) echo "settled sysvinit runlevel $2" ;; esac
+  else
+    sleep 3 && echo "settled init"
+  fi
 fi
 exit 0
 `;

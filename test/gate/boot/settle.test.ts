@@ -33,7 +33,7 @@ describe('the question on inits other than systemd', () => {
     const folder = mkdtempSync(join(tmpdir(), 'cooper-init-'));
     try {
       writeFileSync(join(folder, program), `#!/bin/sh\necho "${says}"\n`, { mode: 0o755 });
-      const script = question.replace('/run/systemd/system', '/nonexistent');
+      const script = question.replace('/run/systemd/system', '/nonexistent').replace('sleep 3', ':');
       return execFileSync('/bin/sh', ['-c', script], { env: { PATH: folder }, encoding: 'utf8' });
     } finally {
       rmSync(folder, { recursive: true });
