@@ -5,8 +5,8 @@ import type { FinishedBuild } from '../builder/index.ts';
 import { CooperError } from '../errors/index.ts';
 import { compareArchives, type Manifest } from '../image/index.ts';
 
-/** Tells of one run, not of the image: times, messages, what the machine could do. */
-const ofTheRun: ReadonlySet<string> = new Set(['build.log']);
+/** They tell of one run, not of the image: times, messages, what the machine could judge. */
+const ofTheRun: ReadonlySet<string> = new Set(['build.log', 'gate.json', 'boot-console.log']);
 
 // More lines say no more.
 const mostLines = 50;
