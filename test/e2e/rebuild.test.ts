@@ -3,6 +3,7 @@
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hostArchitecture } from '../../variants/index.ts';
 import { cooper, cooperJson, execute, program } from './cooper.ts';
 import { miniName, type PublishedMini, publishedMini } from './published.ts';
 
@@ -51,7 +52,7 @@ describe('a lock file', () => {
     cooper(['--home', mini.home, 'build', '--locked', lock, '--no-publish', ...nowhere, ...words]);
 
   it('of another image is refused', async () => {
-    const outcome = await build(lockFile(), 'debian/trixie/mini');
+    const outcome = await build(lockFile(), `debian/trixie/${hostArchitecture()}/mini`);
     expect(outcome.status).toBe(2);
     expect(outcome.stderr).toContain('lock-mismatch');
     expect(outcome.stderr).toContain(`is of ${miniName}`);
