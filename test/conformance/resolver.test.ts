@@ -119,7 +119,10 @@ describe.each(archives)('$name, $architectures', ({ name, release, suites, archi
     expect(difference(pair, request), JSON.stringify({ seed, request })).toBeUndefined();
   });
 
-  test.runIf(random === 6)('the two calls of mmdebstrap, essential packages first, have the same answer', () => {
+  // Its patterns name bookworm: one archive is enough to ask.
+  const twoCalls =
+    name === archives[0]?.name && random === 6 ? ['the two calls of mmdebstrap, essential packages first'] : [];
+  test.each(twoCalls)('%s, have the same answer', () => {
     const pattern = (what: string) => `?narrow(?codename(^bookworm$),?architecture(amd64),${what})`;
     const first = pair.apt.install([pattern('?essential')]);
     const rest = pattern('?and(?priority(required),?not(?essential))');
