@@ -113,4 +113,7 @@ function wantsJson(argv: readonly string[]): boolean {
   return argv.slice(0, end < 0 ? argv.length : end).includes('--json') && argv[0] !== 'run';
 }
 
+// What is built and published is for other users and for namespaces whose root is nobody here; what is secret is made with a
+// mode that says so.
+process.umask(0o022);
 process.exitCode = await main(process.argv.slice(2));
