@@ -40,7 +40,7 @@ describe.each(releases)('debian/%s', (release) => {
     const { source } = image;
     const { files } = flat(image);
     const hosts = new Set(Object.values(source.mirrors).map((url) => new URL(url).hostname));
-    for (const host of hosts) expect(['ftp.debian.org', 'deb.debian.org', 'security.debian.org']).toContain(host);
+    for (const host of hosts) expect(['ftp.debian.org', 'security.debian.org']).toContain(host);
     expect(files.every(({ path }) => path.startsWith('/'))).toBe(true);
   });
 });
