@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { BoxTree } from '../native/index.ts';
 import { type BuildRoot, boxOfRoot } from './buildroot/box-of-root.ts';
 import type { Confinement } from './buildroot/confinement.ts';
-import { type InstallContext, installPackages, prepareRoot, reopenRoot, scrubRoot } from './buildroot/install.ts';
+import { type InstallContext, installPackages, scrubRoot } from './buildroot/install.ts';
 import type { LayerNode } from './layer-tree.ts';
 import type { ImagePlan } from './plan/plan.ts';
 import { installHooks, provisionRoot } from './provision.ts';
@@ -66,9 +66,9 @@ async function rootOf(
   // The lock file of an image lists what its own layers have fetched.
   const own = door === undefined ? {} : { door: door.layer(below?.root.confinement?.door) };
   const confinement = { ...confined, ...own };
-  if (below === undefined) return prepareRoot(openToLooks(run, node, roots.lowest(), confinement), context);
+  if (below === undefined) return openToLooks(run, node, roots.lowest(), confinement);
   const tree = await roots.above(below.root, below.last, context.report, request.signal);
-  return reopenRoot(openToLooks(run, node, tree, confinement), context);
+  return openToLooks(run, node, tree, confinement);
 }
 
 /** The root as the steps get it, told to whoever may look into it: a debug shell, and who enters a kept workspace. */

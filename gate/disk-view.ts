@@ -1,8 +1,9 @@
 // A RootView of a directory on disk. Synchronous: it is used in a worker inside a box. Nobody may change the tree meanwhile.
 
 import { lstatSync, readdirSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
-import { nodeMark, parseNodeMark } from '../image/index.ts';
-import { lgetxattr, llistxattr, type NodeKind, walkInRoot } from '../native/index.ts';
+import { nodeMark, parseNodeMark } from '../image/tree/node-mark.ts';
+import { type NodeKind, walkInRoot } from '../native/in-root.ts';
+import { lgetxattr, llistxattr } from '../native/sys.ts';
 import type { RootEntry, RootView } from './root-view.ts';
 
 /** Opens the directory `root` (an absolute path of the caller's file system). */

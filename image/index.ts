@@ -14,9 +14,7 @@ export { type ContainerMode, memberLines, pickMember, readMetadataMembers } from
 export type { TarEntry } from './tar/entry.ts';
 export { TarReader } from './tar/reader.ts';
 export { entryPath } from './tree/byte-path.ts';
-export { copyTree, liftLinks } from './tree/copy.ts';
 export { removeForeignTree } from './tree/foreign.ts';
-export { nodeMark, parseNodeMark } from './tree/node-mark.ts';
 export { reownTree } from './tree/reown.ts';
 export { TreeWriter } from './tree/write.ts';
 export { createXzDecoder, decompressXz } from './xz.ts';

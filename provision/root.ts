@@ -4,7 +4,7 @@
 
 import { chmodSync, lstatSync, mkdirSync, readdirSync, readlinkSync } from 'node:fs';
 import { CooperError } from '../errors/index.ts';
-import { type NodeKind, walkInRoot } from '../native/index.ts';
+import { type NodeKind, walkInRoot } from '../native/in-root.ts';
 
 /** A tree that files are placed in. */
 export class Root {

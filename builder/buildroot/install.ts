@@ -9,6 +9,7 @@ import { type FetchedPackage, slotFor, type WantedPackage } from '../source/inde
 import { type BuildRoot, runReported } from './box-of-root.ts';
 import { automaticMarks } from './dpkg-database.ts';
 import { dpkgUnpackCommand, type LeftPackage } from './dpkg-unpack.ts';
+import type { Opening } from './open-root.ts';
 import { preinstCommand } from './preinst.ts';
 import type { TreeRequest, TreeResponse } from './tree-worker.ts';
 import type { UnpackRequest, UnpackResponse } from './unpack-worker.ts';
@@ -36,20 +37,10 @@ export interface InstallHooks {
   readonly updated: () => Promise<void>;
 }
 
-/** Lays out the merged-/usr links and an empty dpkg database; the root must be empty and belong to inner root. */
-export async function prepareRoot(root: BuildRoot, context: InstallContext): Promise<BuildRoot> {
-  const { architecture } = context;
-  await changeTree(root, { action: 'prepare', root: root.path, architecture }, context);
-  return root;
-}
-
-/** Makes a finished root ready for more packages: no service is started again. */
-export async function reopenRoot(root: BuildRoot, context: InstallContext): Promise<BuildRoot> {
-  await changeTree(root, { action: 'reopen', root: root.path }, context);
-  return root;
-}
-
-/** Installs packages into an empty root or into a finished one; afterwards each is in the state `installed`. */
+/**
+ * Installs packages into an empty root, which must belong to inner root, or into a finished one; afterwards each is in the
+ * state `installed`.
+ */
 export async function installPackages(
   root: BuildRoot,
   packages: readonly FetchedPackage[],
@@ -59,9 +50,8 @@ export async function installPackages(
   const { below } = context;
   const base = packages.filter(({ essential }) => !below && essential);
   const rest = packages.filter(({ essential }) => below || !essential);
-  if (below) await unpack(root, { base: false, staged: rest, whole: [] }, context);
+  if (below) await unpack(root, { first: true, base: false, staged: rest, whole: [] }, context);
   else await installBase(root, { base, rest }, context, hooks);
-  await markAutomatic(root, context);
   await hooks.updated();
   if (rest.length === 0) {
     if (below) await hooks.unpacked();
@@ -69,7 +59,7 @@ export async function installPackages(
   }
   // Their preinst scripts may divert what is unpacked next, so they run first, as under dpkg.
   await runPreinst(root, rest, context);
-  const left = await unpack(root, { base: false, staged: [], whole: rest }, context);
+  const left = await unpack(root, { first: false, base: false, staged: [], whole: rest }, context);
   await unpackLeft(root, left, context);
   if (below) await hooks.unpacked();
   await configure(root, ['--pending'], context);
@@ -82,7 +72,7 @@ async function installBase(
   hooks: InstallHooks,
 ): Promise<void> {
   // What the others need for their preinst scripts is laid out in the same go: a worker more costs a tenth of a second.
-  const left = await unpack(root, { base: true, staged: rest, whole: base }, context);
+  const left = await unpack(root, { first: true, base: true, staged: rest, whole: base }, context);
   await runPreinst(root, base, context);
   await hooks.unpacked();
   await configure(root, ['base-passwd'], context);
@@ -90,12 +80,12 @@ async function installBase(
   await configure(root, ['--pending'], context);
 }
 
-// So that `apt autoremove` in a container knows what nobody asked for.
-async function markAutomatic(root: BuildRoot, context: InstallContext): Promise<void> {
-  const packages = context.packages.filter(({ automatic }) => automatic);
-  const content = automaticMarks(packages, context.architecture);
-  const files = [{ kind: 'text', path: '/var/lib/apt/extended_states', content, mode: 0o644 } as const];
-  await changeTree(root, { action: 'place-files', root: root.path, files, epoch: root.epoch }, context);
+function openingOf({ epoch }: BuildRoot, { packages, architecture, below }: InstallContext): Opening {
+  const marks = automaticMarks(
+    packages.filter(({ automatic }) => automatic),
+    architecture,
+  );
+  return { state: below ? 'finished' : 'empty', architecture, marks, epoch };
 }
 
 /** Removes what an installation leaves that belongs to the build and not to the product. */
@@ -103,8 +93,12 @@ export async function scrubRoot(root: BuildRoot, context: InstallContext): Promi
   await changeTree(root, { action: 'scrub', root: root.path }, context);
 }
 
-/** Packages to unpack, and those of which only the preinst scripts are wanted. `base`: scripts of `whole` are still to run. */
+/**
+ * Packages to unpack, and those of which only the preinst scripts are wanted. `first`: the root is opened besides. `base`:
+ * scripts of `whole` are still to run.
+ */
 interface UnpackWork {
+  readonly first: boolean;
   readonly base: boolean;
   readonly staged: readonly FetchedPackage[];
   readonly whole: readonly FetchedPackage[];
@@ -117,14 +111,14 @@ function slotOf({ name, architecture, file }: FetchedPackage, context: InstallCo
 
 async function unpack(
   root: BuildRoot,
-  { base, staged, whole }: UnpackWork,
+  { first, base, staged, whole }: UnpackWork,
   context: InstallContext,
 ): Promise<readonly LeftPackage[]> {
-  if (staged.length + whole.length === 0) return [];
   const request: UnpackRequest = {
     root: root.path,
     stage: base || staged.length > 0,
     linkAwk: base,
+    ...(first ? { opening: openingOf(root, context) } : {}),
     packages: [
       ...whole.map((item) => ({ ...slotOf(item, context), members: 'everything' as const })),
       ...staged.map((item) => ({ ...slotOf(item, context), members: 'control' as const })),

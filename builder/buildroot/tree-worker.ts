@@ -1,28 +1,16 @@
 // Runs inside the box: the changes to a build root that are neither packages nor the definition's own files.
 // Refuses nothing; works only below the root it is given.
 
-import {
-  chmodSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  symlinkSync,
-  truncateSync,
-  unlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { lstatSync, readdirSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { copyTree, liftLinks } from '../../image/index.ts';
-import { serveWorker } from '../../native/index.ts';
-import { type PlacedFile, placeFiles } from '../../provision/index.ts';
-import { createDatabase } from './dpkg-files.ts';
+import { copyTree, liftLinks } from '../../image/tree/copy.ts';
+import { serveWorker } from '../../native/worker-main.ts';
+import { placeFiles } from '../../provision/place-files.ts';
+import type { PlacedFile } from '../../provision/placed-file.ts';
+import { policyFile } from './open-root.ts';
 
 /** What is to be done. */
 export type TreeRequest =
-  /** Merged-/usr links, an empty dpkg database and a policy that no service is started. */
-  | { readonly action: 'prepare'; readonly root: string; readonly architecture: string }
-  /** The policy that no service is started, in a root that has been scrubbed. */
-  | { readonly action: 'reopen'; readonly root: string }
   /** Files of the definition. */
   | {
       readonly action: 'place-files';
@@ -40,37 +28,12 @@ export type TreeRequest =
 /** Nothing to tell. */
 export type TreeResponse = Record<string, never>;
 
-/** Where the ABI has its program interpreter in /lib64. */
-const withLib64: ReadonlySet<string> = new Set(['amd64', 'loong64', 'ppc64el']);
-
-const policyFile = 'usr/sbin/policy-rc.d';
-
 function changeTree(request: TreeRequest): TreeResponse {
-  if (request.action === 'prepare') prepare(request.root, request.architecture);
-  if (request.action === 'reopen') refuseServices(request.root);
   if (request.action === 'copy-tree') copyTree(request.from, request.root);
   if (request.action === 'lift-links') liftLinks(request.root);
   if (request.action === 'place-files') placeFiles(request.root, request.files, request.epoch);
   if (request.action === 'scrub') scrub(request.root);
   return {};
-}
-
-function prepare(root: string, architecture: string): void {
-  for (const folder of ['bin', 'sbin', 'lib', ...(withLib64.has(architecture) ? ['lib64'] : [])]) {
-    mkdirSync(join(root, 'usr', folder), { recursive: true, mode: 0o755 });
-    symlinkSync(`usr/${folder}`, join(root, folder));
-  }
-  for (const folder of ['dev', 'proc', 'sys', 'run']) mkdirSync(join(root, folder), { mode: 0o755 });
-  mkdirSync(join(root, 'tmp'));
-  // mkdir heeds the umask. base-files asks for it too, but scripts see the box's own /tmp.
-  chmodSync(join(root, 'tmp'), 0o1777);
-  createDatabase(root, architecture);
-  refuseServices(root);
-}
-
-// 101: invoke-rc.d starts nothing (policy-rc.d interface of init-system-helpers).
-function refuseServices(root: string): void {
-  writeFileSync(join(root, policyFile), '#!/bin/sh\nexit 101\n', { mode: 0o755 });
 }
 
 // Files; one * may stand for a part of the last name. Folders are never removed: packages own them.

@@ -10,6 +10,7 @@ import type { TarEntry } from '../../image/tar/entry.ts';
 import { TarReader } from '../../image/tar/reader.ts';
 import { TreeWriter } from '../../image/tree/write.ts';
 import { serveWorker } from '../../native/worker-main.ts';
+import { placeFiles } from '../../provision/place-files.ts';
 import { openDeb } from '../source/debian/deb.ts';
 import { Claims, LeftToDpkg } from './claims.ts';
 import {
@@ -23,6 +24,7 @@ import {
 } from './dpkg-database.ts';
 import { allowArchitectures, appendPackages, installInfo, readKnownPaths, stageControl } from './dpkg-files.ts';
 import { type LeftPackage, leftFolder } from './dpkg-unpack.ts';
+import { type Opening, openRoot } from './open-root.ts';
 
 /** What the worker is asked: archives in the order in which they enter the database. */
 export interface UnpackRequest {
@@ -31,6 +33,8 @@ export interface UnpackRequest {
   readonly stage: boolean;
   /** Packages of the base: awk is needed before mawk's alternatives exist. */
   readonly linkAwk: boolean;
+  /** In the first request of a layer. */
+  readonly opening?: Opening;
   readonly packages: readonly UnpackedArchive[];
 }
 
@@ -58,6 +62,8 @@ interface Result extends UnpackedPackage {
 const atOnce = 4;
 
 async function unpackAll(request: UnpackRequest, tell: (message: unknown) => void): Promise<UnpackResponse> {
+  const { opening } = request;
+  if (opening !== undefined) openRoot(request.root, opening);
   const claims = new Claims(readKnownPaths(request.root));
   const results = new Map<string, Result>();
   const left = new Map<string, string>();
@@ -82,6 +88,7 @@ async function unpackAll(request: UnpackRequest, tell: (message: unknown) => voi
   for (const { stem, members, names } of direct) installInfo(request.root, stem, members, names);
   appendPackages(request.root, direct);
   if (request.linkAwk) linkAwk(request.root);
+  if (opening !== undefined) placeMarks(request.root, opening);
   return { packages: direct.length, left: leave(request, left) };
 }
 
@@ -201,6 +208,11 @@ class ConffileWatch {
       return md5 === undefined ? [] : [{ path, md5 }];
     });
   }
+}
+
+// So that `apt autoremove` in a container knows what nobody asked for.
+function placeMarks(root: string, { marks, epoch }: Opening): void {
+  placeFiles(root, [{ kind: 'text', path: '/var/lib/apt/extended_states', content: marks, mode: 0o644 }], epoch);
 }
 
 function linkAwk(root: string): void {

@@ -3,7 +3,7 @@
 
 import { chmodSync, fchmodSync, fchownSync, futimesSync, lchownSync, lutimesSync } from 'node:fs';
 import { CooperError, isSystemError } from '../../errors/index.ts';
-import { lsetxattr, lutimesNs } from '../../native/index.ts';
+import { lsetxattr, lutimesNs } from '../../native/sys.ts';
 import type { TarEntry } from '../tar/entry.ts';
 import { keepsXattr } from './xattr-policy.ts';
 

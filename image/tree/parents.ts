@@ -3,7 +3,7 @@
 
 import { lstatSync, mkdirSync, readlinkSync } from 'node:fs';
 import { CooperError } from '../../errors/index.ts';
-import { type NodeKind, type TreeLook, walkInRoot } from '../../native/index.ts';
+import { type NodeKind, type TreeLook, walkInRoot } from '../../native/in-root.ts';
 import { type BytePath, fsPath, joinPath, rootPath, shownPath, splitPath } from './byte-path.ts';
 
 /** `refuse-symlinks`: no component may be one. `follow-inside`: resolved as in a chroot (dpkg on a usr-merged root). */

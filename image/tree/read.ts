@@ -3,7 +3,7 @@
 
 import { type BigIntStats, lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { lgetxattr, llistxattr } from '../../native/index.ts';
+import { lgetxattr, llistxattr } from '../../native/sys.ts';
 import type { EntryType, TarEntry } from '../tar/entry.ts';
 import { type BytePath, bytePath, fsPath, joinPath, rootPath } from './byte-path.ts';
 import { keepsXattr } from './xattr-policy.ts';

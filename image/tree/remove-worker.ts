@@ -3,7 +3,7 @@
 
 import { chmodSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { serveWorker } from '../../native/index.ts';
+import { serveWorker } from '../../native/worker-main.ts';
 import type { RemoveRequest } from './foreign.ts';
 import { removeTree } from './remove.ts';
 

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { resolve } from 'node:path';
 import { CooperError, explainSystemError, isSystemError } from '../../errors/index.ts';
-import { mkfifo, mknod } from '../../native/index.ts';
+import { mkfifo, mknod } from '../../native/sys.ts';
 import type { TarEntry } from '../tar/entry.ts';
 import type { TarHandler } from '../tar/reader.ts';
 import { applyFileMetadata, applyMetadata, type OwnerMap } from './apply.ts';

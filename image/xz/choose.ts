@@ -2,7 +2,7 @@
 // for comparisons and for a machine whose liblzma is at fault; their bytes are the same.
 
 import { CooperError } from '../../errors/index.ts';
-import { loadXzLibrary } from '../../native/index.ts';
+import { loadXzLibrary } from '../../native/xz.ts';
 import type { XzEngine } from './engine.ts';
 import { liblzmaEngine } from './liblzma.ts';
 import { lzmaNativeEngine } from './lzma-native.ts';

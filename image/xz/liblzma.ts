@@ -1,7 +1,7 @@
 // The fast xz engine: the system's liblzma through Cooper's own addon, which is there when its header was there at
 // compile time. Output comes in parts of bounded size, however far a few bytes expand.
 
-import type { XzCoder, XzLibrary } from '../../native/index.ts';
+import type { XzCoder, XzLibrary } from '../../native/xz.ts';
 import { type ByteCoder, CoderStream } from './coder-stream.ts';
 import { decodeFailure, memoryLimit, tooLarge, type XzEngine, xzBlockSize } from './engine.ts';
 

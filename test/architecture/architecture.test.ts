@@ -11,6 +11,7 @@ import {
   importCycles,
   ownIndexImports,
   signingImports,
+  slowWorkers,
   unknownFolders,
 } from './import-rules.ts';
 import { emptyNamed, headless, longFiles, longFunctions } from './shape-rules.ts';
@@ -89,6 +90,18 @@ describe('imports', () => {
     expect(importCycles(circle)).toEqual(['b.ts → c.ts → b.ts']);
     expect(importCycles(planted('a.ts', 'a.ts'))).toEqual(['a.ts → a.ts']);
     expect(importCycles(circle.slice(0, 2))).toEqual([]);
+  });
+
+  test('of workers lead to no package that is slow to load', () => {
+    expect(slowWorkers(imports, sources)).toEqual([]);
+  });
+
+  test('a slow package that a worker loads is found, a type of it is none', () => {
+    const text = "import * as z from 'zod';\n";
+    const slow = [...planted('image/pack-worker.ts', 'image/pack.ts'), ...planted('image/pack.ts', 'image/lock.ts')];
+    expect(slowWorkers(slow, [{ path: 'image/lock.ts', text }])).toEqual(['image/pack-worker.ts loads image/lock.ts']);
+    const types = slow.map((each) => ({ ...each, typesOnly: true as const }));
+    expect(slowWorkers(types, [{ path: 'image/lock.ts', text }])).toEqual([]);
   });
 
   test('end as node needs it', () => {

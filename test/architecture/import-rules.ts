@@ -1,10 +1,10 @@
 // Which file may import which: the table of docs/DESIGN.md, "Folders", and what follows from it. Pure.
 
 import { posix } from 'node:path';
-import { type Import, topFolder } from './sources.ts';
+import { type Import, type Source, topFolder } from './sources.ts';
 
-// A folder name stands for its index.ts; `folder/file` for that file besides. Everyone may import errors/ and events/.
-// A *-worker.ts may import single files of the folders in its row: it is a process of its own, which starts often and
+// A folder name stands for its index.ts; `folder/file` for that file besides, which a worker loads: the whole index takes
+// longer than the work. Everyone may import errors/ and events/. A *-worker.ts may import single files of the folders in its row: it is a process of its own, which starts often and
 // should load no more than it needs.
 const table: Readonly<Record<string, readonly string[]>> = {
   errors: [],
@@ -13,9 +13,9 @@ const table: Readonly<Record<string, readonly string[]>> = {
   variants: [],
   keys: [],
   native: [],
-  image: ['native', 'keys/digest'],
-  gate: ['image', 'native'],
-  provision: ['native'],
+  image: ['native', 'native/in-root', 'native/sys', 'native/xz', 'keys/digest'],
+  gate: ['image', 'image/tree/node-mark', 'native', 'native/in-root', 'native/sys'],
+  provision: ['native', 'native/in-root'],
   builder: [
     'variants',
     'variants/resolved',
@@ -23,7 +23,6 @@ const table: Readonly<Record<string, readonly string[]>> = {
     'keys/digest',
     'native',
     'image',
-    // For what its worker loads: the whole of image/ takes longer than the work.
     'image/tar/reader',
     'image/xz',
     'gate',
@@ -92,6 +91,29 @@ export function ownIndexImports(imports: readonly Import[]): string[] {
 /** Relative imports without the ending that the compiler and node need. */
 export function endlessImports(imports: readonly Import[]): string[] {
   return imports.filter(({ to }) => !/\.(?:ts|mjs|js|json)$/.test(to)).map(shown);
+}
+
+// Each takes longer to load than most workers take for their work.
+const slowPackages = /\bfrom '(?:zod|got|openpgp|yaml)'/;
+
+/** Packages that are slow to load, in what a worker loads, as `worker loads file`. */
+export function slowWorkers(imports: readonly Import[], sources: readonly Source[]): string[] {
+  const loads = new Map<string, string[]>();
+  for (const { from, to, typesOnly } of imports) {
+    if (typesOnly !== true) loads.set(from, [...(loads.get(from) ?? []), to]);
+  }
+  const slow = new Set(sources.filter(({ text }) => slowPackages.test(text)).map(({ path }) => path));
+  return [...loads.keys()]
+    .filter((path) => path.endsWith('-worker.ts'))
+    .flatMap((worker) =>
+      [...reached(worker, loads)].filter((path) => slow.has(path)).map((path) => `${worker} loads ${path}`),
+    );
+}
+
+function reached(start: string, next: ReadonlyMap<string, readonly string[]>): ReadonlySet<string> {
+  const seen = new Set([start]);
+  for (const path of seen) for (const target of next.get(path) ?? []) seen.add(target);
+  return seen;
 }
 
 /** Circles of imports between files, each once, as `a → b → a`. */

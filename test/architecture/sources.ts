@@ -14,6 +14,8 @@ export interface Source {
 export interface Import {
   readonly from: string;
   readonly to: string;
+  /** Types alone: nothing is loaded when it runs. */
+  readonly typesOnly?: true;
 }
 
 const skipped = new Set(['node_modules', 'dist', 'coverage', '.git']);
@@ -41,11 +43,12 @@ export function importsOf({ path, text }: Source): Import[] {
   const isCode = ({ 0: found, index }: RegExpExecArray) =>
     words.startsWith(found.trimStart().slice(0, 6), index + found.search(/\S/));
   return importForms
-    .flatMap((form) => [...code.matchAll(form)].filter(isCode).map((match) => match[1] ?? ''))
-    .filter((name) => name.startsWith('.') || name.startsWith('#root/'))
-    .map((name) => {
+    .flatMap((form) => [...code.matchAll(form)].filter(isCode))
+    .map((match) => ({ name: match[1] ?? '', types: /^\s*(?:import|export)\s+type\s/.test(match[0]) }))
+    .filter(({ name }) => name.startsWith('.') || name.startsWith('#root/'))
+    .map(({ name, types }) => {
       const to = name.startsWith('#root/') ? name.slice('#root/'.length) : posix.join(posix.dirname(path), name);
-      return { from: path, to };
+      return { from: path, to, ...(types ? { typesOnly: true } : {}) };
     });
 }
 

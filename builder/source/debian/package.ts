@@ -33,7 +33,8 @@ export class BinaryPackage {
   readonly origin: Origin;
   /** The stanza, one character for each byte; `fields` decodes it. */
   readonly raw: string;
-  readonly #relations = new Map<RelationField, readonly Alternatives[]>();
+  /** Made when it is needed: of most packages of an index nobody asks anything. */
+  #relations: Map<RelationField, readonly Alternatives[]> | undefined;
   #version: string | undefined;
   #architecture: string | undefined;
   #multiArch: string | undefined;
@@ -104,6 +105,7 @@ export class BinaryPackage {
 
   /** Parsed members of a relation field; none when it is absent. */
   relations(field: RelationField): readonly Alternatives[] {
+    this.#relations ??= new Map();
     let groups = this.#relations.get(field);
     if (groups === undefined) {
       groups = this.#parse(field);
