@@ -63,15 +63,20 @@ export interface Contender {
   readonly command: () => Command;
 }
 
+/** What contenders cost in the middle, by name; NaN for one that did not take part. */
+export interface Medians {
+  readonly of: (name: string) => Cost;
+}
+
 /**
  * Measures the contenders turn by turn, so that what else happens on the machine hits all of them alike; the first turn
- * warms caches and does not count. Gives the medians by name.
+ * warms caches and does not count.
  */
 export async function interleave(
   contenders: readonly Contender[],
   runs: number,
   tell: (line: string) => void,
-): Promise<ReadonlyMap<string, Cost>> {
+): Promise<Medians> {
   const costs = new Map<string, Cost[]>(contenders.map(({ name }) => [name, []]));
   for (let turn = 0; turn <= runs; turn += 1) {
     for (const contender of contenders) {
@@ -83,11 +88,21 @@ export async function interleave(
       if (turn > 0) costs.get(contender.name)?.push(cost);
     }
   }
-  return new Map(
-    [...costs].map(([name, all]) => {
-      return [name, { wall: median(all.map(({ wall }) => wall)), cpu: median(all.map(({ cpu }) => cpu)) }];
-    }),
-  );
+  return {
+    of: (name) => {
+      const all = costs.get(name) ?? [];
+      return { wall: median(all.map(({ wall }) => wall)), cpu: median(all.map(({ cpu }) => cpu)) };
+    },
+  };
+}
+
+/** Of several commands. */
+export function sum(costs: readonly Cost[]): Cost {
+  return { wall: total(costs.map(({ wall }) => wall)), cpu: total(costs.map(({ cpu }) => cpu)) };
+}
+
+function total(values: readonly number[]): number {
+  return values.reduce((all, value) => all + value, 0);
 }
 
 /** The machine in a few words, for whoever reads the figures. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { interleave, measure, median } from '../../bench/measured.ts';
+import { interleave, measure, median, sum } from '../../bench/measured.ts';
 import { compareCosts, resultTable } from '../../bench/result.ts';
 
 const busy = 'i=0; while [ $i -lt 60000 ]; do i=$((i+1)); done';
@@ -29,7 +29,17 @@ test('contenders take turns, and the first turn does not count', async () => {
   });
   const costs = await interleave([contender('a'), contender('b')], 2, () => undefined);
   expect(order).toEqual(['a', 'b', 'a', 'b', 'a', 'b']);
-  expect([...costs.keys()]).toEqual(['a', 'b']);
+  expect(costs.of('a').cpu).toBeGreaterThanOrEqual(0);
+  expect(costs.of('c').cpu).toBeNaN();
+});
+
+test('costs of several commands add up', () => {
+  expect(
+    sum([
+      { wall: 1, cpu: 2 },
+      { wall: 3, cpu: 4 },
+    ]),
+  ).toEqual({ wall: 4, cpu: 6 });
 });
 
 test('the median of an even number of values is the mean of the two in the middle', () => {

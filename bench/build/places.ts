@@ -1,0 +1,28 @@
+// Where directories are written to: on disk and in memory.
+
+import { statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+
+/** A folder of a file system, by its type. */
+export interface Place {
+  readonly type: string;
+  readonly path: string;
+}
+
+/** By the numbers of statfs(2). */
+const types: ReadonlyMap<number, string> = new Map([
+  [0xef53, 'ext4'],
+  [0x01021994, 'tmpfs'],
+  [0x9123683e, 'btrfs'],
+  [0x58465342, 'xfs'],
+]);
+
+/** One folder on disk and one in memory, named by the file systems that they are found to be on. */
+export function fileSystems(): readonly Place[] {
+  const found = new Map<string, string>();
+  for (const path of ['/var/tmp', tmpdir(), '/dev/shm']) {
+    const type = types.get(statfsSync(path).type) ?? 'other';
+    if (!found.has(type)) found.set(type, path);
+  }
+  return [...found].map(([type, path]) => ({ type, path }));
+}
