@@ -9,14 +9,18 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chooseMirrors } from '../../builder/index.ts';
 import { generatePublisherKey, openSigner, type Signer } from '../../keys/sign.ts';
-import { openImage } from '../../variants/index.ts';
+import { hostArchitecture, openImage } from '../../variants/index.ts';
 import { miniName } from './published.ts';
+
+const listFolder = `main/binary-${hostArchitecture()}`;
 
 const checkout = fileURLToPath(new URL('../..', import.meta.url));
 
 /** A package to make. `fields` are further lines of its control file. */
 export interface MadePackage {
   readonly name: string;
+  /** `1` unless told otherwise. */
+  readonly version?: string;
   readonly fields?: readonly string[];
   readonly scripts?: Readonly<Record<string, string>>;
   /** Content by path, without leading slash. */
@@ -25,32 +29,44 @@ export interface MadePackage {
   readonly compression?: 'xz' | 'zstd' | 'gzip';
 }
 
+/** How an archive is signed. */
+export interface Signing {
+  /** Of the InRelease; it is valid for seven days. */
+  readonly date?: Date;
+  /** The archive's own key unless told otherwise. */
+  readonly by?: Signer;
+}
+
 /** The archive in `folder`, which must exist. */
 export class SmallArchive {
   readonly #folder: string;
   readonly #signer: Signer;
   readonly #server: Server;
+  /** Happens before a path is answered. */
+  before: (path: string) => Promise<void> | void = () => undefined;
 
-  private constructor(folder: string, signer: Signer, server: Server) {
+  private constructor(folder: string, signer: Signer) {
     this.#folder = folder;
     this.#signer = signer;
-    this.#server = server;
+    this.#server = createServer((request, response) => {
+      const path = decodeURIComponent(new URL(request.url ?? '/', 'http://x').pathname);
+      void Promise.resolve(this.before(path)).then(() => {
+        try {
+          response.end(readFileSync(join(folder, 'archive', path)));
+        } catch {
+          response.writeHead(404).end();
+        }
+      });
+    });
   }
 
   /** Makes the key and starts the server; `close` ends it. */
   static async open(folder: string): Promise<SmallArchive> {
     const now = new Date();
     await generatePublisherKey(join(folder, 'key'), { now });
-    const server = createServer((request, response) => {
-      const path = join(folder, 'archive', decodeURIComponent(new URL(request.url ?? '/', 'http://x').pathname));
-      try {
-        response.end(readFileSync(path));
-      } catch {
-        response.writeHead(404).end();
-      }
-    });
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return new SmallArchive(folder, await openSigner(join(folder, 'key'), now), server);
+    const archive = new SmallArchive(folder, await openSigner(join(folder, 'key'), now));
+    await new Promise<void>((resolve) => archive.#server.listen(0, '127.0.0.1', resolve));
+    return archive;
   }
 
   close(): void {
@@ -61,8 +77,8 @@ export class SmallArchive {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
-  /** Makes the archive anew with these packages, and an InRelease dated `date`. */
-  async fill(packages: readonly MadePackage[], date = new Date(), validDays = 7): Promise<void> {
+  /** Makes the archive anew with these packages. */
+  async fill(packages: readonly MadePackage[], { date = new Date(), by = this.#signer }: Signing = {}): Promise<void> {
     const root = join(this.#folder, 'archive');
     rmSync(root, { recursive: true, force: true });
     mkdirSync(join(root, 'pool'), { recursive: true });
@@ -72,10 +88,10 @@ export class SmallArchive {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     const dists = join(root, 'dists/bookworm-security');
-    mkdirSync(join(dists, 'main/binary-amd64'), { recursive: true });
-    writeFileSync(join(dists, 'main/binary-amd64/Packages'), list);
-    const sums = execFileSync('sha256sum', [join(dists, 'main/binary-amd64/Packages')], { encoding: 'utf8' });
-    const until = new Date(date.getTime() + validDays * 86_400_000);
+    mkdirSync(join(dists, listFolder), { recursive: true });
+    writeFileSync(join(dists, listFolder, 'Packages'), list);
+    const sums = execFileSync('sha256sum', [join(dists, listFolder, 'Packages')], { encoding: 'utf8' });
+    const until = new Date(date.getTime() + 7 * 86_400_000);
     const release = [
       'Origin: Debian',
       'Suite: stable-security',
@@ -85,18 +101,18 @@ export class SmallArchive {
       'Architectures: amd64 arm64',
       'Components: main',
       'SHA256:',
-      ` ${sums.slice(0, 64)} ${list.length} main/binary-amd64/Packages`,
+      ` ${sums.slice(0, 64)} ${list.length} ${listFolder}/Packages`,
     ];
-    writeFileSync(join(dists, 'InRelease'), await this.#signer.signClear(release.join('\n')));
+    writeFileSync(join(dists, 'InRelease'), await by.signClear(release.join('\n')));
   }
 
-  /** Words of a command line that has the packages `names` in mini too, trusting Debian's keys and the archive's. */
-  async words(names: readonly string[]): Promise<readonly string[]> {
+  /** Words of a command line that has the packages `names` in mini too, trusting Debian's keys and the archive's (or `by`). */
+  async words(names: readonly string[], by = this.#signer): Promise<readonly string[]> {
     const definitions = join(this.#folder, 'definitions');
     rmSync(definitions, { recursive: true, force: true });
     cpSync(join(checkout, 'variants/debian'), join(definitions, 'debian'), { recursive: true });
     const debian = readFileSync(join(checkout, 'keys/trusted/debian-archive-keyring.asc'), 'utf8');
-    writeFileSync(join(definitions, 'debian/keyring.asc'), `${debian}\n${this.#signer.certificate}`);
+    writeFileSync(join(definitions, 'debian/keyring.asc'), `${debian}\n${by.certificate}`);
     const file = join(definitions, 'debian/definition.yaml');
     const lines = names.map((name) => `      - ${name}\n`).join('');
     const text = readFileSync(file, 'utf8')
@@ -109,11 +125,17 @@ export class SmallArchive {
     return ['--definitions', definitions, '--mirror', main, '--security-mirror', this.url];
   }
 
-  #buildPackage({ name, fields = [], scripts = {}, files = {}, compression = 'xz' }: MadePackage, pool: string): void {
+  #buildPackage(made: MadePackage, pool: string): void {
+    const { name, version = '1', fields = [], scripts = {}, files = {}, compression = 'xz' } = made;
     const source = join(this.#folder, 'source', name);
     rmSync(source, { recursive: true, force: true });
     mkdirSync(join(source, 'DEBIAN'), { recursive: true });
-    const control = [`Package: ${name}`, 'Version: 1', 'Architecture: all', 'Maintainer: Test <test@example.org>'];
+    const control = [
+      `Package: ${name}`,
+      `Version: ${version}`,
+      'Architecture: all',
+      'Maintainer: Test <test@example.org>',
+    ];
     writeFileSync(join(source, 'DEBIAN/control'), `${[...control, ...fields, `Description: ${name}`].join('\n')}\n`);
     for (const [script, text] of Object.entries(scripts)) {
       writeFileSync(join(source, 'DEBIAN', script), text, { mode: 0o755 });
