@@ -9,5 +9,5 @@ export {
 } from './idmap.ts';
 export type { IdMap, IdRange } from './idmap-types.ts';
 export { type NodeKind, type TreeLook, walkInRoot } from './in-root.ts';
-export { flock, lgetxattr, llistxattr, lsetxattr, mkfifo, mknod, takeTerminal } from './sys.ts';
+export { flock, lgetxattr, llistxattr, lsetxattr, lutimesNs, mkfifo, mknod, takeTerminal } from './sys.ts';
 export { hostMounts, runWorker } from './worker.ts';

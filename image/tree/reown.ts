@@ -1,11 +1,13 @@
-// Gives a tree that was made in a user namespace the owners that it has inside, for the host itself. Needs real root and
-// nobody else at work in the tree. Never follows a symbolic link. Refuses owners that the map does not have.
+// Makes a tree that was made in a user namespace what it is inside, for the host itself: the owners that it has there, and
+// device nodes where files stand for them (node-mark.ts). Needs real root and nobody else at work in the tree. Never follows
+// a symbolic link. Refuses owners that the map does not have.
 
-import { type BigIntStats, chmodSync, lchownSync, lstatSync, readdirSync } from 'node:fs';
+import { type BigIntStats, chmodSync, lchownSync, lstatSync, readdirSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CooperError } from '../../errors/index.ts';
-import { type IdMap, type IdRange, lgetxattr, llistxattr, lsetxattr } from '../../native/index.ts';
+import { type IdMap, type IdRange, lgetxattr, llistxattr, lsetxattr, lutimesNs, mknod } from '../../native/index.ts';
 import { type BytePath, bytePath, fsPath, joinPath, shownPath } from './byte-path.ts';
+import { type MarkedNode, nodeMark, parseNodeMark } from './node-mark.ts';
 
 const capabilities = 'security.capability';
 
@@ -17,11 +19,17 @@ export function reownTree(root: string, idMap: IdMap): void {
 function reown(path: BytePath, idMap: IdMap, done: Set<bigint>): void {
   const source = fsPath(path);
   const status = lstatSync(source, { bigint: true });
+  const names = status.isSymbolicLink() ? [] : llistxattr(source);
+  const node = status.isFile() && names.includes(nodeMark) ? parseNodeMark(lgetxattr(source, nodeMark)) : undefined;
+  if (node !== undefined) {
+    becomeNode(path, node, status, idMap);
+    return;
+  }
   if (status.nlink > 1n && !status.isDirectory()) {
     if (done.has(status.ino)) return;
     done.add(status.ino);
   }
-  const attributes = status.isSymbolicLink() ? [] : changedAttributes(source, idMap, path);
+  const attributes = changedAttributes(source, names, idMap, path);
   const uid = inside(Number(status.uid), idMap.uid, path);
   lchownSync(source, uid, inside(Number(status.gid), idMap.gid, path));
   // The change of the owner has cleared both.
@@ -31,9 +39,24 @@ function reown(path: BytePath, idMap: IdMap, done: Set<bigint>): void {
   for (const name of readdirSync(source, 'latin1')) reown(joinPath(path, name), idMap, done);
 }
 
+/** Each name of a marked file becomes a node of its own, as in an archive. */
+function becomeNode(path: BytePath, node: MarkedNode, { mode, uid, gid, mtimeNs }: BigIntStats, idMap: IdMap): void {
+  const place = fsPath(path);
+  rmSync(place);
+  mknod(place, 0o600, node);
+  lchownSync(place, inside(Number(uid), idMap.uid, path), inside(Number(gid), idMap.gid, path));
+  chmodSync(place, Number(mode) & 0o7777);
+  lutimesNs(place, Number(mtimeNs / 1_000_000_000n), Number(mtimeNs % 1_000_000_000n));
+}
+
 /** Attributes with ids of the namespace in them, as they are on the host. */
-function changedAttributes(source: Buffer, idMap: IdMap, path: BytePath): [name: string, value: Buffer][] {
-  return llistxattr(source).flatMap((name): [string, Buffer][] => {
+function changedAttributes(
+  source: Buffer,
+  names: readonly string[],
+  idMap: IdMap,
+  path: BytePath,
+): [name: string, value: Buffer][] {
+  return names.flatMap((name): [string, Buffer][] => {
     if (name === capabilities) return [[name, hostCapabilities(lgetxattr(source, name))]];
     if (!name.startsWith('system.posix_acl_')) return [];
     return [[name, hostAcl(lgetxattr(source, name), idMap, path)]];

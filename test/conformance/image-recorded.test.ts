@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type PackedRoot, packRoot, writeMetadata } from '../../image/index.ts';
+import { type PackedRoot, packRoot, reownTree, writeMetadata } from '../../image/index.ts';
 import { buildIdMap, type IdMap, runBox } from '../../native/index.ts';
 import { describeAsRoot } from '../setup/as-root.ts';
 import { boxOf } from './native/spec.ts';
@@ -94,5 +94,18 @@ describeAsRoot('nodes that a script has made', () => {
       encoding: 'utf8',
     });
     expect(stat.split('\n').slice(0, 2)).toEqual(['character special file 1 3', 'character special file a 2']);
+  });
+
+  it('are made for the host when the tree is handed over to it', () => {
+    const root = join(folder, 'root');
+    reownTree(root, idMap);
+    const words = ['-c', '%F %t:%T %a %u:%g %h', 'srv/jail/dev/disk', 'srv/jail/dev/same', 'srv/forged', 'srv/wrong'];
+    const stat = execFileSync('stat', words, { cwd: root, encoding: 'utf8' });
+    expect(stat.trim().split('\n')).toEqual([
+      'block special file 103:11170 660 33:70 1',
+      'block special file 103:11170 660 33:70 1',
+      'character special file a:5 644 0:0 1',
+      'regular empty file 0:0 644 0:0 1',
+    ]);
   });
 });
