@@ -2,7 +2,7 @@
 // holds the container's ids and sees nothing of the host but its programs, the archive and the folder.
 
 import { execFile } from 'node:child_process';
-import { chownSync, mkdirSync } from 'node:fs';
+import { chownSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { promisify } from 'node:util';
 import type { IdMap } from '../native/index.ts';
 import type { Unpacking } from './packed-image.ts';
@@ -50,17 +50,16 @@ export async function unpackAsStock(
   }
   const lines: string[] = [];
   const exclude = request.excludes.map((line) => `--exclude=${line}`);
+  const stdin = openSync(request.archive, 'r');
   const exit = await runToolBox({
     idMap: request.idMap,
-    binds: [
-      { source: request.archive, target: '/rootfs.tar.xz', readOnly: true },
-      { source: request.folder, target: '/container', readOnly: false },
-    ],
-    argv: ['tar', '--anchored', ...exclude, '--numeric-owner', '-xpJf', '/rootfs.tar.xz', '-C', '/container/rootfs'],
+    binds: [{ source: request.folder, target: '/container', readOnly: false }],
+    stdin,
+    argv: ['tar', '--anchored', ...exclude, '--numeric-owner', '-xpJf', '-', '-C', '/container/rootfs'],
     cwd: '/',
     onLine: (line) => void (lines.length < keptLines && lines.push(line)),
     ...(request.signal === undefined ? {} : { signal: request.signal }),
-  });
+  }).finally(() => closeSync(stdin));
   const { status, cpuSeconds } = exit;
   return { unpacking: status === 0 ? { outcome: 'done' } : { outcome: 'failed', status, lines }, cpuSeconds };
 }

@@ -9,6 +9,8 @@ export interface ToolRun {
   readonly binds: readonly { readonly source: string; readonly target: string; readonly readOnly: boolean }[];
   readonly argv: readonly string[];
   readonly cwd: string;
+  /** Standard input: what the caller may read and the program by itself may not. */
+  readonly stdin?: number;
   readonly onLine?: (line: string) => void;
   readonly signal?: AbortSignal;
 }
@@ -20,7 +22,7 @@ export const toolPath = '/usr/sbin:/usr/bin:/sbin:/bin';
 const timeLimitSeconds = 1800;
 
 /** Runs it to its end; a failing status is the caller's to judge. Throws what a box throws. */
-export function runToolBox({ idMap, binds, argv, cwd, onLine, signal }: ToolRun): Promise<BoxExit> {
+export function runToolBox({ idMap, binds, argv, cwd, stdin, onLine, signal }: ToolRun): Promise<BoxExit> {
   return runBox(
     {
       idMap,
@@ -42,6 +44,10 @@ export function runToolBox({ idMap, binds, argv, cwd, onLine, signal }: ToolRun)
       cwd,
       timeLimit: timeLimitSeconds,
     },
-    { ...(onLine === undefined ? {} : { onLine }), ...(signal === undefined ? {} : { signal }) },
+    {
+      ...(stdin === undefined ? {} : { stdin }),
+      ...(onLine === undefined ? {} : { onLine }),
+      ...(signal === undefined ? {} : { signal }),
+    },
   );
 }

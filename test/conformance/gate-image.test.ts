@@ -1,6 +1,6 @@
 // The gate of packed images with the real GNU tar in a real user namespace, alone and as part of a publish.
 
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -27,9 +27,10 @@ async function madeSigner(): Promise<Signer> {
 
 const loop = { path: 'dev/loop0', type: 'block', major: 7, minor: 0, mode: 0o660 } as const;
 
-function judged(image: SampleImage) {
-  return withImage(image, (directory, size) =>
-    runImageGate({
+function judged(image: SampleImage, before: (directory: string) => void = () => undefined) {
+  return withImage(image, (directory, size) => {
+    before(directory);
+    return runImageGate({
       directory,
       size,
       scratch: join(folder, 'scratch'),
@@ -40,8 +41,8 @@ function judged(image: SampleImage) {
       boot: 'never',
       native: true,
       env: process.env,
-    }),
-  );
+    });
+  });
 }
 
 describe('a packed image', () => {
@@ -50,6 +51,11 @@ describe('a packed image', () => {
     expect(rules.flatMap(({ code, findings }) => findings.map(() => code))).toEqual([]);
     expect(rules.flatMap(({ code, skipped }) => (skipped === undefined ? [] : [code]))).toEqual(['boot']);
     mkdirSync(join(folder, 'scratch'));
+  });
+
+  test('that nobody but its owner may read is judged as well', async () => {
+    const { rules } = await judged({}, (directory) => chmodSync(join(directory, 'rootfs.tar.xz'), 0o600));
+    expect(rules.flatMap(({ findings }) => findings)).toEqual([]);
   });
 
   test('with a device that clients are not told of stops the real tar', async () => {
