@@ -19,7 +19,7 @@ export function explainFaults(
     const trail = trails.get(item) ?? [nameOf(item, marks)];
     for (const group of criticalNeeds(item)) {
       if (!marks.isSatisfied(group, item)) {
-        for (const line of explainNeed(group, item, trail, marks)) {
+        for (const line of explainNeed(group, item, { trail, marks, seen: new Set([item]) })) {
           lines.add(line);
         }
       }
@@ -59,10 +59,19 @@ function trace(
   return trails;
 }
 
+/** On the way to what is missing. */
+interface Search {
+  readonly trail: readonly string[];
+  readonly marks: Marks;
+  /** What has been looked at, by whatever way: there are more ways through an archive than anybody can wait for. */
+  readonly seen: Set<BinaryPackage>;
+}
+
 /** Why none of the alternatives works; follows those that exist down to what they lack. */
-function explainNeed(group: Alternatives, owner: BinaryPackage, trail: readonly string[], marks: Marks): string[] {
+function explainNeed(group: Alternatives, owner: BinaryPackage, search: Search): string[] {
+  const { trail, marks } = search;
   const deeper = group.flatMap((relation) =>
-    offered(relation, owner, marks).flatMap((item) => explainItem(item, trail, marks)),
+    offered(relation, owner, marks).flatMap((item) => explainItem(item, search)),
   );
   if (deeper.length > 0) {
     return deeper;
@@ -76,21 +85,21 @@ function offered(relation: Relation, owner: BinaryPackage, { universe }: Marks):
   return universe.solutions(relation, owner, (slot) => universe.candidate(slot));
 }
 
-function explainItem(item: BinaryPackage, trail: readonly string[], marks: Marks): string[] {
-  const name = nameOf(item, marks);
-  if (trail.includes(name)) {
+function explainItem(item: BinaryPackage, { trail, marks, seen }: Search): string[] {
+  if (seen.has(item)) {
     return [];
   }
-  const further = [...trail, name];
+  seen.add(item);
+  const further = { trail: [...trail, nameOf(item, marks)], marks, seen };
   for (const group of criticalNeeds(item)) {
     if (!group.some((relation) => offered(relation, item, marks).length > 0)) {
-      return explainNeed(group, item, further, marks);
+      return explainNeed(group, item, further);
     }
   }
   for (const group of criticalNeeds(item)) {
     const lines = group
       .flatMap((relation) => offered(relation, item, marks))
-      .flatMap((next) => explainItem(next, further, marks));
+      .flatMap((next) => explainItem(next, further));
     if (lines.length > 0) {
       return lines;
     }

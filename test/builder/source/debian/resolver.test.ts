@@ -54,6 +54,19 @@ test('dependencies of all depths come, cycles included, suggestions do not', () 
   expect(resolve(packages, include('a'))).toEqual(['a', 'b', 'c', 'd']);
 });
 
+test('however many ways lead through an archive, the explanation comes', () => {
+  const level = (at: number): Fields => (at === 40 ? {} : { Depends: `x${at + 1}, y${at + 1}` });
+  const lattice = Array.from({ length: 41 }, (_, at): [string, Fields][] => [
+    [`x${at}`, level(at)],
+    [`y${at}`, level(at)],
+  ]).flat();
+  const packages: [string, Fields][] = [['a', { Depends: 'b' }], ['b', { Depends: 'x0, y0' }], ...lattice];
+  expect(failure(packages, { ...include('a'), exclude: ['b'] })).toMatchObject({
+    code: 'dependency-unresolvable',
+    lines: ['a → b: b is excluded'],
+  });
+});
+
 test('recommendations come when wanted and are given up when they cannot be had', () => {
   const packages: [string, Fields][] = [
     ['a', { Recommends: 'b, c, gone' }],
