@@ -5,16 +5,18 @@ import { buildIdMap } from '../native/index.ts';
 import { imageName } from '../variants/index.ts';
 import type { Confinement } from './buildroot/confinement.ts';
 import { withDebugShell } from './buildroot/debug-shell.ts';
-import { LayerRoots } from './buildroot/layer-roots.ts';
 import { completeImage } from './complete.ts';
 import { confine } from './confine.ts';
 import { Keeper } from './kept.ts';
 import { buildLayer } from './layer.ts';
 import { layerTrees } from './layer-tree.ts';
 import { openBuildLog } from './log.ts';
+import { clearMemory } from './memory-workspace.ts';
 import { type ImagePlan, planFromArchive, planFromLock } from './plan/plan.ts';
 import { gateRoot } from './product.ts';
+import type { RootPlace } from './root-place.ts';
 import type { BuildRequest, BuiltImage, ImageRequest, RootRequest, Run, RunRequest } from './run.ts';
+import { withRoots } from './run-roots.ts';
 import {
   type ArchiveContext,
   chooseMirrors,
@@ -37,7 +39,9 @@ export function buildImages(request: BuildRequest, onFinished: (built: BuiltImag
       told += stages.length;
       onFinished({ ...built, stages });
     };
-    const { plans, ...from } = await plan(run);
+    const { plans, ...surroundings } = await plan(run);
+    // What is kept has to outlast the machine's next start.
+    const from = { ...surroundings, place: request.keep === undefined ? request.roots : ('disk' as const) };
     const wanted: ImagePlan[] = [];
     for (const each of plans) {
       // What an upstream has today is not among the inputs.
@@ -53,7 +57,9 @@ export function buildImages(request: BuildRequest, onFinished: (built: BuiltImag
 /** The same up to the gate for one image: the root itself is what is delivered. Returns the times of the stages. */
 export async function buildRoot(request: RootRequest): Promise<readonly StageTime[]> {
   return inWorkspace(request, async (run) => {
-    const { plans, ...from } = await plan(run);
+    const { plans, ...surroundings } = await plan(run);
+    // It is delivered by moving it.
+    const from = { ...surroundings, place: 'disk' as const };
     await buildPlans(run, plans, from, async ({ image, baseline }, root) => {
       const gated = await run.stages.run('gate', (report) => gateRoot(root, image, baseline, report, request.signal));
       await run.stages.run('deliver', async () => request.deliver(gated));
@@ -64,6 +70,7 @@ export async function buildRoot(request: RootRequest): Promise<readonly StageTim
 
 async function inWorkspace<T>(request: RunRequest, work: (run: Run) => Promise<T>): Promise<T> {
   const idMap = await buildIdMap();
+  await clearMemory(idMap);
   const workspace = await openWorkspace(request.buildsDir, idMap);
   const log = openBuildLog(workspace.path, {
     ...request,
@@ -72,10 +79,9 @@ async function inWorkspace<T>(request: RunRequest, work: (run: Run) => Promise<T
   });
   const stages = withDebugShell(createStages(log.report, request.signal), request.debug);
   const keeper = keeperOf(request);
-  const roots = new LayerRoots(workspace, idMap, request.layers);
   let failed = true;
   try {
-    const made = await work({ request, idMap, workspace, roots, log, stages, keeper });
+    const made = await work({ request, idMap, workspace, log, stages, keeper });
     failed = false;
     return made;
   } finally {
@@ -122,7 +128,7 @@ function tellAgain({ log }: Run, why: Error | undefined): void {
 async function buildPlans(
   run: Run,
   asked: readonly ImagePlan[],
-  { archive, confinement }: Surroundings,
+  { archive, confinement, place }: Surroundings & { readonly place: RootPlace },
   complete: Parameters<typeof buildLayer>[2]['complete'],
 ): Promise<void> {
   if (asked.length === 0) return;
@@ -138,9 +144,10 @@ async function buildPlans(
   const isLocked = run.request.lock !== undefined;
   const { plans, packages } = await (isLocked ? collect(undefined) : withFreshIndices(collect));
   const fetched = new Map(packages.map((item) => [packageKey(item), item]));
-  for (const node of layerTrees(plans, run.request.layers !== 'direct')) {
-    await buildLayer(run, node, { fetched, confinement, complete });
-  }
+  const trees = layerTrees(plans, run.request.layers !== 'direct');
+  await withRoots(run, { place, trees, boxMemory: confinement.limits?.memoryBytes }, async (roots) => {
+    for (const node of trees) await buildLayer(run, node, { ...roots, fetched, confinement, complete });
+  });
 }
 
 async function planAgain(run: Run, asked: readonly ImagePlan[]): Promise<readonly ImagePlan[]> {

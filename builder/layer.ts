@@ -1,10 +1,10 @@
 // The order in which a layer is built upon the one below, and those above it after that.
 
 import { join } from 'node:path';
-import type { BoxTree } from '../native/index.ts';
 import { type BuildRoot, boxOfRoot } from './buildroot/box-of-root.ts';
 import type { Confinement } from './buildroot/confinement.ts';
 import { type InstallContext, installPackages, scrubRoot } from './buildroot/install.ts';
+import type { LayerRoots, RootTree } from './buildroot/layer-roots.ts';
 import type { LayerNode } from './layer-tree.ts';
 import type { ImagePlan } from './plan/plan.ts';
 import { installHooks, provisionRoot } from './provision.ts';
@@ -13,6 +13,9 @@ import { type FetchedPackage, packageKey } from './source/index.ts';
 
 /** What the layers of a run are built from, and what becomes of an image whose layers are all there. */
 interface Building {
+  readonly roots: LayerRoots;
+  /** For the log: where they lie. */
+  readonly where: string;
   readonly fetched: ReadonlyMap<string, FetchedPackage>;
   readonly confinement: Confinement;
   readonly complete: (plan: ImagePlan, root: BuildRoot) => Promise<void>;
@@ -40,7 +43,7 @@ export async function buildLayer(run: Run, node: LayerNode, building: Building, 
   };
   const packages = layer.added.flatMap((item) => building.fetched.get(packageKey(item)) ?? []);
   const root = await stages.run(name('prepare'), (report) => {
-    return rootOf(run, node, building.confinement, below, { ...context, report });
+    return rootOf(run, node, building, below, { ...context, report });
   });
   await stages.run(name('install'), (report) => {
     const installing = { ...context, report };
@@ -52,22 +55,24 @@ export async function buildLayer(run: Run, node: LayerNode, building: Building, 
   for (const [position, above] of node.above.entries()) {
     await buildLayer(run, above, building, { root, last: position === node.above.length - 1 });
   }
-  if (run.keeper === undefined && root.path !== below?.root.path) await run.roots.remove(root);
+  if (run.keeper === undefined && root.path !== below?.root.path) await building.roots.remove(root);
 }
 
 async function rootOf(
   run: Run,
   node: LayerNode,
-  { door, ...confined }: Confinement,
+  { roots, where, confinement: { door, ...confined } }: Building,
   below: Below | undefined,
   context: InstallContext,
 ): Promise<BuildRoot> {
-  const { roots, request } = run;
   // The lock file of an image lists what its own layers have fetched.
   const own = door === undefined ? {} : { door: door.layer(below?.root.confinement?.door) };
   const confinement = { ...confined, ...own };
-  if (below === undefined) return openToLooks(run, node, roots.lowest(), confinement);
-  const tree = await roots.above(below.root, below.last, context.report, request.signal);
+  if (below === undefined) {
+    context.report.output(where);
+    return openToLooks(run, node, roots.lowest(), confinement);
+  }
+  const tree = await roots.above(below.root, below.last, context.report, run.request.signal);
   return openToLooks(run, node, tree, confinement);
 }
 
@@ -75,7 +80,7 @@ async function rootOf(
 function openToLooks(
   { request, idMap, keeper }: Run,
   { layer, epoch }: LayerNode,
-  tree: BoxTree,
+  tree: RootTree,
   confinement: Confinement,
 ): BuildRoot {
   const { debug } = request;

@@ -9,11 +9,12 @@ import type { IdMap } from '../native/index.ts';
 import type { ResolvedImage } from '../variants/index.ts';
 import type { Allowances } from './allowances.ts';
 import type { DebugShell } from './buildroot/debug-shell.ts';
-import type { LayerMode, LayerRoots } from './buildroot/layer-roots.ts';
+import type { LayerMode } from './buildroot/layer-roots.ts';
 import type { GateSettings } from './gate-settings.ts';
 import type { Keeper } from './kept.ts';
 import type { BuildLog } from './log.ts';
 import type { GatedRoot } from './product.ts';
+import type { RootPlace } from './root-place.ts';
 import type { Workspace } from './workspace.ts';
 
 /** One image that is asked for. */
@@ -55,6 +56,8 @@ export interface RunRequest {
 
 /** A run that makes builds. */
 export interface BuildRequest extends RunRequest {
+  /** What is kept lies on disk whatever this says. */
+  readonly roots: RootPlace;
   readonly gate: GateSettings;
   /** The build that these inputs have given already, when it need not be built again. */
   readonly reuse: (image: ResolvedImage, inputs: Sha256) => Promise<FinishedBuild | undefined>;
@@ -86,7 +89,6 @@ export interface Run {
   readonly request: RunRequest;
   readonly idMap: IdMap;
   readonly workspace: Workspace;
-  readonly roots: LayerRoots;
   readonly log: BuildLog;
   readonly stages: Stages;
   readonly keeper: Keeper | undefined;

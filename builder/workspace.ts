@@ -11,6 +11,7 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  rmdirSync,
   rmSync,
   statSync,
 } from 'node:fs';
@@ -34,10 +35,13 @@ export interface Workspace {
 // Beside the folder, not in it: it has to outlast it.
 const lockSuffix = '.lock';
 
-/** Opens a new workspace below `buildsDir`, after removing those whose process has gone. */
-export async function openWorkspace(buildsDir: string, idMap: IdMap): Promise<Workspace> {
-  mkdirSync(buildsDir, { recursive: true, mode: 0o755 });
-  for (const name of lockNames(buildsDir)) await removeAbandoned(join(buildsDir, name), idMap);
+/**
+ * Opens a new workspace below `buildsDir`, after removing those whose process has gone. `mode`: of `buildsDir`, when it is
+ * not there yet.
+ */
+export async function openWorkspace(buildsDir: string, idMap: IdMap, mode = 0o755): Promise<Workspace> {
+  mkdirSync(buildsDir, { recursive: true, mode });
+  await removeAbandoned(buildsDir, idMap);
   const path = join(buildsDir, `${process.pid}-${randomBytes(4).toString('hex')}`);
   const lock = take(`${path}${lockSuffix}`);
   mkdirSync(path, { mode: 0o755 });
@@ -71,12 +75,32 @@ export async function openWorkspace(buildsDir: string, idMap: IdMap): Promise<Wo
   return { path, folder, innerFolder, remove, keep };
 }
 
+/** Removes the workspaces below `buildsDir` whose process has gone. */
+export async function removeAbandoned(buildsDir: string, idMap: IdMap): Promise<void> {
+  for (const name of lockNames(buildsDir)) await removeUnlessHeld(join(buildsDir, name), idMap);
+}
+
+/** Removes a folder of workspaces when nothing is in it; nothing there is fine. */
+export function removeWhenEmpty(folder: string): void {
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    if (!isSystemError(error, 'ENOTEMPTY') && !isSystemError(error, 'ENOENT')) throw error;
+  }
+}
+
 function outsideRoot(ranges: IdMap['uid']): number {
   return ranges.find(({ inside }) => inside === 0)?.outside ?? 0;
 }
 
+// A folder in memory goes away with the last workspace in it.
 function lockNames(buildsDir: string): readonly string[] {
-  return readdirSync(buildsDir).filter((name) => name.endsWith(lockSuffix));
+  try {
+    return readdirSync(buildsDir).filter((name) => name.endsWith(lockSuffix));
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return [];
+    throw error;
+  }
 }
 
 // Between opening and locking another build may take the file for an abandoned one and remove it: then again.
@@ -90,7 +114,7 @@ function take(lockFile: string): number {
 }
 
 /** Removes a workspace and its lock when nobody holds the lock; a build that is under way keeps both. */
-async function removeAbandoned(lockFile: string, idMap: IdMap): Promise<void> {
+async function removeUnlessHeld(lockFile: string, idMap: IdMap): Promise<void> {
   let fd: number;
   try {
     fd = openSync(lockFile, 'r');

@@ -3,7 +3,15 @@
 
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { type BuildRequest, type LayerMode, layerModes, parseAllowances, readLockFile } from '../builder/index.ts';
+import {
+  type BuildRequest,
+  type LayerMode,
+  layerModes,
+  parseAllowances,
+  type RootPlace,
+  readLockFile,
+  rootPlaces,
+} from '../builder/index.ts';
 import { CooperError } from '../errors/index.ts';
 import type { Transport } from '../fetch/index.ts';
 import { nextBuildName } from '../server/index.ts';
@@ -26,6 +34,8 @@ export interface BuildingOptions {
   readonly changed?: boolean;
   readonly failIfUnchanged?: boolean;
   readonly layers: string;
+  readonly roots: string;
+  readonly keep?: boolean;
   readonly allow?: readonly string[];
   readonly bootGate?: string;
 }
@@ -64,6 +74,7 @@ export async function buildRequest(
     ...(epoch === undefined ? {} : { epoch }),
     allowances: parseAllowances(options.allow ?? []),
     layers: layerMode(options.layers),
+    roots: rootPlace(options),
     gate: { boot: bootChoice(options.bootGate), env: context.env },
     builderVersion: version,
     now,
@@ -93,6 +104,15 @@ function layerMode(text: string): LayerMode {
   const mode = layerModes.find((known) => known === text);
   if (mode !== undefined) return mode;
   throw new CooperError('bad-usage', { what: `--layers ${text}: expected ${layerModes.join(', ')}` });
+}
+
+function rootPlace({ roots: text, keep }: Pick<BuildingOptions, 'roots' | 'keep'>): RootPlace {
+  const place = rootPlaces.find((known) => known === text);
+  if (place === undefined) {
+    throw new CooperError('bad-usage', { what: `--roots ${text}: expected ${rootPlaces.join(', ')}` });
+  }
+  if (place !== 'memory' || keep !== true) return place;
+  throw new CooperError('bad-usage', { what: 'a kept workspace lies on disk: --keep does not go with --roots memory' });
 }
 
 /** Flags go before cooper.yaml; the host's own sources and the definition come after both (builder/source). */

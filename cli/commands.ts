@@ -87,6 +87,7 @@ function defineBuilding(program: Command, does: Does): void {
     .option('--fail-if-unchanged', 'exit status 4 when everything has been built from the same inputs already')
     .option(...bootGate)
     .option('--layers <MODE>', 'how a variant builds on another: auto, overlay, copy, direct', 'auto')
+    .option('--roots <PLACE>', 'where roots lie while they are built: auto, memory, disk', 'auto')
     .action(does(async () => (await import('./commands/build.ts')).build));
   defineWorkspaces(program, does);
   program

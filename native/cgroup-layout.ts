@@ -1,7 +1,7 @@
 // Where control groups for a box may be made: read out of what /proc says of this process (cgroups(7)). Pure; knows version 1, version 2
 // and both beside each other.
 
-/** A controller's hierarchy, and the folders in which this process might make a group of its own, the nearest first. */
+/** A controller's hierarchy, and folders of groups in it from that of this process upwards, the nearest first. */
 export interface CgroupPlace {
   readonly version: 1 | 2;
   readonly parents: readonly string[];
@@ -53,10 +53,10 @@ function foldersUpwards({ root, target }: Mount, path: string): string[] {
 }
 
 /**
- * Places for a controller by the texts of /proc/self/mountinfo and /proc/self/cgroup. Version 1 comes first: a controller that
- * it has is not in version 2. Of version 1 only the group of this process is given, since any group there may have children.
+ * The group of this process and all above it that are in sight, by the texts of /proc/self/mountinfo and /proc/self/cgroup.
+ * Version 1 comes first: a controller that it has is not in version 2.
  */
-export function cgroupPlaces(controller: Controller, mountinfo: string, cgroup: string): readonly CgroupPlace[] {
+export function cgroupsUpwards(controller: Controller, mountinfo: string, cgroup: string): readonly CgroupPlace[] {
   return parseMounts(mountinfo)
     .flatMap((mount): CgroupPlace[] => {
       const version = mount.type === 'cgroup2' ? 2 : 1;
@@ -64,7 +64,15 @@ export function cgroupPlaces(controller: Controller, mountinfo: string, cgroup: 
       const path = ownPath(cgroup, controller, version);
       const parents = path === undefined ? [] : foldersUpwards(mount, path);
       if (parents.length === 0) return [];
-      return [{ version, parents: version === 1 ? parents.slice(0, 1) : parents }];
+      return [{ version, parents }];
     })
     .sort((one, other) => one.version - other.version);
+}
+
+/** Places for a group of one's own. Of version 1 only the group of this process: any group there may have children. */
+export function cgroupPlaces(controller: Controller, mountinfo: string, cgroup: string): readonly CgroupPlace[] {
+  return cgroupsUpwards(controller, mountinfo, cgroup).map(({ version, parents }) => ({
+    version,
+    parents: version === 1 ? parents.slice(0, 1) : parents,
+  }));
 }

@@ -9,5 +9,6 @@ export {
 } from './idmap.ts';
 export type { IdMap, IdRange } from './idmap-types.ts';
 export { type NodeKind, type TreeLook, walkInRoot } from './in-root.ts';
+export { memoryRoom } from './memory-room.ts';
 export { flock, lgetxattr, llistxattr, lsetxattr, lutimesNs, mkfifo, mknod, takeTerminal } from './sys.ts';
 export { hostMounts, runWorker } from './worker.ts';

@@ -2,15 +2,16 @@
 // syscalls that package scripts have no use for refused. Knows no package format.
 
 import type { StageReport } from '../../events/index.ts';
-import type { BoxExit, BoxIo, BoxLimits, BoxSpec, BoxTree, IdMap } from '../../native/index.ts';
+import type { BoxExit, BoxIo, BoxLimits, BoxSpec, IdMap } from '../../native/index.ts';
 import { runBox } from '../../native/index.ts';
 import { cleanEnvironment } from '../../provision/index.ts';
 import type { Confinement } from './confinement.ts';
 import type { DebugShell } from './debug-shell.ts';
-import { limitsOf, refuseExceeded, runningLines, shortfallsOf } from './limits.ts';
+import type { RootTree } from './layer-roots.ts';
+import { limitsOf, refuseExceeded, runningLines, shortfallsOf, type Written } from './limits.ts';
 
-/** A build root on disk (a folder, or folders merged) and the id map under which its owners are meant. */
-export interface BuildRoot extends BoxTree {
+/** A build root (a folder, or folders merged) and the id map under which its owners are meant. */
+export interface BuildRoot extends RootTree {
   readonly idMap: IdMap;
   /** Seconds since 1970: SOURCE_DATE_EPOCH for everything that runs inside. */
   readonly epoch: number;
@@ -60,12 +61,9 @@ export async function runReported(
   report.addCpu(exit.cpuSeconds);
   tellShortfalls(root, exit, report);
   if (exit.status !== 0 || exit.timedOut) await root.debug?.afterCommand(specification(root, command), exit, lines);
-  refuseExceeded(
-    exit,
-    limitsOf(changesOf(root), limitsFor(root, command)),
-    command.name ?? command.argv[0] ?? '',
-    lines,
-  );
+  const what = command.name ?? command.argv[0] ?? '';
+  const inMemory = root.memoryReserve !== undefined;
+  refuseExceeded(exit, limitsOf(changesOf(root), limitsFor(root, command)), { what, lines, inMemory });
   return { ...exit, lines: [...lines, ...runningLines(exit)] };
 }
 
@@ -83,9 +81,8 @@ function tellShortfalls({ confinement }: BuildRoot, exit: BoxExit, report: Stage
   }
 }
 
-/** The folder that gets what is written to the root. */
-function changesOf({ path, overlay }: BuildRoot): string {
-  return overlay?.upper ?? path;
+function changesOf({ path, overlay, memoryReserve }: BuildRoot): Written {
+  return { path: overlay?.upper ?? path, memoryReserve };
 }
 
 function runWithDoor(root: BuildRoot, report: StageReport, command: RootCommand): Promise<BoxExit> {

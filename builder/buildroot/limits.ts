@@ -7,10 +7,19 @@ import type { BoxExit, BoxLimits } from '../../native/index.ts';
 const mostProcesses = 8192;
 
 /** So that a script which fills the disk does not take the builder and its log with it. */
-const reserveBytes = 64 * 1024 * 1024;
+const leastReserve = 64 * 1024 * 1024;
 
-/** The limits of a box that writes to `path`: those asked for, else the safe ones. Memory has none of its own accord. */
-export function limitsOf(path: string, asked: BoxLimits = {}): BoxLimits {
+/** Where a root lies, as far as limits go. */
+export interface Written {
+  /** The folder that gets what is written to the root. */
+  readonly path: string;
+  /** Of a root in memory: bytes that have to stay free on its file system. */
+  readonly memoryReserve?: number | undefined;
+}
+
+/** The limits of a box that writes there: those asked for, else the safe ones. Memory has none of its own accord. */
+export function limitsOf({ path, memoryReserve = 0 }: Written, asked: BoxLimits = {}): BoxLimits {
+  const reserveBytes = Math.max(leastReserve, memoryReserve);
   return { pids: mostProcesses, disk: { path, reserveBytes }, ...asked };
 }
 
@@ -31,16 +40,27 @@ export function runningLines({ processes }: BoxExit): readonly string[] {
     : ['still running when the time was over:', ...processes.map((line) => `  ${line}`)];
 }
 
+/** A program that has ended. `lines`: the last ones of its output. */
+interface Ran {
+  readonly what: string;
+  readonly lines: readonly string[];
+  /** Whether what it has written lies in memory. */
+  readonly inMemory: boolean;
+}
+
+const onDisk = 'What it writes counts as memory here; build with --roots disk if that is as it should be.';
+
 /** Throws `no-space` or `script-over-limit` for a program that failed after it met a limit; passes all others. */
-export function refuseExceeded(exit: BoxExit, limits: BoxLimits, what: string, lines: readonly string[]): void {
+export function refuseExceeded(exit: BoxExit, limits: BoxLimits, { what, lines, inMemory }: Ran): void {
   if (exit.status === 0) return;
+  const more = inMemory ? { lines, next: onDisk } : { lines };
   if (exit.exceeded.includes('disk')) {
-    const free = mebibytes(limits.disk?.reserveBytes ?? 0);
-    throw new CooperError('no-space', { what: `${what} was ended: it left less than ${free} of the disk free`, lines });
+    const free = `${mebibytes(limits.disk?.reserveBytes ?? 0)} of ${inMemory ? 'the memory for roots' : 'the disk'} free`;
+    throw new CooperError('no-space', { what: `${what} was ended: it left less than ${free}`, ...more });
   }
   if (exit.exceeded.includes('memory')) {
     const limit = mebibytes(limits.memoryBytes ?? 0);
-    throw new CooperError('script-over-limit', { what: `${what} needed more than its ${limit} of memory`, lines });
+    throw new CooperError('script-over-limit', { what: `${what} needed more than its ${limit} of memory`, ...more });
   }
   if (exit.exceeded.includes('pids')) {
     const processes = `${limits.pids} processes`;

@@ -21,7 +21,6 @@ export interface BuildOptions extends BuildingOptions {
   readonly definitions?: string;
   readonly matrix?: 'json';
   readonly debugShell?: boolean;
-  readonly keep?: boolean;
   readonly keepGoing?: boolean;
   readonly summary?: string;
 }

@@ -46,6 +46,7 @@ export async function rebuild(context: CommandContext, name: string, options: Re
         mirrors: mirrorsFor(context, image.distribution, options),
         lock: await readLockFile(join(directory, 'image.lock.json')),
         layers: 'auto',
+        roots: 'auto',
         allowances: parseAllowances(options.allow ?? []),
         // What is booted says nothing of the bytes.
         gate: { boot: 'never', env: context.env },

@@ -1,9 +1,9 @@
 // cooper rootfs: definition → a folder with the root filesystem, for chroots, nspawn and tests. Makes no archive, signs and
 // publishes nothing. Refuses a folder that has something in it.
 
-import { readdirSync, renameSync, rmdirSync } from 'node:fs';
+import { readdirSync, renameSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { buildRoot, parseAllowances } from '../../builder/index.ts';
+import { buildRoot, parseAllowances, removeWhenEmpty } from '../../builder/index.ts';
 import { CooperError, explainSystemError, isSystemError } from '../../errors/index.ts';
 import { reownTree } from '../../image/index.ts';
 import { nextBuildName } from '../../server/index.ts';
@@ -60,6 +60,7 @@ export async function rootfs(
     printResult(context, { image: imageName(image), directory: place, stages }, `${imageName(image)}: ${place}\n`);
   } finally {
     transport.close();
+    // The log of a failed build stays in it.
     removeWhenEmpty(buildsDir);
   }
   return 0;
@@ -81,14 +82,5 @@ function movePlace(from: string, place: string): void {
   } catch (error) {
     if (isSystemError(error, 'ENOTEMPTY')) throw new CooperError('output-exists', { what: `${place} is not empty` });
     throw explainSystemError(error, `moving the root to ${place}`);
-  }
-}
-
-// The log of a failed build stays in it.
-function removeWhenEmpty(folder: string): void {
-  try {
-    rmdirSync(folder);
-  } catch (error) {
-    if (!isSystemError(error, 'ENOTEMPTY') && !isSystemError(error, 'ENOENT')) throw error;
   }
 }

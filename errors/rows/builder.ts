@@ -35,6 +35,11 @@ export const builderRows = {
     meaning: 'A kept workspace is being looked at, or removed, by another process.',
     advice: 'Leave its shell first.',
   },
+  'roots-not-in-memory': {
+    exit: exitStatus.failed,
+    meaning: '`--roots memory` was asked for, and the roots of this build cannot lie in memory here.',
+    advice: 'Build with --roots disk, or leave the option out: memory is then used where that can be done.',
+  },
   'maintainer-script-failed': {
     exit: exitStatus.failed,
     meaning: 'A script of a package failed inside the build root.',

@@ -22,7 +22,8 @@ export const nativeRows = {
   'no-space': {
     exit: exitStatus.failed,
     meaning: 'The file system is full.',
-    advice: 'Free some space, or put the home folder elsewhere with --home.',
+    advice:
+      'Free some space, or put the home folder elsewhere with --home; where memory is full, build with --roots disk.',
   },
   'bad-id-map': {
     exit: exitStatus.usage,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { cgroupPlaces } from '../../native/cgroup-layout.ts';
+import { cgroupPlaces, cgroupsUpwards } from '../../native/cgroup-layout.ts';
 
 const v1 = (target: string, options: string, root = '/') =>
   `36 31 0:33 ${root} ${target} rw,relatime - cgroup cgroup rw,${options}`;
@@ -20,6 +20,14 @@ describe('places for control groups', () => {
     expect(cgroupPlaces('memory', mounts, '4:memory:/a:b/c\n1:cpu:/\n')).toEqual([
       { version: 1, parents: ['/sys/fs/cgroup/memory/a:b/c'] },
     ]);
+  });
+
+  test('are only the first of all groups upwards in version 1', () => {
+    const mounts = v1('/sys/fs/cgroup/memory', 'memory');
+    expect(cgroupsUpwards('memory', mounts, '4:memory:/a/b\n')).toEqual([
+      { version: 1, parents: ['/sys/fs/cgroup/memory/a/b', '/sys/fs/cgroup/memory/a', '/sys/fs/cgroup/memory'] },
+    ]);
+    expect(cgroupPlaces('memory', mounts, '4:memory:/a/b\n')[0]?.parents).toEqual(['/sys/fs/cgroup/memory/a/b']);
   });
 
   test('are those of version 1 first where both are', () => {

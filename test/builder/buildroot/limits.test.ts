@@ -8,8 +8,8 @@ const ended: BoxExit = {
 
 describe('limits of a build root', () => {
   test('are the safe ones unless others are asked for', () => {
-    expect(limitsOf('/root')).toMatchObject({ pids: 8192, disk: { path: '/root' } });
-    expect(limitsOf('/root', { pids: 9, memoryBytes: 5 })).toMatchObject({ pids: 9, memoryBytes: 5 });
+    expect(limitsOf({ path: '/root' })).toMatchObject({ pids: 8192, disk: { path: '/root' } });
+    expect(limitsOf({ path: '/root' }, { pids: 9, memoryBytes: 5 })).toMatchObject({ pids: 9, memoryBytes: 5 });
   });
 
   test('that were asked for and not enforced are told', () => {
@@ -23,11 +23,11 @@ describe('limits of a build root', () => {
     expect(shortfallsOf({ ...ended, shortfalls })).toEqual([]);
   });
 
-  const refusal = (exceeded: BoxExit['exceeded'], status = 1) => {
+  const refusal = (exceeded: BoxExit['exceeded'], status = 1, memoryReserve?: number) => {
     try {
-      refuseExceeded({ ...ended, status, exceeded }, limitsOf('/', { memoryBytes: 2 ** 20, pids: 9 }), 'the script', [
-        'x',
-      ]);
+      const limits = limitsOf({ path: '/', memoryReserve }, { memoryBytes: 2 ** 20, pids: 9 });
+      const inMemory = memoryReserve !== undefined;
+      refuseExceeded({ ...ended, status, exceeded }, limits, { what: 'the script', lines: ['x'], inMemory });
     } catch (error) {
       return error;
     }
@@ -40,6 +40,17 @@ describe('limits of a build root', () => {
     ['pids', 'script-over-limit', 'the script started more than its 9 processes'],
   ] as const)('that are met make a failure of their own: %s', (limit, code, message) => {
     expect(refusal([limit])).toMatchObject({ code, message, lines: ['x'] });
+  });
+
+  test('that are met in memory say so, and what to do', () => {
+    const next = expect.stringContaining('--roots disk');
+    expect(refusal(['disk'], 1, 2 ** 30)).toMatchObject({
+      code: 'no-space',
+      message: 'the script was ended: it left less than 1024 MiB of the memory for roots free',
+      next,
+    });
+    expect(refusal(['disk'], 1, 0)).toMatchObject({ message: expect.stringContaining(' 64 MiB of the memory') });
+    expect(refusal(['memory'], 1, 0)).toMatchObject({ code: 'script-over-limit', next });
   });
 
   test('that are met by a script that copes are no failure', () => {
