@@ -1,14 +1,28 @@
 // What the host lacks: each ends in one message with its code and its exit status, and nothing half-made.
 
-import { cpSync, existsSync, lchownSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  lchownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import { makeOrdinaryUser, type OrdinaryUser, type UserRun } from '../client/ordinary-user.ts';
 import { describeAsRoot, testAsRoot } from '../setup/as-root.ts';
-import { cooper, execute, type Outcome } from './cooper.ts';
+import { describeInMemory } from '../setup/in-memory.ts';
+import { cooper, execute, type Outcome, program } from './cooper.ts';
 import { expectNothingHalfMade } from './left-over.ts';
 import { miniName, type PublishedMini, publishedMini, type RunningServer, startServer } from './published.ts';
 
+const checkout = fileURLToPath(new URL('../..', import.meta.url));
 let mini: PublishedMini;
 let folder: string;
 beforeAll(async () => {
@@ -108,6 +122,42 @@ testAsRoot('a disk that is full from the start leaves a home that is taken once 
     writeFileSync(fill, '');
     const roomy = await cooper(['--home', home, 'keys', 'generate']);
     expect(roomy.status, roomy.stderr).toBe(0);
+  });
+});
+
+/** Builds mini with fetched packages where /dev/shm, the command's own, has this size; gives the home too. */
+async function buildInMemory(size: string, ...words: readonly string[]): Promise<Outcome & { readonly home: string }> {
+  const home = join(folder, 'home');
+  mkdirSync(join(home, 'cache'), { recursive: true });
+  for (const name of ['packages', 'indices']) symlinkSync(join(mini.home, 'cache', name), join(home, 'cache', name));
+  const script = `mount -t tmpfs -o size=${size} tmpfs /dev/shm && exec "$@"`;
+  const build = [program, '--home', home, 'build', miniName, ...words];
+  return { ...(await execute('unshare', ['--mount', 'sh', '-ec', script, 'sh', ...build])), home };
+}
+
+testAsRoot('roots that memory has no room for are refused there when that was asked for', async () => {
+  const { status, stderr, home } = await buildInMemory('64m', '--roots', 'memory');
+  expect(status, stderr).toBe(1);
+  expect(stderr).toContain('[roots-not-in-memory]');
+  expect(stderr).toContain('64 MiB of free space in /dev/shm');
+  expect(stderr).toContain('--roots disk');
+  expectNothingHalfMade(home);
+});
+
+describeInMemory('in memory', () => {
+  testAsRoot('a script that fills it is ended, and told to be built on disk', async () => {
+    const definitions = join(folder, 'definitions');
+    cpSync(join(checkout, 'variants/debian'), join(definitions, 'debian'), { recursive: true });
+    const file = join(definitions, 'debian/definition.yaml');
+    const script = 'head -c 1200M /dev/zero > /root/filled; echo not reached';
+    const action = `\nactions:\n  - { name: filling, trigger: post-unpack, script: "${script}" }\n`;
+    writeFileSync(file, readFileSync(file, 'utf8').replace(/\nactions:\n/, action));
+    const { status, stderr, home } = await buildInMemory('1g', '--definitions', definitions);
+    expect(status, stderr).toBe(1);
+    expect(stderr).toContain('256 MiB of the memory for roots free [no-space]');
+    expect(stderr).toContain('--roots disk');
+    expect(stderr).not.toContain('not reached');
+    expectNothingHalfMade(home);
   });
 });
 

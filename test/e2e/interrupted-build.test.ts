@@ -5,7 +5,7 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } 
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { cooper, program } from './cooper.ts';
-import { boxesOf, expectNothingHalfMade, workspacesIn } from './left-over.ts';
+import { abandonedInMemory, boxesOf, expectNothingHalfMade, workspacesIn } from './left-over.ts';
 import { miniName, publishedMini } from './published.ts';
 
 let home: string;
@@ -20,8 +20,12 @@ beforeAll(async () => {
 afterAll(() => rmSync(join(home, '..'), { recursive: true, force: true }));
 
 /** Starts a build and sends the signal once the stage has ended; gives exit status and messages. */
-function stopAfter(stage: string, signal: NodeJS.Signals): Promise<{ status: number | null; stderr: string }> {
-  const child: ChildProcess = spawn(program, ['--home', home, 'build', miniName], {
+function stopAfter(
+  stage: string,
+  signal: NodeJS.Signals,
+  ...words: readonly string[]
+): Promise<{ status: number | null; stderr: string }> {
+  const child: ChildProcess = spawn(program, ['--home', home, 'build', miniName, ...words], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   return new Promise((resolve) => {
@@ -52,13 +56,27 @@ test.each(['index', 'download', 'prepare', 'gate'])('Ctrl-C after the stage %s l
   expectNothingLeft();
 });
 
-test('after kill -9 every process is gone at once and the next run cleans up and succeeds', async () => {
-  const { status } = await stopAfter('prepare', 'SIGKILL');
-  expect(status).toBe(null);
-  await vi.waitFor(() => expect(boxesOf(home)).toEqual([]), { timeout: 10_000, interval: 50 });
-  expect(workspacesIn(home)).toHaveLength(1);
-  const next = await cooper(['--home', home, 'build', miniName]);
-  expect(next.status, next.stderr).toBe(0);
+test.each([
+  ['memory', 1],
+  ['disk', 0],
+] as const)(
+  'after kill -9 with roots in %s every process is gone at once and the next run cleans up',
+  async (place, inMemory) => {
+    const { status } = await stopAfter('prepare', 'SIGKILL', '--roots', place);
+    expect(status).toBe(null);
+    await vi.waitFor(() => expect(boxesOf(home)).toEqual([]), { timeout: 10_000, interval: 50 });
+    expect(workspacesIn(home)).toHaveLength(1);
+    expect(abandonedInMemory().filter((path) => !path.endsWith('.lock'))).toHaveLength(inMemory);
+    // Wherever it would have its own roots, and though it does not get so far.
+    await stopAfter('index', 'SIGINT', '--roots', 'disk');
+    expectNothingLeft();
+  },
+);
+
+test('a run after all that succeeds', async () => {
+  const { status, stderr } = await cooper(['--home', home, 'build', miniName]);
+  expect(status, stderr).toBe(0);
   expect(workspacesIn(home)).toEqual([]);
+  expect(abandonedInMemory()).toEqual([]);
   expect(existsSync(join(home, 'tree/live'))).toBe(true);
 });

@@ -1,4 +1,5 @@
-// What a run may have left behind: folders of builds, a generation, processes that still hold something below its home.
+// What a run may have left behind: folders of builds, on disk and in memory, a generation, processes that still hold something
+// below its home.
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -12,9 +13,32 @@ export function workspacesIn(home: string): readonly string[] {
   return entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
 }
 
+const shared = '/dev/shm';
+
+/** Folders in memory of builds whose process has gone; all homes of a user have theirs in one place. */
+export function abandonedInMemory(): readonly string[] {
+  const users = readdirSync(shared).filter((name) => /^cooper-\d+$/.test(name));
+  const builds = users.flatMap((user) => namesIn(join(shared, user)).map((name) => join(shared, user, name)));
+  return builds.filter((path) => {
+    const pid = /\/(\d+)-[0-9a-f]+(?:\.lock)?$/.exec(path)?.[1];
+    return pid === undefined || !existsSync(`/proc/${pid}`);
+  });
+}
+
+// Those of other users are closed, and go away at any time.
+function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error) return [];
+    throw error;
+  }
+}
+
 /** Expects no folder of a build and no generation. */
 export function expectNothingHalfMade(home: string): void {
   expect(workspacesIn(home)).toEqual([]);
+  expect(abandonedInMemory()).toEqual([]);
   expect(existsSync(join(home, 'tree/live'))).toBe(false);
 }
 

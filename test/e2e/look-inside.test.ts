@@ -47,6 +47,12 @@ const kept = async (): Promise<readonly { readonly id: string; readonly status: 
   (await cooperJson<{ workspaces: Awaited<ReturnType<typeof kept>> }>(['--home', home, 'workspace', 'list']))
     .workspaces;
 
+test('a kept workspace cannot be asked for in memory', async () => {
+  const { status, stderr } = await cooper(['--home', home, 'build', miniName, '--keep', '--roots', 'memory']);
+  expect(status).toBe(2);
+  expect(stderr).toContain('--keep does not go with --roots memory [bad-usage]');
+});
+
 test('a debug shell is refused where nobody could type', async () => {
   const { status, stderr } = await cooper(['--home', home, 'build', miniName, '--debug-shell']);
   expect(status).toBe(2);

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { cooper, cooperJson, program } from '../e2e/cooper.ts';
-import { boxesOf, workspacesIn } from '../e2e/left-over.ts';
+import { abandonedInMemory, boxesOf, workspacesIn } from '../e2e/left-over.ts';
 import { miniName, publishedMini } from '../e2e/published.ts';
 
 const kills = Number(process.env.COOPER_TEST_KILLS ?? 100);
@@ -79,12 +79,15 @@ test(`${kills} kills, seed ${seed}`, { timeout: 3 * 3600_000 }, async () => {
     if (await killAfter(stage, milliseconds)) hits += 1;
     await vi.waitFor(() => expect(boxesOf(home), context).toEqual([]), { timeout: 10_000, interval: 50 });
     if (existsSync(join(home, 'builds'))) expect(workspacesIn(home).length, context).toBeLessThanOrEqual(1);
+    const inMemory = abandonedInMemory().filter((path) => !path.endsWith('.lock'));
+    expect(inMemory.length, context).toBeLessThanOrEqual(1);
     if (existsSync(join(home, 'tree/live'))) await cooperJson(['--home', home, 'list']);
   }
   expect(hits).toBeGreaterThan(kills / 2);
   const last = await cooper(['--home', home, 'build', '--force', miniName]);
   expect(last.status, last.stderr).toBe(0);
   expect(workspacesIn(home)).toEqual([]);
+  expect(abandonedInMemory()).toEqual([]);
   const leftovers = readdirSync(join(home, 'tree')).filter((name) => name.startsWith('.') && name !== '.lock');
   expect(leftovers).toEqual([]);
 });
