@@ -84,16 +84,16 @@ afterAll(async () => {
 });
 
 const read = (place: string, file: string) => readFileSync(join(folder, place, file));
+/** The folder of the only build below `top`: its name has the minute of its beginning. */
+const buildIn = (top: string): string =>
+  execFileSync('find', [top, '-name', 'image.lock.json', '-printf', '%h'], { cwd: folder, encoding: 'utf8' });
 const tar = (...more: readonly string[]) => execFileSync('tar', more, { cwd: folder, encoding: 'utf8' });
 
 test('nodes become headers, what was fetched is in the lock file, and the lock alone gives the same bytes', async () => {
   const allow = ['--allow', `upstream=${upstream.url}/things`];
   const first = await cooper([...words, '--out', join(folder, 'one'), ...allow, name]);
   expect(first.status, first.stderr).toBe(0);
-  const place = execFileSync('find', ['one', '-name', 'image.lock.json', '-printf', '%h'], {
-    cwd: folder,
-    encoding: 'utf8',
-  });
+  const place = buildIn('one');
 
   const listing = tar('-tvf', join(place, 'rootfs.tar.xz'), '--numeric-owner');
   expect(listing).toMatch(/^brw-r----- 0\/6\s+259,70000 .* \.\/srv\/jail\/disk$/m);
@@ -110,7 +110,7 @@ test('nodes become headers, what was fetched is in the lock file, and the lock a
   const second = await cooper([...words, '--out', join(folder, 'two'), ...locked, ...allow, name]);
   expect(second.status, second.stderr).toBe(0);
   expect(upstream.asked.get('/things/one')).toBe(asked);
-  const again = place.replace('one', 'two');
+  const again = buildIn('two');
   expect(read(again, 'rootfs.tar.xz').equals(read(place, 'rootfs.tar.xz'))).toBe(true);
   expectNothingHalfMade(join(folder, 'home'));
 });
