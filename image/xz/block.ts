@@ -19,8 +19,8 @@ const nothing = { payload: Buffer.from([0]), check: Buffer.alloc(checkSize('crc6
 /**
  * Compresses `data` into one block with both sizes in its header, as streams with CRC64 have it. The same bytes from every
  * engine. It takes `blockEncoderMemory` (engine.ts) and one of libuv's threads, of which there are four for everything; `data`
- * must not change meanwhile. Throws `archive-too-large` beyond
- * `mostBlockData`, and the reason of `signal`.
+ * must not change meanwhile. Throws `archive-too-large` beyond `mostBlockData`, and the reason of `signal`, which is looked at
+ * with every part of the result.
  */
 export async function encodeBlock(
   engine: XzEngine,
