@@ -4,8 +4,11 @@
 import { createWriteStream } from 'node:fs';
 import { type Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { decodeBlock as decodeBlockWith, encodeBlock as encodeBlockWith } from './xz/block.ts';
+import type { BlockSizes } from './xz/block-index.ts';
 import { chooseXzEngine } from './xz/choose.ts';
-import type { XzEngine, XzOptions } from './xz/engine.ts';
+import type { EncodedBlock } from './xz/container.ts';
+import type { BlockOptions, XzEngine, XzOptions } from './xz/engine.ts';
 
 export type { XzOptions } from './xz/engine.ts';
 
@@ -47,6 +50,19 @@ export async function* decodeXz(pieces: Iterable<Buffer>, limit: number): AsyncG
   } finally {
     await decoder.close();
   }
+}
+
+/**
+ * Compresses `data` into one block with both sizes in its header, as `assembleStream` (xz/container.ts) takes it; details and
+ * errors as in xz/block.ts.
+ */
+export function encodeBlock(data: Buffer, options: BlockOptions, signal?: AbortSignal): Promise<EncodedBlock> {
+  return encodeBlockWith(engine(), data, options, signal);
+}
+
+/** The data of a whole block, once everything about it was found as expected; details and errors as in xz/block.ts. */
+export function decodeBlock(block: Buffer, expected: BlockSizes, signal?: AbortSignal): Promise<Buffer> {
+  return decodeBlockWith(engine(), block, expected, signal);
 }
 
 /** Decompresses bytes in memory into at most `limit` bytes; errors as `createXzDecoder`. */

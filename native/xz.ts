@@ -27,10 +27,12 @@ export interface XzCoder {
   close(): Promise<void>;
 }
 
-/** liblzma of this system. Both throw an Error with liblzma's code when the options or the memory do not suffice. */
+/** liblzma of this system. All of them throw an Error with liblzma's code when the options or the memory do not suffice. */
 export interface XzLibrary {
   /** Blocks of `blockSize` bytes, CRC64; `threads` 0 is one for each processor. The bytes do not depend on it. */
   createEncoder(options: { readonly preset: number; readonly threads: number; readonly blockSize: number }): XzCoder;
+  /** One block with CRC64, without threads of its own; `x86` puts the filter for x86 machine code before LZMA2. */
+  createBlockEncoder(options: { readonly preset: number; readonly x86: boolean }): XzCoder;
   /** Reads concatenated streams with padding; needs at most `memoryLimit` bytes itself. */
   createDecoder(memoryLimit: number): XzCoder;
 }
@@ -38,6 +40,7 @@ export interface XzLibrary {
 /** What xz.node exports (native/xz/addon.c). */
 interface Addon {
   encoder(preset: number, threads: number, blockSize: number): object;
+  blockEncoder(preset: number, x86: boolean): object;
   decoder(memoryLimit: number): object;
   step(handle: object, input: Uint8Array, output: Uint8Array, end: boolean): Promise<XzStep>;
   end(handle: object): Promise<void>;
@@ -79,6 +82,7 @@ export function loadXzLibrary():
   }
   const library: XzLibrary = {
     createEncoder: ({ preset, threads, blockSize }) => new AddonCoder(addon, addon.encoder(preset, threads, blockSize)),
+    createBlockEncoder: ({ preset, x86 }) => new AddonCoder(addon, addon.blockEncoder(preset, x86)),
     createDecoder: (memoryLimit) => new AddonCoder(addon, addon.decoder(memoryLimit)),
   };
   return { library };

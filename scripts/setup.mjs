@@ -15,8 +15,10 @@ export const quickstartPackages = ['uidmap', 'lxc', 'liblzma-dev'];
 /** Debian packages whose programs judge Cooper's results in the tests. */
 export const testPackages = [
   ...quickstartPackages,
+  '7zip',
   'acl',
   'attr',
+  'busybox',
   'ca-certificates',
   'curl',
   'dirmngr',
@@ -24,10 +26,12 @@ export const testPackages = [
   'gnupg',
   'gpgv',
   'iproute2',
+  'libarchive-tools',
   'libcap2-bin',
   'lxc-templates',
   'mmdebstrap',
   'procps',
+  'python3',
   'qemu-user-static',
   'tmux',
   'wget',

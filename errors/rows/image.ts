@@ -15,8 +15,10 @@ export const imageRows = {
   },
   'archive-unsupported': {
     exit: exitStatus.failed,
-    meaning: 'An archive uses a feature that Cooper does not read (sparse files, several volumes, dumps).',
-    advice: 'Make the archive again without that feature (GNU tar: without --sparse).',
+    meaning:
+      'An archive uses a feature that Cooper does not read (sparse files, several volumes, dumps; of xz: filters other than LZMA2 and x86).',
+    advice:
+      'Make the archive again without that feature (GNU tar: without --sparse; xz: without --delta, --arm64 and so on).',
   },
   'archive-escapes-root': {
     exit: exitStatus.refused,

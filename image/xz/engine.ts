@@ -2,6 +2,7 @@
 
 import type { Duplex } from 'node:stream';
 import { CooperError } from '../../errors/index.ts';
+import type { XzFilter } from './block-header.ts';
 import type { ByteCoder } from './coder-stream.ts';
 
 /** How to compress. */
@@ -12,16 +13,33 @@ export interface XzOptions {
   readonly threads: number;
 }
 
+/** How to compress one block. */
+export interface BlockOptions {
+  readonly preset: XzOptions['preset'];
+  readonly filter: XzFilter;
+}
+
 /** Uncompressed bytes of a block: what `xz -T2 -6` takes, three times the dictionary. */
 export const xzBlockSize = 24 * 1024 * 1024;
 
 /** Bytes of memory that decompression may take; xz -9 needs 65 MiB. */
 export const memoryLimit = 256 * 1024 * 1024;
 
+/**
+ * Bytes of memory that compressing one block with preset 6 takes at most, beside its data and twice its result. Blocks smaller
+ * than the dictionary of 8 MiB take less: 26 MiB for 1 MiB, 36 MiB for 2 MiB.
+ */
+export const blockEncoderMemory = 96 * 1024 * 1024;
+
 /** An implementation. Errors of its streams are `archive-corrupt` and `archive-too-large`. */
 export interface XzEngine {
   /** One stream with CRC64 and blocks of `xzBlockSize`. */
   createEncoder(options: XzOptions): Duplex;
+  /**
+   * One stream with CRC64 and a single block, or none when no data comes. It works on one of libuv's threads. The block's header
+   * need not hold its sizes, which an encoder does not know when it begins: block.ts writes it anew.
+   */
+  openBlockEncoder(options: BlockOptions): ByteCoder;
   /**
    * Reads any number of concatenated streams with padding, at most `limit` bytes of data in all, and at most `memoryLimit`
    * of memory. What came out before an error must be thrown away. Compressed bytes are taken as they are asked for.

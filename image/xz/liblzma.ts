@@ -23,6 +23,10 @@ export function liblzmaEngine(library: XzLibrary): XzEngine {
       const coder = library.createEncoder({ preset, threads, blockSize: xzBlockSize });
       return new CoderStream(new LzmaCoder(coder, Number.POSITIVE_INFINITY, (error) => error), waiting);
     },
+    openBlockEncoder({ preset, filter }) {
+      const coder = library.createBlockEncoder({ preset, x86: filter === 'x86' });
+      return new LzmaCoder(coder, Number.POSITIVE_INFINITY, (error) => error);
+    },
     createDecoder: (limit) => new CoderStream(openDecoder(library, limit, false), waiting),
     openDecoder: (limit) => openDecoder(library, limit, true),
   };

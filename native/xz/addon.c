@@ -1,5 +1,5 @@
 /*
- * xz.node: liblzma's threaded encoder and its decoder for xz.ts, which calls with arguments that it has checked, one
+ * xz.node: liblzma's encoders and its decoder for xz.ts, which calls with arguments that it has checked, one
  * step of a coder at a time. Steps run on libuv's threads; the buffers and the coder are held until a step is over.
  */
 
@@ -91,6 +91,19 @@ static napi_value xz_encoder(napi_env env, napi_callback_info info) {
         return refuse(env, "LZMA_OPTIONS_ERROR", "preset, threads and block size are numbers");
     lzma_stream stream = LZMA_STREAM_INIT;
     lzma_ret started = coder_start_encoder(&stream, (uint32_t)preset, (uint32_t)threads, (uint64_t)block_size);
+    return give_coder(env, stream, started);
+}
+
+/* preset, whether the data is x86 machine code */
+static napi_value xz_block_encoder(napi_env env, napi_callback_info info) {
+    napi_value arguments[MOST_ARGUMENTS];
+    int64_t preset;
+    bool x86;
+    if (!take_arguments(env, info, arguments) || !take_number(env, arguments[0], &preset) || preset > UINT32_MAX ||
+        napi_get_value_bool(env, arguments[1], &x86) != napi_ok)
+        return refuse(env, "LZMA_OPTIONS_ERROR", "the preset is a number, x86 a boolean");
+    lzma_stream stream = LZMA_STREAM_INIT;
+    lzma_ret started = coder_start_block_encoder(&stream, (uint32_t)preset, x86);
     return give_coder(env, stream, started);
 }
 
@@ -208,7 +221,11 @@ static napi_value xz_end(napi_env env, napi_callback_info info) {
 static const struct {
     const char *name;
     napi_callback call;
-} functions[] = {{"encoder", xz_encoder}, {"decoder", xz_decoder}, {"step", xz_step}, {"end", xz_end}};
+} functions[] = {{"encoder", xz_encoder},
+               {"blockEncoder", xz_block_encoder},
+               {"decoder", xz_decoder},
+               {"step", xz_step},
+               {"end", xz_end}};
 
 NAPI_MODULE_INIT() {
     for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {

@@ -17,6 +17,17 @@ lzma_ret coder_start_encoder(lzma_stream *stream, uint32_t preset, uint32_t thre
     return lzma_stream_encoder_mt(stream, &options);
 }
 
+lzma_ret coder_start_block_encoder(lzma_stream *stream, uint32_t preset, bool x86) {
+    lzma_options_lzma lzma2;
+    if (lzma_lzma_preset(&lzma2, preset)) return LZMA_OPTIONS_ERROR;
+    const lzma_filter filters[] = {
+        {.id = LZMA_FILTER_X86, .options = NULL},
+        {.id = LZMA_FILTER_LZMA2, .options = &lzma2},
+        {.id = LZMA_VLI_UNKNOWN, .options = NULL},
+    };
+    return lzma_stream_encoder(stream, x86 ? filters : filters + 1, LZMA_CHECK_CRC64);
+}
+
 lzma_ret coder_start_decoder(lzma_stream *stream, uint64_t memory_limit) {
     return lzma_stream_decoder(stream, memory_limit, LZMA_CONCATENATED);
 }

@@ -28,6 +28,9 @@ struct step {
 /* One xz stream with CRC64, cut into blocks of block_size bytes; 0 threads are as many as there are processors. */
 lzma_ret coder_start_encoder(lzma_stream *stream, uint32_t preset, uint32_t threads, uint64_t block_size);
 
+/* One xz stream with CRC64 and at most one block; with x86 the filter for x86 machine code comes before LZMA2. */
+lzma_ret coder_start_block_encoder(lzma_stream *stream, uint32_t preset, bool x86);
+
 /* Any number of xz streams with padding; needs at most memory_limit bytes. */
 lzma_ret coder_start_decoder(lzma_stream *stream, uint64_t memory_limit);
 

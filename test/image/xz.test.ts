@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, describe, expect, it } from 'vitest';
-import { compressXz, createXzDecoder, decompressXz } from '../../image/xz.ts';
+import { compressXz, createXzDecoder, decodeBlock, decompressXz, encodeBlock } from '../../image/xz.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cooper-xz-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -106,5 +106,28 @@ describe('decompression', () => {
     await new Promise((resolve) => decoder.once('readable', resolve));
     decoder.destroy();
     expect(decoder.readableLength).toBeLessThan(4 * 1024 * 1024);
+  });
+});
+
+describe('a block', () => {
+  it('comes back as it was, with and without the filter for machine code', async () => {
+    for (const filter of ['plain', 'x86'] as const) {
+      const block = await encodeBlock(sample, { preset: 6, filter });
+      expect(block.uncompressedSize).toBe(sample.length);
+      expect((await decodeBlock(block.bytes, block)).equals(sample)).toBe(true);
+    }
+  });
+
+  it('without data has a fixed form', async () => {
+    const block = await encodeBlock(Buffer.alloc(0), { preset: 6, filter: 'plain' });
+    // Header, LZMA2's end marker with its padding, CRC64.
+    expect(block.bytes.toString('hex')).toBe(`02c001002101160081839225${'00'.repeat(4 + 8)}`);
+    expect((await decodeBlock(block.bytes, block)).length).toBe(0);
+  });
+
+  it('is refused when it is not the one expected', async () => {
+    const { bytes, ...sizes } = await encodeBlock(sample, { preset: 6, filter: 'plain' });
+    const other = { ...sizes, uncompressedSize: sample.length - 1 };
+    await expect(decodeBlock(bytes, other)).rejects.toMatchObject({ code: 'archive-corrupt' });
   });
 });
