@@ -48,7 +48,13 @@ export function buildImages(request: BuildRequest, onFinished: (built: BuiltImag
       const settled = each.image.network.kind === 'none';
       const known = settled ? await request.reuse(each.image, each.inputs) : undefined;
       if (known === undefined) wanted.push(each);
-      else finish({ image: each.image, status: 'unchanged', ...known });
+      else
+        finish({
+          image: each.image,
+          status: 'unchanged',
+          ...known,
+          reused: known.manifest.rootfs.segments?.length ?? 0,
+        });
     }
     await buildPlans(run, wanted, from, async (each, root) => finish(await completeImage(run, request, each, root)));
   });

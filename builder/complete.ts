@@ -19,7 +19,10 @@ export async function completeImage(
   const { signal } = request;
   const folder = workspace.folder(`output-${image.variant}`);
   const gated = await stages.run('gate', (report) => gateRoot(root, image, baseline, report, signal));
-  const { rootfs, recorded } = await stages.run('pack', (report) => packImage(gated, image, folder, report, signal));
+  const where = { directory: folder, cacheDir: request.cacheDir };
+  const { rootfs, recorded, reused } = await stages.run('pack', (report) =>
+    packImage(gated, plan, where, report, signal),
+  );
   await stages.run('metadata', () => packMetadata(image, { recorded }, request.now, folder));
   const packed = { gated, image, rootfs, folder, scratch: join(workspace.path, 'gate') };
   await stages.run('gate-image', (report) => gateImage(packed, request.gate, report, signal));
@@ -32,5 +35,5 @@ export async function completeImage(
     folder,
   });
   const directory = await request.deliver(image, manifest, folder, stages);
-  return { image, status: 'built', directory, manifest };
+  return { image, status: 'built', directory, manifest, reused };
 }

@@ -94,7 +94,7 @@ async function writeManifest(description: BuildDescription): Promise<Manifest> {
     created: description.now.toISOString(),
     epoch: plan.epoch,
     inputs: plan.inputs,
-    rootfs: description.rootfs,
+    rootfs: { ...description.rootfs, segments: [...description.rootfs.segments] },
     files,
     builder: { name: 'cooper' as const, version: description.builderVersion },
   };

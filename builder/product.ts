@@ -1,11 +1,14 @@
 // From a finished root to the archives of the image. Only a root that has passed the gate can be packed: GatedRoot is
 // made here alone.
 
+import { join } from 'node:path';
 import type { StageReport } from '../events/index.ts';
 import { type Baseline, type RootVerdict, readHostTraces, runGate } from '../gate/index.ts';
-import { lxcMembers, type PackedRoot, packRoot, writeMetadata } from '../image/index.ts';
+import { BlockCache, lxcMembers, type PackedRoot, packRoot, writeMetadata } from '../image/index.ts';
 import type { ResolvedImage } from '../variants/index.ts';
 import type { BuildRoot } from './buildroot/box-of-root.ts';
+import { ownersOf, residues } from './owners.ts';
+import type { LayerPlan } from './plan/layers.ts';
 
 declare const passed: unique symbol;
 
@@ -28,24 +31,32 @@ export async function gateRoot(
   return { ...root, verdict } as GatedRoot;
 }
 
-/** Writes `<directory>/rootfs.tar.xz`. */
+/** Bytes of compressed blocks that stay for later packs: some dozens of images. */
+const blockLimit = 8 * 1024 ** 3;
+
+/** Writes `<directory>/rootfs.tar.xz`; blocks that are in `<cacheDir>/blocks` are not compressed again. */
 export async function packImage(
   root: GatedRoot,
-  image: ResolvedImage,
-  directory: string,
+  { image, layers }: { readonly image: ResolvedImage; readonly layers: readonly LayerPlan[] },
+  { directory, cacheDir }: { readonly directory: string; readonly cacheDir: string },
   report: StageReport,
   signal: AbortSignal,
 ): Promise<PackedRoot> {
+  const cache = new BlockCache(join(cacheDir, 'blocks'));
   const packed = await packRoot({
     root,
     idMap: root.idMap,
     epoch: root.epoch,
     devices: image.devices,
+    owners: await ownersOf(root, layers, report, signal),
+    residues,
+    cache,
     directory,
     signal,
     onProgress: (bytes) => report.progress(bytes, 0, 'bytes'),
   });
   report.addCpu(packed.cpuSeconds);
+  if (packed.reused < packed.rootfs.segments.length) cache.prune(blockLimit);
   return packed;
 }
 

@@ -81,6 +81,8 @@ export interface FinishedBuild {
 export interface BuiltImage extends FinishedBuild {
   readonly image: ResolvedImage;
   readonly status: 'built' | 'unchanged';
+  /** Segments whose blocks were there already; all of them when nothing was built. */
+  readonly reused: number;
   readonly stages: readonly StageTime[];
 }
 

@@ -173,6 +173,19 @@ function defineWorkspaces(program: Command, does: Does): void {
     .action(does(async () => (await import('./commands/workspace.ts')).remove));
 }
 
+function defineCache(program: Command, does: Does): void {
+  const cache = program.command('cache').description('what is kept so that it need not be made again');
+  cache
+    .command('info')
+    .description('how much there is')
+    .action(does(async () => (await import('./commands/cache.ts')).info));
+  cache
+    .command('prune')
+    .description('remove compressed blocks, those used longest ago first')
+    .option('--to <SIZE>', 'stop when this much is left, such as 2G', '0')
+    .action(does(async () => (await import('./commands/cache.ts')).prune));
+}
+
 function defineServing(program: Command, does: Does): void {
   program
     .command('publish')
@@ -209,8 +222,18 @@ function defineUsing(program: Command, does: Does): void {
     .description('what is known of a published image, or with --build how an image is built')
     .argument('<image>', 'DIST/RELEASE[/ARCH[/VARIANT]]')
     .option('--build', 'the settings under which it is built: network, isolation, limits')
+    .option('--segments', 'its segments: what is in them, their sizes, and whether the build before it has them too')
     .option('--definitions <DIR>', 'folder with further definitions (with --build)')
     .action(does(async () => (await import('./commands/show.ts')).show));
+  program
+    .command('diff')
+    .description('what is different between two images, and what a client that has the first downloads for the second')
+    .argument('<from>', 'DIST/RELEASE[/ARCH[/VARIANT]] of the own tree, or the folder of a build')
+    .argument('<to>', 'the same')
+    .option('--files', 'every entry that is different too')
+    .option('--definitions <DIR>', 'folder with further definitions')
+    .action(does(async () => (await import('./commands/diff.ts')).diff));
+  defineCache(program, does);
   fromServer(program.command('create').description('make a container from an image, with full verification'))
     .argument('<name>', 'name of the container')
     .argument('<image>', 'DIST/RELEASE[/ARCH[/VARIANT]]')

@@ -1,11 +1,12 @@
-// The newest published build of an image in the home's own tree.
+// A build that is there: the newest published one of an image in the home's own tree, or one in a folder.
 
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import type { FinishedBuild } from '../builder/index.ts';
+import { CooperError, isSystemError } from '../errors/index.ts';
 import { manifestSchema } from '../image/index.ts';
 import { type ListedImage, listPublished } from '../server/index.ts';
-import { type ImageId, imageName } from '../variants/index.ts';
+import { type ImageId, imageName, openImage } from '../variants/index.ts';
 
 /** Looks builds up in a tree that is read once. */
 export class PublishedBuilds {
@@ -26,5 +27,41 @@ export class PublishedBuilds {
     const text = await readFile(join(directory, 'image.json'), 'utf8');
     const parsed = manifestSchema.safeParse(JSON.parse(text));
     return parsed.success ? { directory, manifest: parsed.data } : undefined;
+  }
+}
+
+/** `name`: an image of the tree, or the folder of a build. Throws `bad-usage` when it is neither. */
+export async function findBuild(
+  tree: string,
+  name: string,
+  { definitions }: { readonly definitions?: string },
+): Promise<FinishedBuild> {
+  if (name.startsWith('/') || name.startsWith('.') || (await isFolder(join(name, '.')))) {
+    return readBuildFolder(resolve(name));
+  }
+  const image = await openImage(name, definitions === undefined ? {} : { definitions });
+  const newest = await new PublishedBuilds(tree).newest(image);
+  if (newest !== undefined) return newest;
+  throw new CooperError('bad-usage', {
+    what: `${imageName(image)} is not published in ${tree}`,
+    next: 'Name a published image, or the folder of a build.',
+  });
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR')) return false;
+    throw error;
+  }
+}
+
+async function readBuildFolder(directory: string): Promise<FinishedBuild> {
+  try {
+    const text = await readFile(join(directory, 'image.json'), 'utf8');
+    return { directory, manifest: manifestSchema.parse(JSON.parse(text)) };
+  } catch (cause) {
+    throw new CooperError('bad-usage', { what: `${directory} is not the folder of a build`, cause });
   }
 }

@@ -1,7 +1,7 @@
 // cooper/v1/catalog and its shards: which images a publisher offers (docs/DESIGN.md, "Trust").
 
 import { z } from 'zod';
-import { buildNameSchema, documentHead, fileDigestSchema, nameSchema, sha256Schema } from './manifest.ts';
+import { buildNameSchema, documentHead, fileDigestSchema, nameSchema, sha256Schema } from './manifest-parts.ts';
 
 /** Text inside the clear-signed file cooper/v1/catalog. */
 export const catalogSchema = z.object({

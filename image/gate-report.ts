@@ -2,7 +2,7 @@
 // again. Beside the image, not in it: the bytes of an image do not depend on the machine that judged it.
 
 import { z } from 'zod';
-import { documentHead, sha256Schema } from './manifest.ts';
+import { documentHead, sha256Schema } from './manifest-parts.ts';
 
 const finding = { path: z.string().describe('Absolute'), message: z.string() };
 

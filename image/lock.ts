@@ -2,7 +2,7 @@
 // relative to the root of an archive, and which host serves it does not change the bytes.
 
 import { z } from 'zod';
-import { documentHead, fileDigestSchema, nameSchema, sha256Schema } from './manifest.ts';
+import { documentHead, fileDigestSchema, nameSchema, sha256Schema } from './manifest-parts.ts';
 
 /** Relative, without `.`, `..` or empty components, and no URL. */
 const archivePathSchema = z

@@ -1,9 +1,11 @@
-// Turns a tree into the tar of an image: the same bytes for the same tree, wherever and whenever it is packed. Device nodes of
+// Turns a tree into the tar of an image, in segments: the same bytes for the same tree, wherever and whenever it is packed. Device nodes of
 // the tree are left out; those of the image are headers only: from a list, and for what programs of the root have made.
 
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { CooperError } from '../errors/index.ts';
+import { type PlanRequest, planPack } from './pack-plan.ts';
 import { type PackedNode, recreateNodes } from './recorded-nodes.ts';
+import type { SegmentPlan } from './segment/block-writer.ts';
 import type { TarEntry } from './tar/entry.ts';
 import { TarWriter } from './tar/writer.ts';
 import { type BytePath, bytePath, rootPath, shownPath, splitPath } from './tree/byte-path.ts';
@@ -20,7 +22,7 @@ export interface ImageDevice {
 }
 
 /** What is packed. */
-export interface PackTreeRequest {
+export interface PackTreeRequest extends PlanRequest {
   readonly root: string;
   /** Seconds since 1970: no time in the archive is later; directories, symlinks and devices have exactly this one. */
   readonly epoch: number;
@@ -38,26 +40,35 @@ export interface PackedTree {
 
 const readSize = 1024 * 1024;
 
-/** Writes the tar to `sink`, which has used or copied the bytes when it returns. Throws `archive-conflict`. */
-export function packTree(request: PackTreeRequest, sink: (bytes: Buffer) => void): PackedTree {
+/**
+ * Writes the tar to `sink`, which has used or copied the bytes when it returns; before that tells the segments that it will have,
+ * in their order. Throws `archive-conflict`.
+ */
+export function packTree(
+  request: PackTreeRequest,
+  sink: (bytes: Buffer) => void,
+  announce: (plan: readonly SegmentPlan[]) => void = () => undefined,
+): PackedTree {
   const writer = new TarWriter(sink);
   const buffer = Buffer.allocUnsafe(readSize);
-  const listed = listedNodes(request);
-  const recorded: BytePath[] = [];
-  for (const node of merge(recreateNodes(readTree(request.root)), listed)) {
-    if (node.recorded) recorded.push(node.path);
-    const entry = clamp(node.entry, request.epoch);
-    writer.entry(entry);
-    if (entry.size > 0) copyContent(node, buffer, writer);
+  const nodes = [...merge(recreateNodes(readTree(request.root)), listedNodes(request))].map((node) => {
+    return { ...node, entry: clamp(node.entry, request.epoch) };
+  });
+  const segments = planPack(nodes, request);
+  announce(segments.map(({ name, layer, size, filter }) => ({ name, layer, size, filter })));
+  for (const node of segments.flatMap((segment) => segment.nodes)) {
+    writer.entry(node.entry);
+    if (node.entry.size > 0) copyContent(node, buffer, writer);
   }
   writer.finish();
+  const recorded = nodes.filter((node) => node.recorded).map(({ path }) => path);
   return { entries: writer.entries, size: writer.size, recorded };
 }
 
-type Listed = Pick<TreeNode, 'path' | 'entry'> & { readonly recorded?: boolean };
+type Listed = Pick<TreeNode, 'path' | 'entry'> & { readonly recorded?: boolean; readonly source?: Buffer };
 
 // A file that shrinks or grows meanwhile would shift everything behind it: TarWriter refuses that.
-function copyContent(node: Listed & { source?: Buffer }, buffer: Buffer, writer: TarWriter): void {
+function copyContent(node: Listed, buffer: Buffer, writer: TarWriter): void {
   if (node.source === undefined) return;
   const fd = openSync(node.source, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {

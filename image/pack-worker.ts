@@ -8,17 +8,18 @@ const output = 1;
 // Headers and small files are gathered, so that a tree of small files does not become as many writes.
 const gathered = Buffer.allocUnsafe(256 * 1024);
 
-serveWorker<PackTreeRequest, PackedTree>((request) => {
+serveWorker<PackTreeRequest, PackedTree>((request, tell) => {
   let fill = 0;
   const flush = () => {
     writeAll(gathered.subarray(0, fill));
     fill = 0;
   };
-  const packed = packTree(request, (bytes) => {
+  const put = (bytes: Buffer) => {
     if (fill + bytes.length > gathered.length) flush();
     if (bytes.length > gathered.length) writeAll(bytes);
     else fill += bytes.copy(gathered, fill);
-  });
+  };
+  const packed = packTree(request, put, tell);
   flush();
   return packed;
 });

@@ -1,17 +1,21 @@
-// Packs a root into rootfs.tar.xz: the worker reads it in the root's user namespace, here the tar is hashed, counted and
-// compressed. The file appears complete or not at all.
+// Packs a root into rootfs.tar.xz: the worker reads it in the root's user namespace and cuts it into segments, here they are
+// hashed and compressed. The file appears complete or not at all.
 
-import { createHash } from 'node:crypto';
 import { closeSync, constants, openSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
-import { type Readable, Transform } from 'node:stream';
-import type { FileDigest, Sha256 } from '../keys/digest.ts';
+import type { Readable } from 'node:stream';
+import type { FileDigest } from '../keys/digest.ts';
 import { type BoxTree, type IdMap, mkfifo, runWorker } from '../native/index.ts';
 import type { ImageDevice, PackedTree, PackTreeRequest } from './pack-tree.ts';
 import { placeFile } from './place-file.ts';
+import type { BlockCache } from './segment/block-cache.ts';
+import { type SegmentPlan, type WrittenBlocks, writeBlocks } from './segment/block-writer.ts';
+import type { Residues } from './segment/cut.ts';
+import type { Owner } from './segment/ownership.ts';
+import type { Segment } from './segment/segment.ts';
 import type { BytePath } from './tree/byte-path.ts';
-import { compressXz } from './xz.ts';
+import type { XzFilter } from './xz/block-header.ts';
 
 /** What is packed, and where to. */
 export interface PackRequest {
@@ -21,6 +25,14 @@ export interface PackRequest {
   /** Seconds since 1970 to which every time is clamped. */
   readonly epoch: number;
   readonly devices: readonly ImageDevice[];
+  /** Whose files they are; without it they are cut by their paths. */
+  readonly owners?: readonly Owner[];
+  /** What no package has, by paths: for segments of their own. */
+  readonly residues?: Residues;
+  /** Of blocks that hold programs; `plain` unless told otherwise. */
+  readonly filter?: XzFilter;
+  /** Blocks of earlier packs. */
+  readonly cache?: BlockCache;
   /** Gets `rootfs.tar.xz`; must exist. */
   readonly directory: string;
   readonly signal?: AbortSignal;
@@ -30,8 +42,10 @@ export interface PackRequest {
 
 /** A packed root. */
 export interface PackedRoot {
-  /** The tar inside: bytes, SHA-256, number of entries. */
-  readonly rootfs: FileDigest & { readonly entries: number };
+  /** The tar inside: bytes, SHA-256, number of entries, and where its pieces are. */
+  readonly rootfs: FileDigest & { readonly entries: number; readonly segments: readonly Segment[] };
+  /** Segments that were not compressed again. */
+  readonly reused: number;
   /** rootfs.tar.xz itself. */
   readonly file: FileDigest;
   /** Paths of the device nodes that the root's programs made: excluded from unprivileged clients as the listed ones. */
@@ -51,19 +65,31 @@ async function packInto(partial: string, request: PackRequest): Promise<Omit<Pac
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, ...(request.signal === undefined ? [] : [request.signal])]);
   const { tar, write } = openPipe(request.directory);
-  const counter = new Counter(request.onProgress ?? (() => undefined));
-  tar.once('error', (error) => counter.destroy(error));
-  const compressed = compressXz(tar.pipe(counter), partial, { preset: 6, threads: 0, signal });
+  signal.addEventListener('abort', () => tar.destroy(signal.reason), { once: true });
+  let announce: (plan: readonly SegmentPlan[]) => void = () => undefined;
+  const announced = new Promise<readonly SegmentPlan[]>((resolve) => {
+    announce = resolve;
+  });
+  const worker = runPackWorker(request, write, signal, announce).finally(() => closeSync(write));
+  // A worker that fails announces nothing.
+  const plan = Promise.race([announced, worker.then(() => announced)]);
+  // Nobody may be waiting for it.
+  plan.catch(() => undefined);
+  const { cache, onProgress = () => undefined } = request;
+  const written = writeBlocks(tar, plan, { target: partial, onProgress, ...(cache === undefined ? {} : { cache }) });
   // The first failure ends the other side; both are awaited, so that nothing runs on.
-  const worker = runPackWorker(request, write, signal).finally(() => closeSync(write));
-  const ends = [worker, compressed].map((end) => end.catch((error: unknown) => stop.abort(error)));
-  await Promise.all(ends);
+  await Promise.all([worker, written].map((end: Promise<unknown>) => end.catch((error) => stop.abort(error))));
   tar.destroy();
   signal.throwIfAborted();
-  const { response, cpuSeconds } = await worker;
-  const { size, sha256 } = counter.digest();
-  if (size !== response.size) throw new Error(`the worker wrote ${response.size} bytes, ${size} arrived`);
-  return { rootfs: { size, sha256, entries: response.entries }, recorded: response.recorded, cpuSeconds };
+  return packed(await written, await worker);
+}
+
+function packed(
+  { tar, segments, reused }: WrittenBlocks,
+  { response, cpuSeconds }: Awaited<ReturnType<typeof runPackWorker>>,
+): Omit<PackedRoot, 'file'> {
+  const { entries, recorded } = response;
+  return { rootfs: { ...tar, entries, segments }, reused, recorded, cpuSeconds };
 }
 
 // A named pipe whose name is gone at once. Opened for reading without waiting for a writer, it can be opened for writing.
@@ -79,31 +105,21 @@ function openPipe(directory: string): { readonly tar: Readable; readonly write: 
   }
 }
 
-function runPackWorker({ root, idMap, epoch, devices }: PackRequest, output: number, signal: AbortSignal) {
-  const request: PackTreeRequest = { root: root.path, epoch, devices };
+function runPackWorker(
+  { root, idMap, epoch, devices, owners, residues, filter = 'plain' }: PackRequest,
+  output: number,
+  signal: AbortSignal,
+  planned: (plan: readonly SegmentPlan[]) => void,
+) {
+  const request: PackTreeRequest = {
+    root: root.path,
+    epoch,
+    devices,
+    filter,
+    ...(owners === undefined ? {} : { owners }),
+    ...(residues === undefined ? {} : { residues }),
+  };
   const binds = [{ ...root, readOnly: true }];
-  return runWorker<PackedTree>('image/pack-worker', request, { idMap, binds, output, signal });
-}
-
-/** Hashes and counts what passes. */
-class Counter extends Transform {
-  readonly #hash = createHash('sha256');
-  readonly #onProgress: (bytes: number) => void;
-  #size = 0;
-
-  constructor(onProgress: (bytes: number) => void) {
-    super();
-    this.#onProgress = onProgress;
-  }
-
-  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: (error: null, data: Buffer) => void): void {
-    this.#hash.update(chunk);
-    this.#size += chunk.length;
-    this.#onProgress(this.#size);
-    done(null, chunk);
-  }
-
-  digest(): FileDigest {
-    return { size: this.#size, sha256: this.#hash.digest('hex') as Sha256 };
-  }
+  const onMessage = (message: unknown) => planned(message as readonly SegmentPlan[]);
+  return runWorker<PackedTree>('image/pack-worker', request, { idMap, binds, output, signal, onMessage });
 }

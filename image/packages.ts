@@ -1,7 +1,7 @@
 // packages.json: which packages an image holds and from which sources they were built.
 
 import { z } from 'zod';
-import { documentHead } from './manifest.ts';
+import { documentHead } from './manifest-parts.ts';
 
 /** packages.json, schema version 1. */
 export const packageListSchema = z.object({

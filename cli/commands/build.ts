@@ -105,14 +105,14 @@ async function wanted(names: readonly string[], options: BuildOptions): Promise<
   return images;
 }
 
-function describe({ image, status, directory, manifest, stages }: BuiltImage): BuildResult {
+function describe({ image, status, directory, manifest, stages, reused }: BuiltImage): BuildResult {
   return {
     image: imageName(image),
     build: manifest.build,
     directory,
     status,
     bytes: manifest.files['rootfs.tar.xz']?.size ?? 0,
-    segments: { total: 1, reused: status === 'built' ? 0 : 1 },
+    segments: { total: manifest.rootfs.segments?.length ?? 0, reused },
     stages,
   };
 }

@@ -10,9 +10,11 @@ import { listPublished } from '../../server/index.ts';
 import { imageName, openImage } from '../../variants/index.ts';
 import { type CommandContext, printResult } from '../context.ts';
 import { formatBytes } from '../render.ts';
+import { segmentsText, shownSegments } from '../segments.ts';
 
 interface ShowOptions {
   readonly build?: boolean;
+  readonly segments?: boolean;
   readonly definitions?: string;
 }
 
@@ -25,11 +27,17 @@ export async function show(context: CommandContext, name: string, options: ShowO
     return 0;
   }
   const images = await published(context, name);
-  printResult(context, { images }, images.map(manifestText).join('\n'));
+  if (options.segments === true) {
+    const shown = images.map((image) => shownSegments(image, image.previous));
+    printResult(context, { images: shown }, shown.map(segmentsText).join('\n'));
+    return 0;
+  }
+  const documents = images.map(({ previous, ...image }) => image);
+  printResult(context, { images: documents }, images.map(manifestText).join('\n'));
   return 0;
 }
 
-type Shown = Manifest & { readonly directory: string };
+type Shown = Manifest & { readonly directory: string; readonly previous?: string };
 
 async function published({ home }: CommandContext, name: string): Promise<readonly Shown[]> {
   const wanted = Object.entries(parseImageFilter(name));
@@ -39,9 +47,10 @@ async function published({ home }: CommandContext, name: string): Promise<readon
     const next = '`cooper list` shows what is published; --build shows how an image is built.';
     throw new CooperError('image-not-found', { what: `${name} is not published here`, next });
   }
-  return images.map(({ directory }) => {
+  return images.map(({ directory, previous }) => {
     const text = readFileSync(join(directory, 'image.json'), 'utf8');
-    return { ...manifestSchema.parse(JSON.parse(text)), directory };
+    const shown = { ...manifestSchema.parse(JSON.parse(text)), directory };
+    return previous === undefined ? shown : { ...shown, previous };
   });
 }
 

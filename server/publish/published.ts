@@ -19,11 +19,12 @@ export interface Published {
   readonly offer: Offer;
 }
 
-/** One image of the tree with its newest build; `directory` is absolute. */
+/** One image of the tree with its newest build; `directory` is absolute, as is that of the build before it. */
 export interface ListedImage extends ImageId {
   readonly title: string;
   readonly build: string;
   readonly directory: string;
+  readonly previous?: string;
 }
 
 /**
@@ -53,8 +54,10 @@ export async function readPublished(tree: string, publisher?: Certificate): Prom
 export async function listPublished(tree: string): Promise<ListedImage[]> {
   const published = await readPublished(tree);
   return [...(published?.offer.values() ?? [])].flatMap(({ builds, ...image }) => {
-    const newest = builds[0];
-    return newest === undefined ? [] : [{ ...image, build: newest.build, directory: join(tree, newest.path) }];
+    const [newest, before] = builds;
+    if (newest === undefined) return [];
+    const previous = before === undefined ? {} : { previous: join(tree, before.path) };
+    return [{ ...image, build: newest.build, directory: join(tree, newest.path), ...previous }];
   });
 }
 

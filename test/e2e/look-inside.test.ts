@@ -30,7 +30,7 @@ beforeAll(async () => {
   folder = mkdtempSync('/var/tmp/cooper-look-');
   home = join(folder, 'home');
   mkdirSync(join(home, 'cache'), { recursive: true });
-  symlinkSync(join(shared.home, 'cache/packages'), join(home, 'cache/packages'));
+  for (const part of ['packages', 'blocks']) symlinkSync(join(shared.home, 'cache', part), join(home, 'cache', part));
   definitions = join(folder, 'definitions');
   cpSync(debian, join(definitions, 'debian'), { recursive: true });
   const file = join(definitions, 'debian/definition.yaml');

@@ -117,10 +117,10 @@ describe('listed devices', () => {
       '.',
       './a',
       './dev',
-      './dev/console',
-      './dev-file',
       './opt',
       './opt/x',
+      './dev-file',
+      './dev/console',
       './opt/x/disk',
     ]);
     expect(entries([deep]).at(-1)).toMatchObject({ type: 'block', device: { major: 8, minor: 300 }, mode: 0o660 });

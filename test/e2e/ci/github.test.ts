@@ -10,17 +10,17 @@ import { type RanJob, runWorkflow } from './github-runner.ts';
 
 let folder: string;
 let key: string;
-let packages: string;
+let cache: string;
 
 beforeAll(async () => {
   const { home } = await publishedMini();
   folder = mkdtempSync('/var/tmp/cooper-github-');
   key = readFileSync(join(home, 'keys/publisher.key'), 'utf8');
-  packages = join(home, 'cache/packages');
+  cache = join(home, 'cache');
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** One night. The runner's home has the packages already: mirrors need not be asked for them again. */
+/** One night. The runner's home has packages and blocks already: nothing is fetched or compressed again. */
 function night(runId: string): Promise<Record<string, readonly RanJob[]>> {
   return runWorkflow(join(checkout, 'docs/ci/github/images.yml'), {
     folder: join(folder, runId),
@@ -31,7 +31,7 @@ function night(runId: string): Promise<Record<string, readonly RanJob[]>> {
     vars: {},
     prepare: (temp) => {
       mkdirSync(join(temp, 'cooper/cache'), { recursive: true });
-      symlinkSync(packages, join(temp, 'cooper/cache/packages'));
+      for (const part of ['packages', 'blocks']) symlinkSync(join(cache, part), join(temp, 'cooper/cache', part));
     },
   });
 }

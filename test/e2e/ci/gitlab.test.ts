@@ -19,7 +19,7 @@ beforeAll(async () => {
   variables = { IMAGES: miniName, PUBLISHER_KEY: key };
   const cache = join(folder, 'project/.cooper/cache');
   mkdirSync(cache, { recursive: true });
-  symlinkSync(join(home, 'cache/packages'), join(cache, 'packages'));
+  for (const part of ['packages', 'blocks']) symlinkSync(join(home, 'cache', part), join(cache, part));
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -91,7 +91,10 @@ describe('a published generation', () => {
     expect(await listPublished(tree)).toEqual([]);
     await publish(tree, [await made(first), await made(second)], signer, now);
     const directory = join(tree, `images/debian/bookworm/amd64/mini/${second}/`);
-    expect(await listPublished(tree)).toEqual([{ ...mini, title: 'debian mini <&>', build: second, directory }]);
+    const previous = join(tree, `images/debian/bookworm/amd64/mini/${first}/`);
+    expect(await listPublished(tree)).toEqual([
+      { ...mini, title: 'debian mini <&>', build: second, directory, previous },
+    ]);
   });
 
   test('takes a folder whose manifest the caller does not know', async () => {

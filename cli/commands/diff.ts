@@ -1,0 +1,70 @@
+// cooper diff: what is different between two builds, and how much somebody who has the first downloads for the second.
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FinishedBuild } from '../../builder/index.ts';
+import { compareArchives, missingBlocks, packageListSchema } from '../../image/index.ts';
+import { imageName } from '../../variants/index.ts';
+import { countChanges, packageChanges } from '../ci/package-changes.ts';
+import { type CommandContext, printResult } from '../context.ts';
+import { findBuild } from '../published-build.ts';
+import { formatBytes } from '../render.ts';
+
+interface DiffOptions {
+  readonly definitions?: string;
+  readonly files?: boolean;
+}
+
+/** Both are published images or folders of builds. */
+export async function diff(context: CommandContext, one: string, other: string, options: DiffOptions): Promise<number> {
+  const before = await findBuild(context.home.tree, one, options);
+  const after = await findBuild(context.home.tree, other, options);
+  const packages = packageChanges(packagesOf(before), packagesOf(after));
+  const download = downloadOf(before, after);
+  const entries = options.files === true ? await entriesOf(before, after) : undefined;
+  const document = { from: shownName(before), to: shownName(after), packages, download, ...(entries && { entries }) };
+  const lines = [
+    `${document.from} → ${document.to}`,
+    `packages: ${countChanges(packages)}`,
+    ...packages.map(({ name, before: was, now }) => `  ${name} ${was ?? '(none)'} → ${now ?? '(none)'}`),
+    downloadLine(download),
+    ...(entries ?? []).map((line) => `  ${line}`),
+  ];
+  printResult(context, document, `${lines.join('\n')}\n`);
+  return 0;
+}
+
+function packagesOf({ directory }: FinishedBuild) {
+  return packageListSchema.parse(JSON.parse(readFileSync(join(directory, 'packages.json'), 'utf8'))).packages;
+}
+
+interface Download {
+  /** Of rootfs.tar.xz. */
+  readonly bytes: number;
+  readonly whole: number;
+  readonly segments: number;
+  readonly of: number;
+}
+
+/** A build that was not cut into segments is fetched whole. */
+function downloadOf({ manifest: before }: FinishedBuild, { manifest: after }: FinishedBuild): Download {
+  const whole = after.files['rootfs.tar.xz']?.size ?? 0;
+  const wanted = after.rootfs.segments;
+  if (wanted === undefined) return { bytes: whole, whole, segments: 1, of: 1 };
+  const { segments, bytes } = missingBlocks(wanted, before.rootfs.segments ?? []);
+  return { bytes, whole, segments: segments.length, of: wanted.length };
+}
+
+function downloadLine({ bytes, whole, segments, of }: Download): string {
+  return `download: ${formatBytes(bytes)} of ${formatBytes(whole)} (${segments} of ${of} segments)`;
+}
+
+function entriesOf(before: FinishedBuild, after: FinishedBuild): Promise<readonly string[]> {
+  const limit = Math.max(before.manifest.rootfs.size, after.manifest.rootfs.size);
+  const [one, other] = [before, after].map(({ directory }) => join(directory, 'rootfs.tar.xz'));
+  return compareArchives(one ?? '', other ?? '', limit);
+}
+
+function shownName({ manifest }: FinishedBuild): string {
+  return `${imageName(manifest)} ${manifest.build}`;
+}

@@ -1,0 +1,153 @@
+// Turns a tar that arrives in order into an xz file of one block a segment. Blocks that the cache knows are not compressed
+// again; others are, several at once. The file depends on the segments alone.
+
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { digestOf, type FileDigest, type Sha256 } from '../../keys/digest.ts';
+import type { XzFilter } from '../xz/block-header.ts';
+import { assembleStream, type EncodedBlock } from '../xz/container.ts';
+import { encodeBlock } from '../xz.ts';
+import type { BlockCache } from './block-cache.ts';
+import type { Segment } from './segment.ts';
+
+/** A segment before it is compressed. */
+export interface SegmentPlan extends Pick<Segment, 'name' | 'layer'> {
+  /** Bytes of the tar. */
+  readonly size: number;
+  readonly filter: XzFilter;
+}
+
+/** How a file is written. */
+export interface BlockWriting {
+  /** A new file. */
+  readonly target: string;
+  readonly cache?: BlockCache;
+  /** Bytes of the tar so far. */
+  readonly onProgress: (bytes: number) => void;
+}
+
+/** What was written. */
+export interface WrittenBlocks {
+  readonly segments: readonly Segment[];
+  /** Of the tar. */
+  readonly tar: FileDigest;
+  /** Segments whose blocks came out of the cache. */
+  readonly reused: number;
+}
+
+interface Encoded extends Pick<SegmentPlan, 'name' | 'layer'> {
+  readonly digest: FileDigest;
+  readonly block: EncodedBlock;
+  readonly reused: boolean;
+}
+
+// Changes when the same bytes and filter would give another block.
+const encodings: Readonly<Record<XzFilter, string>> = { plain: 'lzma2-6', x86: 'x86-lzma2-6' };
+
+/** Writes and syncs the file. Throws RangeError when the tar has not the size of its segments. */
+export async function writeBlocks(
+  tar: AsyncIterable<Buffer>,
+  plan: Promise<readonly SegmentPlan[]>,
+  { target, cache, onProgress }: BlockWriting,
+): Promise<WrittenBlocks> {
+  const file = await open(target, 'wx', 0o644);
+  try {
+    const whole = createHash('sha256');
+    const done: Omit<Encoded, 'block'>[] = [];
+    const digests: FileDigest[] = [];
+    let size = 0;
+    const pieces = gather(tar, plan, (bytes) => {
+      whole.update(bytes);
+      size += bytes.length;
+      onProgress(size);
+    });
+    const blocks = taken(inOrder(pieces, cache), ({ block, ...rest }) => {
+      done.push(rest);
+      digests.push(digestOf(block.bytes));
+      return block;
+    });
+    const places = await assembleStream(blocks, (bytes) => file.writeFile(bytes));
+    await file.sync();
+    const segments = done.map(({ name, layer, digest }, at) => {
+      return { name, layer, ...digest, block: { offset: places[at]?.offset ?? 0, ...(digests[at] ?? digest) } };
+    });
+    const tarDigest = { size, sha256: whole.digest('hex') as Sha256 };
+    return { segments, tar: tarDigest, reused: done.filter(({ reused }) => reused).length };
+  } finally {
+    await file.close();
+  }
+}
+
+async function* taken<From, To>(items: AsyncIterable<From>, take: (item: From) => To): AsyncGenerator<To> {
+  for await (const item of items) yield take(item);
+}
+
+/** Several at once, as many as there are processors; they come out as they went in. */
+async function* inOrder(pieces: AsyncIterable<Piece>, cache: BlockCache | undefined): AsyncGenerator<Encoded> {
+  const most = availableParallelism();
+  const waiting: Promise<Encoded>[] = [];
+  for await (const { segment, bytes } of pieces) {
+    const encoding = encode(segment, bytes, cache);
+    // It is awaited in its turn.
+    encoding.catch(() => undefined);
+    waiting.push(encoding);
+    const first = waiting.length > most ? waiting.shift() : undefined;
+    if (first !== undefined) yield await first;
+  }
+  for (const encoding of waiting) yield await encoding;
+}
+
+async function encode(segment: SegmentPlan, bytes: Buffer, cache: BlockCache | undefined): Promise<Encoded> {
+  const { name, layer, filter } = segment;
+  const digest = digestOf(bytes);
+  const key = { sha256: digest.sha256, encoding: encodings[filter] };
+  const known = cache?.get(key);
+  if (known !== undefined) return { name, layer, digest, block: fromCache(known, digest.size), reused: true };
+  const block = await encodeBlock(bytes, { preset: 6, filter });
+  cache?.put(key, forCache(block));
+  return { name, layer, digest, block, reused: false };
+}
+
+/** The block after one byte: how many of its own are padding. */
+function forCache({ bytes, unpaddedSize }: EncodedBlock): Buffer {
+  return Buffer.concat([Buffer.from([bytes.length - unpaddedSize]), bytes]);
+}
+
+function fromCache(content: Buffer, uncompressedSize: number): EncodedBlock {
+  const bytes = content.subarray(1);
+  return { bytes, unpaddedSize: bytes.length - (content[0] ?? 0), uncompressedSize };
+}
+
+interface Piece {
+  readonly segment: SegmentPlan;
+  readonly bytes: Buffer;
+}
+
+/** Cuts what arrives into the planned pieces. */
+async function* gather(
+  tar: AsyncIterable<Buffer>,
+  plan: Promise<readonly SegmentPlan[]>,
+  pass: (bytes: Buffer) => void,
+): AsyncGenerator<Piece> {
+  let waiting: SegmentPlan[] | undefined;
+  let room = Buffer.alloc(0);
+  let fill = 0;
+  for await (const chunk of tar) {
+    waiting ??= [...(await plan)];
+    for (let at = 0; at < chunk.length; ) {
+      const [segment] = waiting;
+      if (segment === undefined) throw new RangeError('the tar is longer than its segments');
+      if (fill === 0) room = Buffer.allocUnsafe(segment.size);
+      const count = chunk.copy(room, fill, at);
+      at += count;
+      fill += count;
+      if (fill < room.length) continue;
+      pass(room);
+      yield { segment, bytes: room };
+      waiting.shift();
+      fill = 0;
+    }
+  }
+  if ((waiting ?? (await plan)).length > 0) throw new RangeError('the tar is shorter than its segments');
+}
