@@ -50,6 +50,18 @@ export function planPack<Node extends PackNode>(nodes: readonly Node[], request:
   });
 }
 
+/** Bytes of tar in one block: two are decoded at once, in memory. */
+const mostOfBlock = 32 * 2 ** 20;
+
+/** What is larger than a block may be, as a single large file can be, is divided wherever that is. */
+export function blocksOf({ name, layer, filter, size }: SegmentPlan): SegmentPlan[] {
+  const plans: SegmentPlan[] = [];
+  for (let at = 0; at < size; at += mostOfBlock) {
+    plans.push({ name, layer, filter, size: Math.min(mostOfBlock, size - at) });
+  }
+  return plans;
+}
+
 /** Of several owners, as directories have them, the one of the lowest layer; names decide between those. */
 function ownersByPath(owners: readonly Owner[]): ReadonlyMap<string, EntryOwner> {
   const found = new Map<string, EntryOwner>();

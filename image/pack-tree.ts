@@ -3,7 +3,7 @@
 
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { CooperError } from '../errors/index.ts';
-import { type PlanRequest, planPack } from './pack-plan.ts';
+import { blocksOf, type PlanRequest, planPack } from './pack-plan.ts';
 import { type PackedNode, recreateNodes } from './recorded-nodes.ts';
 import type { SegmentPlan } from './segment/block-writer.ts';
 import type { TarEntry } from './tar/entry.ts';
@@ -55,7 +55,7 @@ export function packTree(
     return { ...node, entry: clamp(node.entry, request.epoch) };
   });
   const segments = planPack(nodes, request);
-  announce(segments.map(({ name, layer, size, filter }) => ({ name, layer, size, filter })));
+  announce(segments.flatMap(blocksOf));
   for (const node of segments.flatMap((segment) => segment.nodes)) {
     writer.entry(node.entry);
     if (node.entry.size > 0) copyContent(node, buffer, writer);

@@ -7,6 +7,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -15,6 +16,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ImageDevice, packTree } from '../../image/pack-tree.ts';
+import type { SegmentPlan } from '../../image/segment/block-writer.ts';
 import { lgetxattr, lsetxattr, mkfifo } from '../../native/sys.ts';
 import { membersOf } from './tar/archive.ts';
 
@@ -105,6 +107,33 @@ describe('a packed tree', () => {
         .subarray(265, 329)
         .every((byte) => byte === 0),
     ).toBe(true);
+  });
+});
+
+describe('segments', () => {
+  const planned = (): readonly SegmentPlan[] => {
+    let plan: readonly SegmentPlan[] = [];
+    packTree(
+      { root, epoch, devices: [] },
+      () => undefined,
+      (announced) => {
+        plan = announced;
+      },
+    );
+    return plan;
+  };
+
+  it('are announced with the size of the whole tar, its end in the last one', () => {
+    fillTree();
+    expect(planned().reduce((sum, { size }) => sum + size, 0)).toBe(packed().length);
+    expect(planned().map(({ name }) => name)).toContain('directories');
+  });
+
+  it('of a file that is larger than a block may be are several', () => {
+    writeFileSync(join(root, 'huge'), '');
+    truncateSync(join(root, 'huge'), 70 * 2 ** 20);
+    const sizes = planned().map(({ size }) => size);
+    expect(sizes.slice(-3)).toEqual([32 * 2 ** 20, 32 * 2 ** 20, 6 * 2 ** 20 + 512 + 1024]);
   });
 });
 
