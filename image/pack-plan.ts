@@ -1,13 +1,16 @@
-// Decides in which order the nodes of a tree are packed, and into which segments. Looks at the beginning of every file.
+// Decides in which order the nodes of a tree are packed, with which times, and into which segments. Looks at the beginning of every file.
 
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import type { SegmentPlan } from './segment/block-writer.ts';
-import { cutSegments, type Residues } from './segment/cut.ts';
-import { type CutEntry, classify, type EntryOwner } from './segment/entry.ts';
+import { classify, headSize } from './segment/classify.ts';
+import { cutSegments } from './segment/cut.ts';
+import type { CutEntry, EntryOwner, Residues } from './segment/entry.ts';
+import { settleHardLinks } from './segment/hard-links.ts';
 import type { Owner } from './segment/ownership.ts';
+import { settleTimes } from './segment/times.ts';
 import type { TarEntry } from './tar/entry.ts';
 import { encodeHeader, endOfArchive, paddingOf } from './tar/header.ts';
-import { type BytePath, bytePath, rootPath } from './tree/byte-path.ts';
+import type { BytePath } from './tree/byte-path.ts';
 import type { XzFilter } from './xz/block-header.ts';
 
 /** A node on its way into an archive. `source`: the file with its content. */
@@ -19,6 +22,8 @@ export interface PackNode {
 
 /** Whose the files are, and how their blocks are filtered. */
 export interface PlanRequest {
+  /** Seconds since 1970: no time in the archive is later. */
+  readonly epoch: number;
   readonly owners?: readonly Owner[];
   readonly residues?: Residues;
   /** Of segments with programs in them; `plain` unless told otherwise. */
@@ -35,19 +40,34 @@ const shareOfPrograms = 0.2;
 
 /** The end of the archive belongs to the last segment. */
 export function planPack<Node extends PackNode>(nodes: readonly Node[], request: PlanRequest): NodeSegment<Node>[] {
-  const ownerOf = ownersByPath(request.owners ?? []);
-  const entries = nodes.map((node) => cutEntry(node, ownerOf.get(node.path)));
+  const settled = settle(nodes, request);
+  const entries = settled.map(cutEntry);
   const cut = cutSegments(entries, request.residues);
   const segments = cut.map(({ name, layer, entries: positions }) => {
     const members = positions.flatMap((position) => entries[position] ?? []);
     const size = members.reduce((sum, { bytes }) => sum + bytes, 0);
     const programs = members.reduce((sum, { bytes, content }) => sum + (content === 'elf' ? bytes : 0), 0);
     const filter = programs > size * shareOfPrograms ? (request.filter ?? 'plain') : 'plain';
-    return { name, layer, size, filter, nodes: positions.flatMap((position) => nodes[position] ?? []) };
+    return { name, layer, size, filter, nodes: positions.flatMap((position) => settled[position] ?? []) };
   });
   return segments.map((segment, at) => {
     return at === segments.length - 1 ? { ...segment, size: segment.size + endOfArchive.length } : segment;
   });
+}
+
+type OwnedNode = PackNode & Pick<CutEntry, 'owner'>;
+
+/** Each node with its owner, and with what depends on that: which of a file's names has the content, and the times. */
+function settle<Node extends PackNode>(
+  nodes: readonly Node[],
+  { owners = [], residues = [], epoch }: PlanRequest,
+): (Node & OwnedNode)[] {
+  const ownerOf = ownersByPath(owners);
+  const owned = nodes.map((node): Node & OwnedNode => {
+    const owner = ownerOf.get(node.path);
+    return owner === undefined ? node : { ...node, owner };
+  });
+  return settleTimes(settleHardLinks(owned, residues), epoch);
 }
 
 /** Bytes of tar in one block: two are decoded at once, in memory. */
@@ -79,22 +99,14 @@ function isBefore(one: EntryOwner, other: EntryOwner): boolean {
   return one.source === other.source ? one.package < other.package : one.source < other.source;
 }
 
-function cutEntry({ path, entry, source }: PackNode, owner: EntryOwner | undefined): CutEntry {
+function cutEntry({ path, entry, source, owner }: OwnedNode): CutEntry {
   const { type, size } = entry;
   const head = type === 'file' && source !== undefined && size > 0 ? headOf(source) : Buffer.alloc(0);
   const bytes = encodeHeader(entry).length + size + paddingOf(size);
-  const target = type === 'hardlink' ? { target: pathOf(entry.linkName) } : {};
   const owned = owner === undefined ? {} : { owner };
-  return { path, type, bytes, content: classify(path, type, head), ...target, ...owned };
+  return { path, type, bytes, content: classify(path, type, head), ...owned };
 }
 
-/** The path of a name in the archive. */
-function pathOf(name: Buffer): BytePath {
-  const path = bytePath(name);
-  return path === '.' ? rootPath : (path.slice(2) as BytePath);
-}
-
-const headSize = 512;
 const room = Buffer.alloc(headSize);
 
 function headOf(source: Buffer): Buffer {

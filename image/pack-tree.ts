@@ -24,8 +24,6 @@ export interface ImageDevice {
 /** What is packed. */
 export interface PackTreeRequest extends PlanRequest {
   readonly root: string;
-  /** Seconds since 1970: no time in the archive is later; directories, symlinks and devices have exactly this one. */
-  readonly epoch: number;
   readonly devices: readonly ImageDevice[];
 }
 
@@ -51,9 +49,7 @@ export function packTree(
 ): PackedTree {
   const writer = new TarWriter(sink);
   const buffer = Buffer.allocUnsafe(readSize);
-  const nodes = [...merge(recreateNodes(readTree(request.root)), listedNodes(request))].map((node) => {
-    return { ...node, entry: clamp(node.entry, request.epoch) };
-  });
+  const nodes = [...merge(recreateNodes(readTree(request.root)), listedNodes(request))];
   const segments = planPack(nodes, request);
   announce(segments.flatMap(blocksOf));
   for (const node of segments.flatMap((segment) => segment.nodes)) {
@@ -81,11 +77,6 @@ function copyContent(node: Listed, buffer: Buffer, writer: TarWriter): void {
   } finally {
     closeSync(fd);
   }
-}
-
-function clamp(entry: TarEntry, epoch: number): TarEntry {
-  const fixed = entry.type === 'directory' || entry.type === 'symlink' || entry.device !== undefined;
-  return { ...entry, mtime: { seconds: fixed ? epoch : Math.min(entry.mtime.seconds, epoch), nanoseconds: 0 } };
 }
 
 // The listed devices and every directory above them, by path.

@@ -11,7 +11,7 @@ import type { ImageDevice, PackedTree, PackTreeRequest } from './pack-tree.ts';
 import { placeFile } from './place-file.ts';
 import type { BlockCache } from './segment/block-cache.ts';
 import { type SegmentPlan, type WrittenBlocks, writeBlocks } from './segment/block-writer.ts';
-import type { Residues } from './segment/cut.ts';
+import type { Residues } from './segment/entry.ts';
 import type { Owner } from './segment/ownership.ts';
 import type { Segment } from './segment/segment.ts';
 import type { BytePath } from './tree/byte-path.ts';

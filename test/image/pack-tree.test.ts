@@ -17,6 +17,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type ImageDevice, packTree } from '../../image/pack-tree.ts';
 import type { SegmentPlan } from '../../image/segment/block-writer.ts';
+import type { Owner } from '../../image/segment/ownership.ts';
 import { lgetxattr, lsetxattr, mkfifo } from '../../native/sys.ts';
 import { membersOf } from './tar/archive.ts';
 
@@ -134,6 +135,39 @@ describe('segments', () => {
     truncateSync(join(root, 'huge'), 70 * 2 ** 20);
     const sizes = planned().map(({ size }) => size);
     expect(sizes.slice(-3)).toEqual([32 * 2 ** 20, 32 * 2 ** 20, 6 * 2 ** 20 + 512 + 1024]);
+  });
+});
+
+describe('what packages have', () => {
+  const owner = (layer: number, name: string, ...paths: string[]) => ({ layer, source: name, package: name, paths });
+  const members = (owners: readonly Owner[]) => {
+    const parts: Buffer[] = [];
+    packTree({ root, epoch, devices: [], owners }, (bytes) => parts.push(Buffer.from(bytes)));
+    return membersOf(Buffer.concat(parts)).map(({ entry, data }) => ({
+      name: entry.name.toString(),
+      type: entry.type,
+      time: entry.mtime.seconds,
+      content: data.toString(),
+    }));
+  };
+
+  it('has the content at the name of the lowest layer, with one time for all names', () => {
+    writeFileSync(join(root, 'a-late'), 'content');
+    linkSync(join(root, 'a-late'), join(root, 'early'));
+    utimesSync(join(root, 'early'), 1000, 1000);
+    const files = members([owner(1, 'above', 'a-late'), owner(0, 'below', 'early')]).filter(({ name }) => name !== '.');
+    expect(files).toEqual([
+      { name: './early', type: 'file', time: 1000, content: 'content' },
+      { name: './a-late', type: 'hardlink', time: 1000, content: '' },
+    ]);
+  });
+
+  it('has the time of its package where the build has written it', () => {
+    writeFileSync(join(root, 'program'), '');
+    utimesSync(join(root, 'program'), 1000, 1000);
+    writeFileSync(join(root, 'record'), '');
+    const times = members([owner(0, 'p', 'program', 'record')]).map(({ name, time }) => [name, time]);
+    expect(times).toEqual(expect.arrayContaining([['./record', 1000]]));
   });
 });
 

@@ -1,206 +1,174 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
-import { type CutSegment, cutSegments } from '../../../image/segment/cut.ts';
-import { type ContentClass, type CutEntry, contentClasses } from '../../../image/segment/entry.ts';
-import type { BytePath } from '../../../image/tree/byte-path.ts';
+import { describe, expect, it } from 'vitest';
+import { cutSegments } from '../../../image/segment/cut.ts';
+import { type CutEntry, contentClasses } from '../../../image/segment/entry.ts';
+import { type BytePath, splitPath } from '../../../image/tree/byte-path.ts';
+import { anyTree, mebibyte, withDirectories } from './trees.ts';
 
-const mebibyte = 2 ** 20;
-const file = (path: string, more: Partial<CutEntry> = {}): CutEntry => ({
+const residues = [{ name: 'state of packages', prefixes: ['state/'] }];
+const pathsOf = (entries: readonly CutEntry[]) =>
+  cutSegments(entries, residues).map((segment) => ({
+    ...segment,
+    entries: segment.entries.map((at) => entries[at]?.path),
+  }));
+const namesOf = (entries: readonly CutEntry[]) => cutSegments(entries, residues).map(({ name }) => name);
+const sizesOf = (entries: readonly CutEntry[]) =>
+  cutSegments(entries).map(
+    (segment) => segment.entries.reduce((sum, at) => sum + (entries[at]?.bytes ?? 0), 0) / mebibyte,
+  );
+const file = (path: string, size: number, source?: string, layer = 0): CutEntry => ({
   path: path as BytePath,
   type: 'file',
-  bytes: 1024,
-  content: 'text',
-  ...more,
-});
-const folder = (path: string, more: Partial<CutEntry> = {}) =>
-  file(path, { type: 'directory', content: 'links', ...more });
-const owner = (source: string, layer = 0, name = source) => ({ owner: { layer, source, package: name } });
-
-/** Paths of the segments, in order. */
-const shown = (entries: readonly CutEntry[], segments: readonly CutSegment[]) =>
-  segments.map((segment) => [segment.name, ...segment.entries.map((position) => entries[position]?.path)]);
-
-const cut = (entries: readonly CutEntry[], residues = []) => shown(entries, cutSegments(entries, residues));
-
-describe('order', () => {
-  test('layers one after the other, directories first in each, what no package has last', () => {
-    const entries = [
-      folder('', owner('base')),
-      folder('etc', owner('base')),
-      folder('etc/app', owner('app', 1)),
-      folder('srv/own'),
-      file('etc/app/conf', owner('app', 1)),
-      file('etc/hosts'),
-      file('etc/issue', owner('base')),
-      file('srv/own/file'),
-    ];
-    expect(cut(entries)).toEqual([
-      ['directories', '', 'etc'],
-      ['base', 'etc/issue'],
-      ['directories', 'etc/app'],
-      ['app', 'etc/app/conf'],
-      ['directories of no package', 'srv/own'],
-      ['what no package has', 'etc/hosts', 'srv/own/file'],
-    ]);
-  });
-
-  test('a directory that a lower layer needs comes with that layer, whoever has it', () => {
-    const entries = [folder('opt'), folder('opt/x', owner('late', 1)), file('opt/x/file', owner('base'))];
-    expect(cut(entries)[0]).toEqual(['directories', 'opt', 'opt/x']);
-  });
-
-  test('in a segment like content stands together, links last', () => {
-    const contents: ContentClass[] = ['links', 'packed', 'mo', 'binary', 'doc', 'text', 'volatile', 'elf'];
-    const entries = contents.map((content) => file(content, { content, ...owner('one') }));
-    expect(cut(entries)).toEqual([['one', ...contentClasses]]);
-  });
-
-  test('a hard link goes where its target goes, and behind it', () => {
-    const link = (path: string, target: string, more: Partial<CutEntry>) =>
-      file(path, { type: 'hardlink', content: 'links', target: target as BytePath, ...more });
-    const entries = [
-      file('z/content', { ...owner('zeta', 1) }),
-      link('a/name', 'z/content', owner('alpha')),
-      file('b', owner('alpha')),
-      file('state/x'),
-      link('other', 'state/x', {}),
-    ];
-    const segments = shown(entries, cutSegments(entries, [{ name: 'state', prefixes: ['state/'] }]));
-    expect(segments).toEqual([
-      ['alpha', 'b'],
-      ['zeta', 'z/content', 'a/name'],
-      ['state', 'state/x', 'other'],
-    ]);
-  });
-
-  test('a tree that nobody owns is cut by its folders', () => {
-    const big = (path: string) => file(path, { bytes: 1.5 * mebibyte });
-    const entries = ['usr/lib/a/x', 'usr/lib/b/x', 'usr/share/doc/x', 'opt/x'].map(big);
-    expect(cut(entries).map(([name]) => name)).toEqual(['opt', 'usr/lib/a', 'usr/lib/b', 'usr/share/doc']);
-  });
+  bytes: Math.round(size * 2048) * 512,
+  content: 'elf',
+  ...(source === undefined ? {} : { owner: { layer, source, package: source } }),
 });
 
-describe('cuts', () => {
-  const sized = (source: string, size: number, more: Partial<CutEntry> = {}) =>
-    file(`usr/${source}`, { bytes: size * mebibyte, ...owner(source), ...more });
-
-  test('up to two mebibytes are one segment, however many sources they have', () => {
-    expect(cut(['a', 'b', 'c', 'd'].map((name) => sized(name, 0.5)))).toHaveLength(1);
-  });
-
-  test('a large source stands for itself, also beside tiny ones', () => {
-    const entries = [sized('a', 0.01), sized('b', 9), sized('c', 0.01)];
-    expect(cut(entries).map(([name]) => name)).toEqual(['a', 'b', 'c']);
-  });
-
-  test('programs and the rest of a large source are apart when both are large', () => {
-    const part = (name: string, content: ContentClass, size: number) =>
-      file(`usr/${name}`, { bytes: size * mebibyte, content, ...owner('big') });
-    expect(cut([part('lib', 'elf', 2), part('doc', 'doc', 2)])).toHaveLength(2);
-    expect(cut([part('lib', 'elf', 3), part('doc', 'doc', 0.5)])).toHaveLength(1);
-  });
-
-  test('above twelve mebibytes a source is cut by packages, then by paths', () => {
-    const packages = ['p1', 'p2', 'p3', 'p4'].map((name) =>
-      file(`usr/${name}`, { bytes: 5 * mebibyte, content: 'elf', ...owner('big', 0, name) }),
+describe('the cut of any tree', () => {
+  it('is the same whatever the order of what comes in', () => {
+    const shuffled = anyTree.chain((entries) =>
+      fc.tuple(fc.constant(entries), fc.shuffledSubarray(entries, { minLength: entries.length })),
     );
-    const sizes = cutSegments(packages).map(({ entries }) => entries.length * 5);
-    expect(Math.max(...sizes)).toBeLessThanOrEqual(12);
-    const paths = Array.from({ length: 40 }, (_, at) =>
-      file(`usr/f${at}`, { bytes: mebibyte, content: 'elf', ...owner('big') }),
-    );
-    expect(Math.max(...cutSegments(paths).map(({ entries }) => entries.length))).toBeLessThanOrEqual(12);
-  });
-});
-
-describe('whatever the tree', () => {
-  const name = fc.constantFrom('a', 'b', 'c', 'd-e', 'd');
-  const path = fc.array(name, { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/'));
-  const owned = fc.option(
-    fc.record({ layer: fc.nat(2), source: fc.constantFrom('s1', 's2', 's3'), package: fc.constantFrom('p1', 'p2') }),
-    { nil: undefined },
-  );
-  const leaf = fc.record({
-    path,
-    bytes: fc.integer({ min: 512, max: 4 * mebibyte }),
-    content: fc.constantFrom(...contentClasses.filter((kind) => kind !== 'links')),
-    owner: owned,
-    linked: fc.boolean(),
-  });
-
-  /** Files with all the directories above them; some are hard links to the file before. */
-  const tree = fc.array(leaf, { maxLength: 40 }).map((leaves) => {
-    const entries = new Map<string, CutEntry>([['', folder('')]]);
-    let last: string | undefined;
-    for (const { path: leafPath, owner: who, linked, ...rest } of leaves) {
-      const place = `${leafPath}.f`;
-      const parts = place.split('/').slice(0, -1);
-      parts.forEach((_, at) => {
-        const above = parts.slice(0, at + 1).join('/');
-        if (!entries.has(above)) entries.set(above, folder(above, who === undefined ? {} : { owner: who }));
-      });
-      if (entries.has(place)) continue;
-      const whose = who === undefined ? {} : { owner: who };
-      if (linked && last !== undefined) {
-        entries.set(place, file(place, { type: 'hardlink', content: 'links', target: last as BytePath, ...whose }));
-      } else {
-        entries.set(place, file(place, { ...rest, ...whose }));
-        last = place;
-      }
-    }
-    return [...entries.values()];
-  });
-
-  test('each entry is there once, directories before their content, links behind their targets', () => {
     fc.assert(
-      fc.property(tree, (entries) => {
-        const order = cutSegments(entries).flatMap((segment) => segment.entries);
-        expect([...order].sort((a, b) => a - b)).toEqual(entries.map((_, at) => at));
-        const at = new Map(order.map((position, place) => [entries[position]?.path, place]));
-        for (const { path: own, target } of entries) {
-          const place = at.get(own) ?? -1;
-          if (target !== undefined) expect(at.get(target)).toBeLessThan(place);
-          const above = own.includes('/') ? own.slice(0, own.lastIndexOf('/')) : '';
-          if (own !== '') expect(at.get(above as BytePath)).toBeLessThan(place);
+      fc.property(shuffled, ([entries, other]) => {
+        expect(pathsOf(other)).toEqual(pathsOf(entries));
+      }),
+    );
+  });
+
+  it('has every entry once, and no segment without any', () => {
+    fc.assert(
+      fc.property(anyTree, (entries) => {
+        const segments = cutSegments(entries, residues);
+        const all = segments.flatMap((segment) => segment.entries);
+        expect(all.sort((a, b) => a - b)).toEqual(entries.map((_, at) => at));
+        for (const segment of segments) expect(segment.entries.length).toBeGreaterThan(0);
+      }),
+    );
+  });
+
+  it('has directories before what is in them', () => {
+    fc.assert(
+      fc.property(anyTree, (entries) => {
+        const seen = new Set<string>();
+        for (const path of pathsOf(entries).flatMap((segment) => segment.entries as BytePath[])) {
+          if (path !== '') expect(seen).toContain(splitPath(path).parent);
+          seen.add(path);
         }
       }),
     );
   });
 
-  test('the order in which entries come in does not matter', () => {
+  it('keeps the limits: 2 MiB of several sources or of a prefix, 24 MiB of one source, more of one file alone', () => {
     fc.assert(
-      fc.property(tree, fc.infiniteStream(fc.double({ min: 0, max: 1, noNaN: true })), (entries, numbers) => {
-        const mixed = entries
-          .map((entry) => ({ entry, key: numbers.next().value as number }))
-          .sort((one, other) => one.key - other.key)
-          .map(({ entry }) => entry);
-        expect(cut(mixed)).toEqual(cut(entries));
+      fc.property(anyTree, (entries) => {
+        for (const { entries: positions } of cutSegments(entries, residues)) {
+          const bytes = positions.reduce((sum, at) => sum + (entries[at]?.bytes ?? 0), 0);
+          const sources = new Set(positions.map((at) => entries[at]?.owner?.source));
+          const known = sources.size === 1 && !sources.has(undefined);
+          if (positions.length > 1) expect(bytes).toBeLessThanOrEqual((known ? 24 : 2) * mebibyte);
+        }
       }),
     );
   });
 
-  test('a source that changes, comes or goes leaves most segments as they are', () => {
-    const sizes = fc.array(fc.integer({ min: 10_000, max: 3 * mebibyte }), { minLength: 60, maxLength: 60 });
-    const treeOf = (list: readonly number[]) =>
-      list.map((bytes, at) => file(`usr/f${at}`, { bytes, ...owner(`s${100 + at}`) }));
-    const keys = (entries: readonly CutEntry[]) =>
-      new Set(
-        cutSegments(entries).map((segment) =>
-          JSON.stringify(segment.entries.map((at) => [entries[at]?.path, entries[at]?.bytes])),
-        ),
-      );
+  it('has layers in their order, of each its directories and then its files, and the residue behind all', () => {
     fc.assert(
-      fc.property(sizes, fc.nat(59), fc.constantFrom('change', 'remove'), (list, at, how) => {
-        const before = treeOf(list);
-        const after = before.flatMap((entry, position) => {
-          if (position !== at) return [entry];
-          return how === 'remove' ? [] : [{ ...entry, bytes: Math.floor(entry.bytes * 1.1) }];
+      fc.property(anyTree, (entries) => {
+        const segments = cutSegments(entries, residues);
+        const places = segments.map(({ layer, entries: [first] }) => {
+          return layer * 2 + (entries[first ?? -1]?.type === 'directory' ? 0 : 1);
         });
-        const there = keys(before);
-        const fresh = [...keys(after)].filter((key) => !there.has(key));
-        expect(fresh.length).toBeLessThanOrEqual(6);
+        expect(places).toEqual([...places].sort((a, b) => a - b));
+        for (const { entries: positions } of segments) {
+          expect(new Set(positions.map((at) => entries[at]?.type === 'directory')).size).toBe(1);
+        }
       }),
-      { numRuns: 50 },
     );
+  });
+});
+
+describe('a cut', () => {
+  it('leaves an interval of 2 MiB whole, also of many sources', () => {
+    expect(namesOf(['a', 'b', 'c', 'd'].map((source) => file(source, 0.5, source)))).toEqual(['a … d (4)']);
+  });
+
+  it('is where the name before it has the smallest hash', () => {
+    // SHA-256 of c begins with 2e, of b with 3e, of a with ca.
+    expect(namesOf(['a', 'b', 'c', 'd'].map((source) => file(source, 0.6, source)))).toEqual(['a … c (3)', 'd']);
+  });
+
+  it('leaves a quarter of a MiB on both sides', () => {
+    // Behind b, whose hash is smaller, there is less.
+    expect(namesOf([file('a', 1, 'a'), file('b', 1, 'b'), file('c', 0.2, 'c')])).toEqual(['a', 'b, c']);
+  });
+
+  it('sets a large source apart from little ones beside it, and nothing else', () => {
+    const entries = [file('a', 0.1, 'a'), file('m1', 9, 'm'), file('m2', 9, 'm'), file('z', 0.1, 'z')];
+    expect(namesOf(entries)).toEqual(['a', 'm', 'z']);
+  });
+
+  it('inside one source is where more than 24 MiB would stand together', () => {
+    const files = (count: number) => Array.from({ length: count }, (_, at) => file(`f${at}`, 1, 's'));
+    expect(sizesOf(files(24))).toEqual([24]);
+    expect(Math.min(...sizesOf(files(100)))).toBeGreaterThanOrEqual(6);
+    expect(sizesOf(files(100)).length).toBeGreaterThan(4);
+  });
+
+  it('sets an entry that is too large apart', () => {
+    expect(sizesOf([file('a', 1, 's'), file('m', 100, 's'), file('z', 1, 's')])).toEqual([1, 100, 1]);
+  });
+
+  it('of a later layer leaves the segments of the layers below as they are', () => {
+    const packages = (layer: number, ...names: string[]) =>
+      names.flatMap((name) => [file(`usr-${name}`, 1.5, name, layer), file(`opt-${name}`, 0.3, name, layer)]);
+    const below = packages(0, 'a', 'c', 'e');
+    expect(pathsOf([...below, ...packages(1, 'b', 'd')])).toEqual(expect.arrayContaining(pathsOf(below)));
+  });
+
+  it('refuses a path that comes twice', () => {
+    expect(() => cutSegments([file('a', 1), ...withDirectories(file('a', 1))])).toThrow(RangeError);
+  });
+});
+
+describe('what no package has', () => {
+  it('stands last: its directories, the listed, the rest', () => {
+    const entries = [file('state/x', 0.1), file('b/x', 0.1), file('z/x', 0.1, 'z')].flatMap(withDirectories);
+    const unique = [...new Map(entries.map((entry) => [entry.path, entry])).values()];
+    expect(pathsOf(unique).map(({ name, layer, entries: paths }) => [name, layer, ...paths])).toEqual([
+      ['directories', 0, '', 'z'],
+      ['z', 0, 'z/x'],
+      ['directories of no package', 1, 'b', 'state'],
+      ['state of packages', 1, 'state/x'],
+      ['what no package has', 1, 'b/x'],
+    ]);
+  });
+
+  it('is cut by the first directories of its paths', () => {
+    const entries = ['etc/x', 'opt/x', 'usr/x'].map((path) => file(path, 1.5));
+    expect(namesOf(entries)).toEqual(['/etc', '/opt', '/usr']);
+    expect(namesOf([...entries, file('a', 1, 'a')])).toEqual(['a', ...Array(3).fill('what no package has')]);
+  });
+
+  it('has the catalogues of one program together', () => {
+    const paths = ['de/a.mo', 'de/b.mo', 'fr/a.mo', 'fr/b.mo'].map((path) => `usr/share/locale/${path}`);
+    expect(namesOf(paths.map((path) => file(path, 1)))).toEqual(['*/a.mo', '*/b.mo']);
+  });
+
+  it('leaves a directory to the first layer that has something in it', () => {
+    const directory = { path: 'usr' as BytePath, type: 'directory', bytes: 512, content: 'links' } as const;
+    const found = cutSegments([directory, file('usr/x', 0.1, 'a', 1)]);
+    expect(found.map(({ name, layer }) => [name, layer])).toEqual([
+      ['directories', 1],
+      ['a', 1],
+    ]);
+  });
+});
+
+describe('a segment', () => {
+  it('has like content together, links last', () => {
+    const contents = [...contentClasses].reverse();
+    const entries = contents.map((content) => ({ ...file(content, 0.01, 's'), content }));
+    expect(pathsOf(entries).map((segment) => segment.entries)).toEqual([contentClasses]);
   });
 });
