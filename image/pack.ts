@@ -76,7 +76,8 @@ async function packInto(partial: string, request: PackRequest): Promise<Omit<Pac
   // Nobody may be waiting for it.
   plan.catch(() => undefined);
   const { cache, onProgress = () => undefined } = request;
-  const written = writeBlocks(tar, plan, { target: partial, onProgress, ...(cache === undefined ? {} : { cache }) });
+  const writing = { target: partial, signal, onProgress, ...(cache === undefined ? {} : { cache }) };
+  const written = writeBlocks(tar, plan, writing);
   // The first failure ends the other side; both are awaited, so that nothing runs on.
   await Promise.all([worker, written].map((end: Promise<unknown>) => end.catch((error) => stop.abort(error))));
   tar.destroy();

@@ -23,6 +23,7 @@ export interface BlockWriting {
   /** A new file. */
   readonly target: string;
   readonly cache?: BlockCache;
+  readonly signal?: AbortSignal;
   /** Bytes of the tar so far. */
   readonly onProgress: (bytes: number) => void;
 }
@@ -36,8 +37,9 @@ export interface WrittenBlocks {
   readonly reused: number;
 }
 
-interface Encoded extends Pick<SegmentPlan, 'name' | 'layer'> {
-  readonly digest: FileDigest;
+/** A segment with its block, which has no place in the file yet. */
+interface Encoded {
+  readonly segment: Omit<Segment, 'block'> & { readonly block: FileDigest };
   readonly block: EncodedBlock;
   readonly reused: boolean;
 }
@@ -49,28 +51,28 @@ const encodings: Readonly<Record<XzFilter, string>> = { plain: 'lzma2-6', x86: '
 export async function writeBlocks(
   tar: AsyncIterable<Buffer>,
   plan: Promise<readonly SegmentPlan[]>,
-  { target, cache, onProgress }: BlockWriting,
+  { target, cache, signal, onProgress }: BlockWriting,
 ): Promise<WrittenBlocks> {
   const file = await open(target, 'wx', 0o644);
   try {
     const whole = createHash('sha256');
     const done: Omit<Encoded, 'block'>[] = [];
-    const digests: FileDigest[] = [];
     let size = 0;
     const pieces = gather(tar, plan, (bytes) => {
       whole.update(bytes);
       size += bytes.length;
       onProgress(size);
     });
-    const blocks = taken(inOrder(pieces, cache), ({ block, ...rest }) => {
+    const encoded = inOrder(pieces, (piece) => encode(piece, cache, signal));
+    const blocks = taken(encoded, ({ block, ...rest }) => {
       done.push(rest);
-      digests.push(digestOf(block.bytes));
       return block;
     });
     const places = await assembleStream(blocks, (bytes) => file.writeFile(bytes));
     await file.sync();
-    const segments = done.map(({ name, layer, digest }, at) => {
-      return { name, layer, ...digest, block: { offset: places[at]?.offset ?? 0, ...(digests[at] ?? digest) } };
+    const segments = places.flatMap(({ offset }, at) => {
+      const segment = done[at]?.segment;
+      return segment === undefined ? [] : [{ ...segment, block: { offset, ...segment.block } }];
     });
     const tarDigest = { size, sha256: whole.digest('hex') as Sha256 };
     return { segments, tar: tarDigest, reused: done.filter(({ reused }) => reused).length };
@@ -84,11 +86,14 @@ async function* taken<From, To>(items: AsyncIterable<From>, take: (item: From) =
 }
 
 /** Several at once, as many as there are processors; they come out as they went in. */
-async function* inOrder(pieces: AsyncIterable<Piece>, cache: BlockCache | undefined): AsyncGenerator<Encoded> {
+async function* inOrder(
+  pieces: AsyncIterable<Piece>,
+  work: (piece: Piece) => Promise<Encoded>,
+): AsyncGenerator<Encoded> {
   const most = availableParallelism();
   const waiting: Promise<Encoded>[] = [];
-  for await (const { segment, bytes } of pieces) {
-    const encoding = encode(segment, bytes, cache);
+  for await (const piece of pieces) {
+    const encoding = work(piece);
     // It is awaited in its turn.
     encoding.catch(() => undefined);
     waiting.push(encoding);
@@ -98,15 +103,18 @@ async function* inOrder(pieces: AsyncIterable<Piece>, cache: BlockCache | undefi
   for (const encoding of waiting) yield await encoding;
 }
 
-async function encode(segment: SegmentPlan, bytes: Buffer, cache: BlockCache | undefined): Promise<Encoded> {
-  const { name, layer, filter } = segment;
+async function encode(
+  { segment: { name, layer, filter }, bytes }: Piece,
+  cache: BlockCache | undefined,
+  signal: AbortSignal | undefined,
+): Promise<Encoded> {
   const digest = digestOf(bytes);
   const key = { sha256: digest.sha256, encoding: encodings[filter] };
   const known = cache?.get(key);
-  if (known !== undefined) return { name, layer, digest, block: fromCache(known, digest.size), reused: true };
-  const block = await encodeBlock(bytes, { preset: 6, filter });
-  cache?.put(key, forCache(block));
-  return { name, layer, digest, block, reused: false };
+  const block =
+    known === undefined ? await encodeBlock(bytes, { preset: 6, filter }, signal) : fromCache(known, digest.size);
+  if (known === undefined) cache?.put(key, forCache(block));
+  return { segment: { name, layer, ...digest, block: digestOf(block.bytes) }, block, reused: known !== undefined };
 }
 
 /** The block after one byte: how many of its own are padding. */
