@@ -3,7 +3,7 @@
 
 import { isatty } from 'node:tty';
 import { Command, CommanderError } from 'commander';
-import { CooperError, exitStatus } from '../errors/index.ts';
+import { CooperError, exitStatus, isSystemError } from '../errors/index.ts';
 import { failureText } from './ci/failure-text.ts';
 import { defineCommands } from './commands.ts';
 import type { CommandContext } from './context.ts';
@@ -17,6 +17,13 @@ interface GlobalOptions {
   readonly home?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
+}
+
+// Whoever reads may stop reading, as `head` does: the work goes on, and nobody is told.
+for (const output of [process.stdout, process.stderr]) {
+  output.on('error', (error) => {
+    if (!isSystemError(error, 'EPIPE')) throw error;
+  });
 }
 
 /** Runs the program with the given words; returns its exit status. */

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { cooper } from './cooper.ts';
+import { cooper, execute, program } from './cooper.ts';
 import { eventually } from './lxc/eventually.ts';
 import { startServer } from './published.ts';
 
@@ -149,4 +149,9 @@ test('a definition that wishes a path of this machine is refused with the option
   expect(built.stderr).toContain('--allow bind=/etc/ssl');
   const shown = await cooper(['show', '--build', ...image]);
   expect(shown.stdout).toMatch(/needs the options +--allow bind=\/etc\/ssl/);
+});
+
+test('a reader that goes away is no failure', async () => {
+  const outcome = await execute('bash', ['-c', 'set -o pipefail; "$1" build --help | true', 'bash', program]);
+  expect(outcome).toMatchObject({ status: 0, stderr: '' });
 });
