@@ -9,13 +9,12 @@ import { type ImageId, imageName } from '../variants/identity.ts';
 import { notRemoved } from './container/abandoned.ts';
 import { configureContainer } from './container/configure.ts';
 import type { HostUser } from './container/host-config.ts';
-import { readMetadata } from './container/metadata.ts';
 import { containerName } from './container/name.ts';
 import { type ContainerPlan, planContainer } from './container/plan.ts';
 import { openStaging, type Staging } from './container/staging.ts';
 import { containersFolder } from './container/target.ts';
-import { fetchImage, type VerifiedImage } from './fetch/image-files.ts';
-import { unpackImage } from './unpack/unpack.ts';
+import type { Traffic } from './fetch/blocks.ts';
+import { type ObtainedImage, obtainImage } from './unpack/obtain.ts';
 import { parseImageName } from './verify/image-name.ts';
 import { type ChosenImage, chooseImage } from './verify/images.ts';
 import { openPublisher } from './verify/publisher.ts';
@@ -40,6 +39,8 @@ export interface CreateRequest {
   readonly cacheDir: string;
   /** Fetches the image anew although it is in the cache. */
   readonly flushCache?: boolean | undefined;
+  /** --seed: archives of earlier builds whose blocks need not be fetched. */
+  readonly seeds?: readonly string[] | undefined;
   readonly user: HostUser;
   readonly transport: Transport;
   readonly now: Date;
@@ -60,6 +61,8 @@ export interface CreatedContainer {
   readonly privileged: boolean;
   /** The image's own message to whoever made a container of it. */
   readonly message: string | undefined;
+  /** Bytes of the image's archives that were fetched, and that were here. */
+  readonly bytes: Traffic;
   readonly stages: readonly StageTime[];
 }
 
@@ -77,48 +80,58 @@ export async function createContainer(request: CreateRequest): Promise<CreatedCo
   const staging = await openStaging(containers, name, plan.idMap);
   try {
     for (const message of [...plan.notices, ...staging.notices]) notice(request.report, 'plan', message);
-    const { image, files } = await fromFirst(
+    const { image, metadata, traffic } = await fromFirst(
       request.servers,
-      (server) => fetchFrom(server, request, wanted, stages),
+      (server) => obtainFrom(server, wanted, { ...request, plan, staging, stages }),
       (message) => notice(request.report, 'fetch', message),
     );
-    const metadata = await readMetadata(files.meta, plan.mode);
-    await stages.run('unpack', async (report) => {
-      const total = files.manifest.rootfs.size;
-      const onProgress = (done: number) => report.progress(done, total, 'bytes');
-      const { signal } = request;
-      const { folder } = staging;
-      report.addCpu(await unpackImage(files, { ...plan, folder, excludes: metadata.excludes, signal, onProgress }));
-    });
     await stages.run('configure', () =>
       configureContainer({ ...staging, name, origin: originOf(image), metadata, plan, signal: request.signal }),
     );
     await stages.run('commit', () => staging.commit());
-    return created(staging, name, image, plan, metadata.createMessage, stages.times);
+    return {
+      name,
+      folder: staging.final,
+      image: imageName(image),
+      build: image.build,
+      publisher: image.publisher.fingerprint,
+      privileged: plan.idMap === 'host',
+      message: metadata.createMessage,
+      bytes: traffic,
+      stages: stages.times,
+    };
   } catch (error) {
-    await discard(staging, request.report);
+    await orNotice(staging, request.report, () => staging.discard());
     request.signal.throwIfAborted();
     throw explainSystemError(error, `making ${staging.final}`);
   }
 }
 
-/** An image and its archives, verified. */
-interface Fetched {
-  readonly image: ChosenImage;
-  readonly files: VerifiedImage;
+/** What a server's part of the work needs besides the request. */
+interface Making extends CreateRequest {
+  readonly plan: ContainerPlan;
+  readonly staging: Staging;
+  readonly stages: Stages;
 }
 
-async function fetchFrom(server: string, request: CreateRequest, wanted: ImageId, stages: Stages): Promise<Fetched> {
+/** The image with its root filesystem in the staging folder; of a server that fails nothing stays there. */
+async function obtainFrom(
+  server: string,
+  wanted: ImageId,
+  { staging, stages, ...making }: Making,
+): Promise<ObtainedImage & { readonly image: ChosenImage }> {
   const publisher = await stages.run('catalog', async (report) => {
-    const opened = await openPublisher({ ...request, server });
+    const opened = await openPublisher({ ...making, server });
     for (const message of opened.notices) report.notice(message);
     return opened;
   });
   const image = await stages.run('manifest', () => chooseImage(publisher, wanted));
-  const files = await stages.run('fetch', (report) =>
-    fetchImage(image, { ...request, onProgress: (done, total) => report.progress(done, total, 'bytes') }),
-  );
-  return { image, files };
+  try {
+    return { image, ...(await obtainImage(image, { ...making, folder: staging.folder }, stages)) };
+  } catch (error) {
+    await orNotice(staging, making.report, () => staging.clear());
+    throw error;
+  }
 }
 
 function notice(report: Reporter, stage: string, message: string): void {
@@ -126,9 +139,9 @@ function notice(report: Reporter, stage: string, message: string): void {
 }
 
 /** A failure to clean up must not hide why there is something to clean up; the next run tries again. */
-async function discard(staging: Staging, report: Reporter): Promise<void> {
+async function orNotice(staging: Staging, report: Reporter, cleanUp: () => Promise<void>): Promise<void> {
   try {
-    await staging.discard();
+    await cleanUp();
   } catch (error) {
     notice(report, 'discard', notRemoved(staging.folder, error));
   }
@@ -136,24 +149,4 @@ async function discard(staging: Staging, report: Reporter): Promise<void> {
 
 function originOf(image: ChosenImage): string {
   return `Made by cooper from ${imageName(image)} ${image.build} of publisher ${image.publisher.fingerprint}`;
-}
-
-function created(
-  staging: Staging,
-  name: string,
-  image: ChosenImage,
-  plan: ContainerPlan,
-  message: string | undefined,
-  stages: readonly StageTime[],
-): CreatedContainer {
-  return {
-    name,
-    folder: staging.final,
-    image: imageName(image),
-    build: image.build,
-    publisher: image.publisher.fingerprint,
-    privileged: plan.idMap === 'host',
-    message,
-    stages,
-  };
 }

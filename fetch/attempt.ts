@@ -3,6 +3,7 @@
 
 import { CooperError } from '../errors/index.ts';
 import { AttemptFailure, judgeError, judgeStatus } from './failure.ts';
+import { type AnswerHead, type FilePart, judgeLength, judgePart, rangeHeader } from './file-part.ts';
 import { followRedirect } from './redirect.ts';
 import { slowest, type Transport } from './transport.ts';
 
@@ -11,6 +12,8 @@ export interface Attempt {
   readonly transport: Transport;
   /** Bytes after which reading stops with `download-too-large`. */
   readonly limit: number;
+  /** Asks for this part of the file; a server that knows no parts sends the whole file, `limit` bytes at most. */
+  readonly part?: FilePart | undefined;
   readonly signal: AbortSignal | undefined;
   /** Judges where a redirect leads, and throws when it may not. */
   readonly onRedirect?: ((to: URL) => void) | undefined;
@@ -22,12 +25,12 @@ export interface Attempt {
 export interface Answer {
   /** Content-Type, as sent. */
   readonly mediaType: string | undefined;
+  /** Position in the file of its first byte: 0 unless a part was asked for and is sent. */
+  readonly start: number;
 }
 
-interface Head {
-  readonly status: number;
+interface Head extends AnswerHead {
   readonly location: string | undefined;
-  readonly length: number | undefined;
   readonly mediaType: string | undefined;
 }
 
@@ -49,12 +52,14 @@ export async function attempt(
 async function hop(
   url: URL,
   hops: number,
-  { transport, limit, signal, onRedirect, onAnswer }: Attempt,
+  { transport, limit, part, signal, onRedirect, onAnswer }: Attempt,
   consume: (chunk: Buffer) => Promise<void> | void,
 ): Promise<URL | undefined> {
   signal?.throwIfAborted();
+  const range = part === undefined ? undefined : rangeHeader(part);
   const stream = transport.got.stream(url, {
     timeout: { request: transport.timeouts.answer + Math.ceil(limit / slowest) },
+    ...(range === undefined ? {} : { headers: { range } }),
     ...(signal === undefined ? {} : { signal }),
   });
   // The stream may fail between two reads, when nobody waits for it.
@@ -67,13 +72,13 @@ async function hop(
       onRedirect?.(next);
       return next;
     }
-    check(url, head, limit);
-    onAnswer?.(head);
+    const { start, most } = check(url, head, limit, part);
+    onAnswer?.({ mediaType: head.mediaType, start });
     let size = 0;
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       size += chunk.byteLength;
-      if (size > limit) {
-        throw tooLarge(url, limit);
+      if (size > most) {
+        throw tooLarge(url, most);
       }
       await sink.take(chunk);
     }
@@ -110,6 +115,7 @@ function waitForHead(stream: ReturnType<Transport['got']['stream']>): Promise<He
       resolve({
         status: response.statusCode,
         location: response.headers.location,
+        range: response.headers['content-range'],
         mediaType: response.headers['content-type'],
         length: length !== undefined && /^\d+$/.test(length) ? Number(length) : undefined,
       });
@@ -117,14 +123,29 @@ function waitForHead(stream: ReturnType<Transport['got']['stream']>): Promise<He
   });
 }
 
-function check(url: URL, head: Head, limit: number): void {
-  const refusal = judgeStatus(url.href, head.status);
+/** Where the body begins in the file, and how many bytes it may have. */
+function check(
+  url: URL,
+  head: Head,
+  limit: number,
+  part: FilePart | undefined,
+): { readonly start: number; readonly most: number } {
+  const sent = part === undefined ? undefined : judgePart(url.href, head, part);
+  const refusal =
+    sent instanceof AttemptFailure ? sent : sent === undefined ? judgeStatus(url.href, head.status) : undefined;
   if (refusal !== undefined) {
     throw refusal;
   }
-  if (head.length !== undefined && head.length > limit) {
-    throw tooLarge(url, limit);
+  const held = sent instanceof AttemptFailure ? undefined : sent;
+  const most = held === undefined ? limit : Math.min(limit, held.end - held.start);
+  if (head.length !== undefined && head.length > most) {
+    throw tooLarge(url, most);
   }
+  const short = held === undefined ? undefined : judgeLength(url.href, head, held);
+  if (short !== undefined) {
+    throw short;
+  }
+  return { start: held?.start ?? 0, most };
 }
 
 function tooLarge(url: URL, limit: number): AttemptFailure {

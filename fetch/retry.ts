@@ -11,10 +11,17 @@ export function backoff(next: number, random: number): number {
 }
 
 /**
- * Calls `work` until it succeeds, at most `attempts` times.
+ * Calls `work` until it succeeds, at most `attempts` times since `done` grew last: what work is not done again by the next
+ * attempt, if that is told.
  * @throws CooperError of the last failure; the signal's reason when it was aborted
  */
-export async function retry<T>(attempts: number, signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+export async function retry<T>(
+  attempts: number,
+  signal: AbortSignal | undefined,
+  work: () => Promise<T>,
+  done: () => number = () => 0,
+): Promise<T> {
+  let before = done();
   for (let next = 2; ; next += 1) {
     try {
       return await work();
@@ -23,6 +30,8 @@ export async function retry<T>(attempts: number, signal: AbortSignal | undefined
       if (!(error instanceof AttemptFailure)) {
         throw error;
       }
+      if (done() > before) next = 2;
+      before = done();
       if (!error.transient || next > attempts) {
         throw error.error;
       }

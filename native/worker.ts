@@ -20,8 +20,12 @@ export interface WorkerOptions {
   readonly binds: readonly (BoxTree & { readonly readOnly: boolean })[];
   /** An fd that becomes the worker's standard output, for raw bytes; it stays open here. Ignored without one. */
   readonly output?: number;
+  /** An fd that the worker has as `inputFd` (worker-main.ts), such as a file without a name; it stays open here. */
+  readonly input?: number;
   readonly signal?: AbortSignal;
   readonly onMessage?: (message: unknown) => void;
+  /** Sent to a worker of serveFedWorker, in order. Whoever feeds it aborts `signal` when nothing more can come. */
+  readonly feed?: AsyncIterable<unknown>;
 }
 
 /** Lines of standard error that are shown when a worker ends without an answer. */
@@ -133,9 +137,20 @@ function start(spec: BoxSpec, options: WorkerOptions, answers: number): Box {
     stdin: 'pipe',
     stdout: options.output ?? 'ignore',
     stderr: 'pipe',
-    extraFds: [answers],
+    extraFds: options.input === undefined ? [answers] : [answers, options.input],
     ...signal,
   });
+}
+
+/** A worker that is gone reads nothing more, which is no failure of the sender's. */
+async function sendAll({ stdin }: Box, request: unknown, feed: WorkerOptions['feed']): Promise<void> {
+  stdin?.write(`${JSON.stringify(request)}\n`);
+  try {
+    for await (const message of feed ?? []) stdin?.write(`${JSON.stringify(message)}\n`);
+  } catch {
+    // Its own business of whoever feeds.
+  }
+  stdin?.end();
 }
 
 /** Waits for the end and the answer; an answer that cannot be read ends the box too. */
@@ -168,8 +183,8 @@ export async function runWorker<Response>(
     closeSync(pipe.write);
   }
   const stderr = lastLines(box);
-  box.stdin?.end(JSON.stringify(request));
-  const [exit, last] = await bothOrNone(box, answered);
+  void sendAll(box, request, options.feed);
+  const [exit, last] = await bothOrNone(box, answered).finally(() => box.stdin?.destroy());
   if (last?.kind === 'done') return { response: last.value as Response, cpuSeconds: exit.cpuSeconds };
   if (last?.kind === 'refused' || last?.kind === 'crashed') throw recreateThrown(last, module);
   throw new CooperError('internal', {

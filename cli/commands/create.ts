@@ -12,7 +12,7 @@ export async function create(
   context: CommandContext,
   name: string,
   image: string,
-  options: ServerOptions & { readonly path?: string; readonly flushCache?: boolean },
+  options: ServerOptions & { readonly path?: string; readonly flushCache?: boolean; readonly seed?: readonly string[] },
 ): Promise<number> {
   if (options.server === undefined) {
     throw new CooperError('bad-usage', { what: 'no server named', next: 'Name one with --server URL and --keyid FPR' });
@@ -31,6 +31,7 @@ export async function create(
       trustDir: home.trust,
       cacheDir: home.imageCache,
       flushCache: options.flushCache,
+      seeds: options.seed,
       user: hostUser(context.env),
       transport,
       now: context.now,

@@ -1,7 +1,7 @@
 // The folder in which a container comes into being: a hidden sibling of its final place, renamed when all is done.
 // Whoever dies in between leaves a folder without a lock; the next run in the same place removes it.
 
-import { type FileHandle, lstat, mkdir, mkdtemp, open, rename, rmdir, stat } from 'node:fs/promises';
+import { type FileHandle, lstat, mkdir, mkdtemp, open, readdir, rename, rmdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { CooperError, isSystemError } from '../../errors/index.ts';
 import { removeForeignTree } from '../../image/index.ts';
@@ -19,6 +19,8 @@ export interface Staging {
   readonly notices: readonly string[];
   /** Puts the folder in its place, atomically. Throws `container-exists`. */
   commit(): Promise<void>;
+  /** Removes what is in it so far, whoever owns it: the folder can be filled anew. */
+  clear(): Promise<void>;
   /** Removes the folder and everything in it, whoever owns it. Does nothing after a commit. */
   discard(): Promise<void>;
 }
@@ -48,6 +50,9 @@ export async function openStaging(containers: string, name: ContainerName, idMap
       await renameInto(folder, final);
       committed = true;
       await lock.close();
+    },
+    async clear() {
+      for (const entry of await readdir(folder)) await removeForeignTree(path.join(folder, entry), idMap);
     },
     async discard() {
       if (committed) return;

@@ -1,23 +1,28 @@
-// The two archives of an image in the cache: named by SHA-256, checked against the signed manifest each time they are used.
-// A cached file that differs is fetched anew; nothing is ever given out unverified.
+// The two archives of an image, on their way into the cache: named by SHA-256, checked against the signed manifest each time
+// they are used. What is fetched can be unpacked meanwhile: blocks are given out one by one, each verified.
 
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { CooperError, isSystemError } from '../../errors/index.ts';
-import { download, removeOrphans, together } from '../../fetch/index.ts';
-import type { Manifest } from '../../image/index.ts';
+import { download, removeOrphans, type Transport, together } from '../../fetch/index.ts';
+import type { Segment } from '../../image/index.ts';
 import { type FileDigest, type Verified, verifyFile } from '../../keys/index.ts';
 import type { ChosenImage } from '../verify/images.ts';
 import { addressBelow } from '../verify/server-address.ts';
+import { Arrivals } from './arrivals.ts';
+import { fetchBlocks, type Traffic } from './blocks.ts';
+import { removeAbandonedPartials } from './partial-archive.ts';
 
-/** An image whose every byte was judged by its publisher's signature: the only thing that can be unpacked. */
-export interface VerifiedImage {
-  readonly manifest: Manifest;
-  /** Path of rootfs.tar.xz in the cache. */
-  readonly rootfs: Verified<string>;
-  /** Path of meta.tar.xz in the cache. */
-  readonly meta: Verified<string>;
-}
+/** rootfs.tar.xz: whole and verified, or a file in which the blocks of the signed table appear, each verified before it counts. */
+export type RootfsArchive =
+  | { readonly kind: 'whole'; readonly file: Verified<string> }
+  | {
+      readonly kind: 'blocks';
+      readonly file: string;
+      readonly segments: readonly Segment[];
+      /** How many are there, from the first one on. */
+      readonly arrived: AsyncIterable<number>;
+    };
 
 /** How to fetch. */
 export interface FetchImageOptions {
@@ -25,63 +30,124 @@ export interface FetchImageOptions {
   readonly cacheDir: string;
   /** Takes nothing from the cache: what is there is replaced. */
   readonly flushCache?: boolean | undefined;
+  /** Archives that may have some of the blocks. */
+  readonly seeds?: readonly string[] | undefined;
+  readonly now: Date;
   readonly signal?: AbortSignal | undefined;
-  /** Bytes of both archives so far; `total` is what the manifest says. */
+  /** Path of meta.tar.xz in the cache. */
+  readonly onMeta?: (file: Verified<string>) => void;
+  /** Told as soon as there is something that can be unpacked. */
+  readonly onRootfs?: (archive: RootfsArchive) => void;
+  /** Bytes fetched so far and in all. */
   readonly onProgress?: (done: number, total: number) => void;
+  readonly onNotice?: (message: string) => void;
 }
 
 /**
- * Gets rootfs.tar.xz and meta.tar.xz of an image, from the cache when they are there. When one fails, neither goes on.
- * @throws CooperError as download does; `signed-document-invalid` when the manifest lacks one of both
+ * Gets rootfs.tar.xz and meta.tar.xz of an image; what is in the cache, also in parts, is not fetched again. When one fails,
+ * neither goes on.
+ * @throws CooperError as fetchBlocks and download do; `signed-document-invalid` when the manifest lacks one of both
  */
-export async function fetchImage(image: ChosenImage, options: FetchImageOptions): Promise<VerifiedImage> {
+export async function fetchImage(image: ChosenImage, options: FetchImageOptions): Promise<Traffic> {
   await mkdir(options.cacheDir, { recursive: true });
   await removeOrphans(options.cacheDir);
-  const names = ['rootfs.tar.xz', 'meta.tar.xz'] as const;
-  const digests = names.map((name) => digestIn(image, name));
-  const total = digests.reduce((sum, { size }) => sum + size, 0);
-  const done = new Map<string, number>();
-  const report = (name: string) => (bytes: number) => {
-    done.set(name, bytes);
-    options.onProgress?.(
-      [...done.values()].reduce((sum, one) => sum + one, 0),
-      total,
-    );
+  await removeAbandonedPartials(options.cacheDir, options.now);
+  const meta = archiveOf(image, 'meta.tar.xz', options);
+  const rootfs = archiveOf(image, 'rootfs.tar.xz', options);
+  const report = progressOfAll(options.onProgress);
+  const traffic = await together(options.signal, [
+    (signal) => fetchMeta(meta, { ...options, signal }, report('meta')),
+    (signal) => fetchRootfs(image, rootfs, { ...options, signal }, report('rootfs')),
+  ]);
+  return {
+    fetched: traffic.reduce((sum, { fetched }) => sum + fetched, 0),
+    reused: traffic.reduce((sum, { reused }) => sum + reused, 0),
   };
-  const [rootfs, meta] = await together(
-    options.signal,
-    names.map((name) => (signal) => fetchFile(image, name, { ...options, signal }, report(name))),
-  );
-  if (rootfs === undefined || meta === undefined) throw new CooperError('internal', { what: 'an archive is missing' });
-  return { manifest: image.contents, rootfs, meta };
 }
 
-async function fetchFile(
-  image: ChosenImage,
+interface Archive {
+  readonly address: string;
+  readonly transport: Transport;
+  readonly digest: FileDigest;
+  /** Its path in the cache. */
+  readonly to: string;
+}
+
+function archiveOf(
+  { contents, path: folder, publisher }: ChosenImage,
   name: string,
   options: FetchImageOptions,
-  onProgress: (bytes: number) => void,
-): Promise<Verified<string>> {
-  const digest = digestIn(image, name);
-  const to = path.join(options.cacheDir, `${digest.sha256}.tar.xz`);
-  const cached = options.flushCache === true ? undefined : await checkCached(to, digest, options.signal);
-  if (cached === undefined) {
-    const address = addressBelow(image.publisher.server, `${image.path}${name}`).href;
-    const { transport } = image.publisher;
-    await download(address, { transport, to, digest, signal: options.signal, onProgress });
+): Archive {
+  const digest = contents.files[name];
+  if (digest === undefined) {
+    throw new CooperError('signed-document-invalid', { what: `image.json of ${folder} does not name ${name}` });
   }
-  onProgress(digest.size);
-  return cached ?? verifyFile(to, digest, options.signal);
+  const address = addressBelow(publisher.server, `${folder}${name}`).href;
+  const to = path.join(options.cacheDir, `${digest.sha256}.tar.xz`);
+  return { address, transport: publisher.transport, digest, to };
 }
 
-/** The cached file when it is there and right; undefined sends the caller to the server. */
+async function fetchMeta(meta: Archive, options: FetchImageOptions, onProgress: Progress): Promise<Traffic> {
+  const cached = await checkCached(meta, options);
+  const file = cached ?? (await fetchWhole(meta, options, onProgress));
+  options.onMeta?.(file);
+  return trafficOf(meta, cached);
+}
+
+async function fetchRootfs(
+  image: ChosenImage,
+  rootfs: Archive,
+  options: FetchImageOptions,
+  onProgress: Progress,
+): Promise<Traffic> {
+  const { segments } = image.contents.rootfs;
+  const cached = await checkCached(rootfs, options);
+  if (segments === undefined) {
+    const file = cached ?? (await fetchWhole(rootfs, options, onProgress));
+    options.onRootfs?.({ kind: 'whole', file });
+    return trafficOf(rootfs, cached);
+  }
+  const arrived = new Arrivals(segments.length, cached === undefined ? 0 : segments.length);
+  const onOpen = (file: string) => options.onRootfs?.({ kind: 'blocks', file, segments, arrived });
+  if (cached !== undefined) {
+    onOpen(cached.value);
+    return trafficOf(rootfs, cached);
+  }
+  return fetchBlocks({
+    ...rootfs,
+    segments,
+    cacheDir: options.cacheDir,
+    seeds: options.seeds ?? [],
+    flushCache: options.flushCache === true,
+    signal: options.signal,
+    onOpen,
+    onLead: (count) => arrived.reach(count),
+    onProgress,
+    onNotice: (message) => options.onNotice?.(message),
+  });
+}
+
+function trafficOf({ digest: { size } }: Archive, cached: Verified<string> | undefined): Traffic {
+  return cached === undefined ? { fetched: size, reused: 0 } : { fetched: 0, reused: size };
+}
+
+async function fetchWhole(
+  { address, transport, digest, to }: Archive,
+  { signal }: FetchImageOptions,
+  onProgress: Progress,
+): Promise<Verified<string>> {
+  await download(address, { transport, to, digest, signal, onProgress: (done) => onProgress(done, digest.size) });
+  return verifyFile(to, digest, signal);
+}
+
+/** The cached file when it is there, right and wanted; undefined sends the caller to the server. */
 async function checkCached(
-  file: string,
-  digest: FileDigest,
-  signal?: AbortSignal,
+  { to, digest }: Archive,
+  { flushCache, signal }: FetchImageOptions,
 ): Promise<Verified<string> | undefined> {
+  if (flushCache === true) return undefined;
   try {
-    return await verifyFile(file, digest, signal);
+    return await verifyFile(to, digest, signal);
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return undefined;
     if (error instanceof CooperError && error.code === 'digest-mismatch') return undefined;
@@ -89,8 +155,14 @@ async function checkCached(
   }
 }
 
-function digestIn(image: ChosenImage, name: string): FileDigest {
-  const digest = image.contents.files[name];
-  if (digest !== undefined) return digest;
-  throw new CooperError('signed-document-invalid', { what: `image.json of ${image.path} does not name ${name}` });
+type Progress = (done: number, total: number) => void;
+
+/** Adds up what several say. */
+function progressOfAll(tell: Progress = () => undefined): (name: string) => Progress {
+  const parts = new Map<string, { readonly done: number; readonly total: number }>();
+  const sum = (of: 'done' | 'total') => [...parts.values()].reduce((total, part) => total + part[of], 0);
+  return (name) => (done, total) => {
+    parts.set(name, { done, total });
+    tell(sum('done'), sum('total'));
+  };
 }

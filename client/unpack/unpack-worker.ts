@@ -1,42 +1,44 @@
-// Worker: decodes rootfs.tar.xz and writes `<folder>/rootfs`, holding the container's ids. Hashes what it decodes and
-// refuses the tree unless size and SHA-256 are those of the manifest; refuses entries that leave the root.
+// Worker: decodes rootfs.tar.xz, also while it arrives, and writes `<folder>/rootfs`, holding the container's ids. What it
+// decodes is compared with the manifest; entries that leave the root are refused.
 
 import { createHash } from 'node:crypto';
-import { chownSync, createReadStream, lstatSync, mkdirSync } from 'node:fs';
+import { chownSync, createReadStream, lstatSync, mkdirSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { CooperError } from '../../errors/index.ts';
+import { readSegments } from '../../image/segment/read-segments.ts';
 import { type TarHandler, TarReader } from '../../image/tar/reader.ts';
 import { TreeWriter } from '../../image/tree/write.ts';
 import { createXzDecoder } from '../../image/xz.ts';
-import { serveWorker } from '../../native/worker-main.ts';
+import { inputFd as archiveFd, serveFedWorker } from '../../native/worker-main.ts';
 import { requireMapped } from './id-check.ts';
 import type { UnpackRequest, UnpackResponse } from './unpack.ts';
 
 /** Bytes between two messages of progress. */
 const progressStep = 8 * 1024 * 1024;
 
-async function unpack(request: UnpackRequest, rootfs: string, tell: (message: unknown) => void): Promise<number> {
+async function unpack(
+  request: UnpackRequest,
+  arrived: AsyncIterable<number>,
+  tell: (size: number) => void,
+): Promise<number> {
   const excluded = new Set(request.excludes.map((name) => name.replace(/^(\.\/)+/, '')));
-  const writer = new TreeWriter(rootfs, {
+  const writer = new TreeWriter(path.join(request.folder, 'rootfs'), {
     parents: 'refuse-symlinks',
     devices: request.devices,
     exclude: (name) => excluded.has(name),
   });
   const counter = new EntryCounter(writer, request);
   const reader = new TarReader(counter);
-  const hash = createHash('sha256');
+  const { segments } = request;
+  const pieces = segments === undefined ? readWhole(request) : readSegments(readArchive, segments, arrived);
   let size = 0;
   try {
-    for await (const chunk of decode(request)) {
-      size += chunk.length;
-      if (size > request.size) throw mismatch(`holds more than the ${request.size} bytes that were signed`);
-      hash.update(chunk);
+    for await (const chunk of pieces) {
       reader.write(chunk);
+      size += chunk.length;
       if (Math.floor(size / progressStep) > Math.floor((size - chunk.length) / progressStep)) tell(size);
     }
     reader.finish();
-    if (size !== request.size) throw mismatch(`holds ${size} bytes, ${request.size} were signed`);
-    if (hash.digest('hex') !== request.sha256) throw mismatch('holds other bytes than were signed');
     writer.finish();
   } finally {
     writer.close();
@@ -44,10 +46,32 @@ async function unpack(request: UnpackRequest, rootfs: string, tell: (message: un
   return counter.entries;
 }
 
-/** One byte more than was signed is enough to know. */
-function decode(request: UnpackRequest): AsyncIterable<Buffer> {
-  const source = createReadStream(request.archive, { highWaterMark: 64 * 1024 });
-  const decoder = createXzDecoder(request.size + 1);
+function readArchive(position: number, length: number): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(length);
+  let fill = 0;
+  for (let count = -1; fill < length && count !== 0; fill += count) {
+    count = readSync(archiveFd, bytes, fill, length - fill, position + fill);
+  }
+  return bytes.subarray(0, fill);
+}
+
+/** An archive without a table is compared as a whole, at its end. One byte more than was signed is enough to know. */
+async function* readWhole({ size, sha256 }: UnpackRequest): AsyncGenerator<Buffer> {
+  const hash = createHash('sha256');
+  let read = 0;
+  for await (const chunk of decode(size + 1)) {
+    read += chunk.length;
+    if (read > size) throw mismatch(`holds more than the ${size} bytes that were signed`);
+    hash.update(chunk);
+    yield chunk;
+  }
+  if (read !== size) throw mismatch(`holds ${read} bytes, ${size} were signed`);
+  if (hash.digest('hex') !== sha256) throw mismatch('holds other bytes than were signed');
+}
+
+function decode(limit: number): AsyncIterable<Buffer> {
+  const source = createReadStream('', { fd: archiveFd, start: 0, highWaterMark: 64 * 1024, autoClose: false });
+  const decoder = createXzDecoder(limit);
   source.on('error', (error) => decoder.destroy(error));
   return source.pipe(decoder);
 }
@@ -94,11 +118,10 @@ function mismatch(how: string): CooperError {
   return new CooperError('digest-mismatch', { what: `rootfs.tar.xz ${how}` });
 }
 
-serveWorker<UnpackRequest, UnpackResponse>(async (request, tell) => {
-  const rootfs = path.join(request.folder, 'rootfs');
-  mkdirSync(rootfs, { mode: 0o755 });
-  const entries = await unpack(request, rootfs, tell);
-  makePtsFolder(rootfs);
+serveFedWorker<UnpackRequest, number, UnpackResponse>(async (request, arrived, tell) => {
+  mkdirSync(path.join(request.folder, 'rootfs'), { mode: 0o755 });
+  const entries = await unpack(request, arrived, tell);
+  makePtsFolder(path.join(request.folder, 'rootfs'));
   giveToContainer(request.folder);
   return { entries };
 });

@@ -1,16 +1,17 @@
-// Unpacks a verified image into a container's folder, by a worker that holds the container's ids. The type of `image` makes
-// sure that nothing unverified gets here; the worker checks the unpacked bytes once more against the manifest.
+// Unpacks an image into a container's folder, by a worker that holds the container's ids. The type of `source` makes sure that
+// nothing unverified gets here; the worker compares the unpacked bytes once more with the manifest.
 
+import type { Manifest, SegmentPlace } from '../../image/index.ts';
 import { type IdMap, runWorker } from '../../native/index.ts';
-import type { VerifiedImage } from '../fetch/image-files.ts';
+import type { RootfsArchive } from '../fetch/image-files.ts';
 
-/** What unpack-worker.ts is asked. */
+/** What unpack-worker.ts is asked; the archive is its input. Messages are the numbers of segments that have arrived. */
 export interface UnpackRequest {
-  /** Path of rootfs.tar.xz. */
-  readonly archive: string;
   /** Bytes and SHA-256 of the tar inside. */
   readonly size: number;
   readonly sha256: string;
+  /** Where the pieces of the tar are; undefined: the archive is whole and is read from the front. */
+  readonly segments: readonly SegmentPlace[] | undefined;
   /** Folder of the container, existing; gets `rootfs`. */
   readonly folder: string;
   readonly devices: 'make' | 'skip';
@@ -34,20 +35,26 @@ export interface UnpackOptions {
   /** The map of the worker (workerIdMap); `host` with `host`. */
   readonly workerMap: IdMap | 'host';
   readonly signal?: AbortSignal | undefined;
-  /** Bytes of the tar unpacked so far, of `image.manifest.rootfs.size`. */
+  /** Bytes of the tar unpacked so far, of `rootfs.size` of the manifest. */
   readonly onProgress?: (done: number) => void;
 }
 
 /**
- * Makes `<folder>/rootfs` from the image; not atomic, the caller discards the folder when it fails.
+ * Makes `<folder>/rootfs` from the archive, while its blocks arrive; not atomic, the caller discards the folder when it fails.
+ * `archive` is an fd of it.
  * @returns CPU seconds of the worker
  * @throws CooperError `digest-mismatch`, `archive-*`, `id-outside-map`, `no-space`; the signal's reason when aborted
  */
-export async function unpackImage(image: VerifiedImage, options: UnpackOptions): Promise<number> {
+export async function unpackImage(
+  { rootfs }: Manifest,
+  source: RootfsArchive,
+  archive: number,
+  options: UnpackOptions,
+): Promise<number> {
   const request: UnpackRequest = {
-    archive: image.rootfs.value,
-    size: image.manifest.rootfs.size,
-    sha256: image.manifest.rootfs.sha256,
+    size: rootfs.size,
+    sha256: rootfs.sha256,
+    segments: source.kind === 'blocks' ? source.segments : undefined,
     folder: options.folder,
     devices: options.idMap === 'host' ? 'make' : 'skip',
     excludes: options.excludes,
@@ -55,10 +62,9 @@ export async function unpackImage(image: VerifiedImage, options: UnpackOptions):
   };
   const { cpuSeconds } = await runWorker<UnpackResponse>('client/unpack/unpack-worker', request, {
     idMap: options.workerMap,
-    binds: [
-      { path: request.archive, readOnly: true },
-      { path: options.folder, readOnly: false },
-    ],
+    binds: [{ path: options.folder, readOnly: false }],
+    input: archive,
+    ...(source.kind === 'blocks' ? { feed: source.arrived } : {}),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
     onMessage: (message) => {
       if (typeof message === 'number') options.onProgress?.(message);

@@ -9,6 +9,7 @@ import type { XzFilter } from '../xz/block-header.ts';
 import { assembleStream, type EncodedBlock } from '../xz/container.ts';
 import { encodeBlock } from '../xz.ts';
 import type { BlockCache } from './block-cache.ts';
+import { inOrder } from './in-order.ts';
 import type { Segment } from './segment.ts';
 
 /** A segment before it is compressed. */
@@ -47,6 +48,9 @@ interface Encoded {
 // Changes when the same bytes and filter would give another block.
 const encodings: Readonly<Record<XzFilter, string>> = { plain: 'lzma2-6', x86: 'x86-lzma2-6' };
 
+/** As many as there are processors, and one that waits for its turn. */
+const most = availableParallelism() + 1;
+
 /** Writes and syncs the file. Throws RangeError when the tar has not the size of its segments. */
 export async function writeBlocks(
   tar: AsyncIterable<Buffer>,
@@ -63,7 +67,7 @@ export async function writeBlocks(
       size += bytes.length;
       onProgress(size);
     });
-    const encoded = inOrder(pieces, (piece) => encode(piece, cache, signal));
+    const encoded = inOrder(pieces, { most, weigh: () => 1 }, (piece) => encode(piece, cache, signal));
     const blocks = taken(encoded, ({ block, ...rest }) => {
       done.push(rest);
       return block;
@@ -83,24 +87,6 @@ export async function writeBlocks(
 
 async function* taken<From, To>(items: AsyncIterable<From>, take: (item: From) => To): AsyncGenerator<To> {
   for await (const item of items) yield take(item);
-}
-
-/** Several at once, as many as there are processors; they come out as they went in. */
-async function* inOrder(
-  pieces: AsyncIterable<Piece>,
-  work: (piece: Piece) => Promise<Encoded>,
-): AsyncGenerator<Encoded> {
-  const most = availableParallelism();
-  const waiting: Promise<Encoded>[] = [];
-  for await (const piece of pieces) {
-    const encoding = work(piece);
-    // It is awaited in its turn.
-    encoding.catch(() => undefined);
-    waiting.push(encoding);
-    const first = waiting.length > most ? waiting.shift() : undefined;
-    if (first !== undefined) yield await first;
-  }
-  for (const encoding of waiting) yield await encoding;
 }
 
 async function encode(

@@ -9,6 +9,9 @@ import { checkSize, type XzCheck } from './stream-frame.ts';
 /** LZMA2 alone, or behind the filter for x86 machine code, which BusyBox cannot undo. */
 export type XzFilter = 'plain' | 'x86';
 
+/** Bytes that a header has at most (section 3.1.1). */
+export const mostHeaderSize = 1024;
+
 /** What a header says. Sizes in bytes. */
 export interface BlockHeader {
   readonly headerSize: number;
@@ -50,7 +53,7 @@ export function encodeBlockHeader(content: BlockContent): Buffer {
 }
 
 /**
- * Reads the header at the start of `bytes` (a block, or at least 1024 bytes of it) and compares it with its record in the index
+ * Reads the header at the start of `bytes` (a block, or at least `mostHeaderSize` bytes of it) and compares it with its record in the index
  * of a stream with that check. Throws `archive-corrupt` for damage and for sizes that differ, `archive-unsupported` for
  * other filters and for reserved bits.
  */
@@ -70,6 +73,19 @@ export function parseBlockHeader(bytes: Buffer, record: BlockSizes, check: XzChe
   const filters = parseFilters(fields, (flags & 0x03) + 1);
   if (!fields.onlyZeros()) throw unsupported('fields in a block header that Cooper does not know');
   return { headerSize, compressedSize, sized: (flags & 0xc0) === 0xc0, ...filters };
+}
+
+/**
+ * What the index has to say of a block (or at least `mostHeaderSize` bytes of its start) whose header holds both sizes. Throws
+ * `archive-corrupt` for a header without them. Whether the sizes are right shows when the block is decoded.
+ */
+export function sizesInHeader(bytes: Buffer, check: XzCheck): BlockSizes {
+  const headerSize = ((bytes[0] ?? 0) + 1) * 4;
+  if (headerSize < 8 || headerSize > bytes.length) throw corrupt('a block has no room for its header');
+  const fields = new FieldReader(unsealed(bytes.subarray(0, headerSize), 'block header').subarray(1), 'block header');
+  if ((fields.byte() & 0xc0) !== 0xc0) throw corrupt('a block header without its sizes');
+  const compressedSize = fields.size();
+  return { unpaddedSize: headerSize + compressedSize + checkSize(check), uncompressedSize: fields.size() };
 }
 
 /** Sections 3.1.5 and 5.3. */

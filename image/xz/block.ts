@@ -49,14 +49,13 @@ export async function decodeBlock(
   checkBlock(block, expected);
   const { uncompressedSize } = expected;
   if (uncompressedSize > mostBlockData) throw excessive(`a block with ${uncompressedSize} bytes of data`);
-  const data = Buffer.allocUnsafeSlow(uncompressedSize);
-  let size = 0;
-  const take = (part: Buffer) => {
-    size += part.copy(data, size);
-  };
-  await run(engine.openDecoder(uncompressedSize), streamOfBlock(block, expected), take, signal);
-  if (size !== uncompressedSize) throw corrupt(`a block has ${size} bytes of data instead of ${uncompressedSize}`);
-  return data;
+  const parts: Buffer[] = [];
+  const stream = Buffer.concat(streamOfBlock(block, expected));
+  await run(engine.openWholeDecoder(uncompressedSize), [stream], (part) => parts.push(part), signal);
+  const [whole = Buffer.alloc(0), ...more] = parts;
+  const data = more.length === 0 ? whole : Buffer.concat(parts);
+  if (data.length === uncompressedSize) return data;
+  throw corrupt(`a block has ${data.length} bytes of data instead of ${uncompressedSize}`);
 }
 
 /** What a block is made of. */

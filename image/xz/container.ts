@@ -72,16 +72,14 @@ export async function assembleStream(
   blocks: Iterable<EncodedBlock> | AsyncIterable<EncodedBlock>,
   write: (bytes: Buffer) => unknown,
 ): Promise<BlockPlace[]> {
-  await write(encodeStreamHeader('crc64'));
+  await write(streamHead);
   const records: BlockSizes[] = [];
   for await (const { bytes, unpaddedSize, uncompressedSize } of blocks) {
     checkBlock(bytes, { unpaddedSize, uncompressedSize });
     await write(bytes);
     records.push({ unpaddedSize, uncompressedSize });
   }
-  const index = encodeIndex(records);
-  await write(index);
-  await write(encodeStreamFooter('crc64', index.length));
+  await write(streamTail(records));
   return placeBlocks(records, Number.MAX_SAFE_INTEGER);
 }
 
@@ -95,10 +93,18 @@ export function checkBlock(bytes: Buffer, record: BlockSizes): BlockHeader {
   return parseBlockHeader(bytes, record, 'crc64');
 }
 
+/** What stands before the first block of a stream that `assembleStream` writes. */
+export const streamHead: Buffer = encodeStreamHeader('crc64');
+
+/** What stands behind the last of these blocks. Throws `archive-too-large` for more than `mostBlocks`. */
+export function streamTail(records: readonly BlockSizes[]): Buffer {
+  const index = encodeIndex(records);
+  return Buffer.concat([index, encodeStreamFooter('crc64', index.length)]);
+}
+
 /** A whole stream of one block, as `assembleStream` writes it, in the pieces that it is made of. */
 export function streamOfBlock(bytes: Buffer, { unpaddedSize, uncompressedSize }: BlockSizes): Buffer[] {
-  const index = encodeIndex([{ unpaddedSize, uncompressedSize }]);
-  return [encodeStreamHeader('crc64'), bytes, index, encodeStreamFooter('crc64', index.length)];
+  return [streamHead, bytes, streamTail([{ unpaddedSize, uncompressedSize }])];
 }
 
 /** One block after the other from the end of the header; none may reach beyond `end`, so that no sum grows out of bounds. */

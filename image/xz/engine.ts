@@ -47,6 +47,11 @@ export interface XzEngine {
   createDecoder(limit: number): Duplex;
   /** The same decoder without a stream around it. Each of its parts is valid until the next one is asked for. */
   openDecoder(limit: number): ByteCoder;
+  /**
+   * The same for data of that size, which comes as one part where the engine can do that: then everything is done on one of
+   * libuv's threads, whatever the main thread does meanwhile. Parts stay valid.
+   */
+  openWholeDecoder(size: number): ByteCoder;
 }
 
 /** The error of a stream that grows past its limit. */

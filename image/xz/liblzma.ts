@@ -5,14 +5,14 @@ import type { XzCoder, XzLibrary } from '../../native/xz.ts';
 import { type ByteCoder, CoderStream } from './coder-stream.ts';
 import { decodeFailure, memoryLimit, tooLarge, type XzEngine, xzBlockSize } from './engine.ts';
 
-/** Bytes that one step gives at most. */
-const roomSize = 256 * 1024;
+/** Bytes that one step gives at most, unless told otherwise. */
+const usualRoom = 256 * 1024;
 
 /** Below this much room a step is not worth it. */
 const leastRoom = 64 * 1024;
 
 /** Room for one part while the reader works on another. */
-const waiting = 2 * roomSize;
+const waiting = 2 * usualRoom;
 
 const nothing: Buffer = Buffer.alloc(0);
 
@@ -27,14 +27,24 @@ export function liblzmaEngine(library: XzLibrary): XzEngine {
       const coder = library.createBlockEncoder({ preset, x86: filter === 'x86' });
       return new LzmaCoder(coder, Number.POSITIVE_INFINITY, (error) => error);
     },
-    createDecoder: (limit) => new CoderStream(openDecoder(library, limit, false), waiting),
-    openDecoder: (limit) => openDecoder(library, limit, true),
+    createDecoder: (limit) => new CoderStream(openDecoder(library, limit), waiting),
+    openDecoder: (limit) => openDecoder(library, limit, { reuse: true }),
+    // Room that is left over, so that a full one never has to be told from one that is too small.
+    openWholeDecoder: (size) => openDecoder(library, size, { roomSize: size + leastRoom }),
   };
 }
 
-function openDecoder(library: XzLibrary, limit: number, reuse: boolean): LzmaCoder {
+function openDecoder(library: XzLibrary, limit: number, output: CoderOutput = {}): LzmaCoder {
   const coder = library.createDecoder(memoryLimit);
-  return new LzmaCoder(coder, limit, (error) => decodeFailure(codeOf(error), error), reuse);
+  return new LzmaCoder(coder, limit, (error) => decodeFailure(codeOf(error), error), output);
+}
+
+/** Where the parts go. */
+interface CoderOutput {
+  /** Every part is in the same memory. Fresh memory for each costs as much as a tenth of the decoding. */
+  readonly reuse?: boolean;
+  /** Bytes that one step gives at most. */
+  readonly roomSize?: number;
 }
 
 function codeOf(error: unknown): string {
@@ -46,17 +56,16 @@ class LzmaCoder implements ByteCoder {
   readonly #coder: XzCoder;
   readonly #limit: number;
   readonly #explain: (error: unknown) => unknown;
-  /** Every part is in the same memory. Fresh memory for each costs as much as a tenth of the decoding. */
-  readonly #reuse: boolean;
+  readonly #output: Required<CoderOutput>;
   #whole = nothing;
   #room = nothing;
   #size = 0;
 
-  constructor(coder: XzCoder, limit: number, explain: (error: unknown) => unknown, reuse = false) {
+  constructor(coder: XzCoder, limit: number, explain: (error: unknown) => unknown, output: CoderOutput = {}) {
     this.#coder = coder;
     this.#limit = limit;
     this.#explain = explain;
-    this.#reuse = reuse;
+    this.#output = { reuse: false, roomSize: usualRoom, ...output };
   }
 
   async *feed(input: Buffer): AsyncGenerator<Buffer> {
@@ -83,9 +92,9 @@ class LzmaCoder implements ByteCoder {
   }
 
   async #step(input: Buffer, end: boolean): Promise<{ consumed: number; finished: boolean; part: Buffer }> {
-    if (this.#reuse && this.#whole.length > 0) this.#room = this.#whole;
+    if (this.#output.reuse && this.#whole.length > 0) this.#room = this.#whole;
     if (this.#room.length < leastRoom) {
-      this.#room = Buffer.allocUnsafeSlow(roomSize);
+      this.#room = Buffer.allocUnsafeSlow(this.#output.roomSize);
       this.#whole = this.#room;
     }
     const room = this.#room;

@@ -43,6 +43,7 @@ export const lzmaNativeEngine: XzEngine = {
     return new CoderStream(openDecoder(limit), decodeFeedSize);
   },
   openDecoder,
+  openWholeDecoder: openDecoder,
 };
 
 function openDecoder(limit: number): ByteCoder {

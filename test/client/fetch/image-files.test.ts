@@ -11,6 +11,7 @@ import { digestOf } from '../../../keys/digest.ts';
 import { type Loopback, type Routes, serveRoutes } from '../../fetch/loopback.ts';
 
 const rootfs = Buffer.from('the root file system');
+const now = new Date();
 const meta = Buffer.from('the metadata');
 let cacheDir: string;
 let transport: Transport;
@@ -31,7 +32,7 @@ async function imageOn(routes: Routes): Promise<ChosenImage> {
   server = await serveRoutes(routes);
   const files = { 'rootfs.tar.xz': digestOf(rootfs), 'meta.tar.xz': digestOf(meta) };
   const publisher = { server: new URL(`${server.url}/`), transport };
-  return { path: 'image/', contents: { files }, publisher } as unknown as ChosenImage;
+  return { path: 'image/', contents: { files, rootfs: {} }, publisher } as unknown as ChosenImage;
 }
 
 it('a failed download ends the other one, which is not tried again', async () => {
@@ -48,7 +49,7 @@ it('a failed download ends the other one, which is not tried again', async () =>
     },
     '/image/meta.tar.xz': (_request, response) => void other.then(() => response.writeHead(404).end()),
   });
-  await expect(fetchImage(image, { cacheDir })).rejects.toMatchObject({ code: 'not-found-on-server' });
+  await expect(fetchImage(image, { cacheDir, now })).rejects.toMatchObject({ code: 'not-found-on-server' });
   await closed;
   expect(await readdir(cacheDir)).toEqual([]);
   expect(server?.asked.get('/image/rootfs.tar.xz')).toBe(1);
@@ -62,7 +63,7 @@ it('what a killed run left half-made is removed, what a living one writes is not
     '/image/rootfs.tar.xz': (_request, response) => void response.end(rootfs),
     '/image/meta.tar.xz': (_request, response) => void response.end(meta),
   });
-  await fetchImage(image, { cacheDir });
+  await fetchImage(image, { cacheDir, now });
   expect((await readdir(cacheDir)).sort()).toEqual(
     [
       `.x.tar.xz.abc.${process.pid}.part`,
@@ -77,9 +78,9 @@ it('a cached image is fetched anew only when the cache is to be flushed', async 
     '/image/rootfs.tar.xz': (_request, response) => void response.end(rootfs),
     '/image/meta.tar.xz': (_request, response) => void response.end(meta),
   });
-  await fetchImage(image, { cacheDir });
-  await fetchImage(image, { cacheDir });
+  await fetchImage(image, { cacheDir, now });
+  await fetchImage(image, { cacheDir, now });
   expect(server?.asked.get('/image/rootfs.tar.xz')).toBe(1);
-  await fetchImage(image, { cacheDir, flushCache: true });
+  await fetchImage(image, { cacheDir, now, flushCache: true });
   expect(server?.asked.get('/image/rootfs.tar.xz')).toBe(2);
 });

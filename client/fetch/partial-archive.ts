@@ -1,0 +1,120 @@
+// rootfs.tar.xz while it comes into being in the cache. What a run that was interrupted has left is taken up by the next one,
+// since every block is judged by its digest before it counts; another process that fetches the same image has a file of its own.
+
+import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
+import { type FileHandle, open, readdir, rename, stat, unlink } from 'node:fs/promises';
+import path from 'node:path';
+import { isSystemError } from '../../errors/index.ts';
+import { partialSuffix } from '../../fetch/index.ts';
+import type { FileDigest } from '../../keys/index.ts';
+import { flock } from '../../native/index.ts';
+
+/** Milliseconds after which nobody is expected to take a file up again: a week. */
+const abandonedAfter = 7 * 24 * 3600 * 1000;
+
+const resumable = /^\.[0-9a-f]{64}\.tar\.xz\.part$/;
+
+/** A file with holes in it. */
+export interface PartialArchive {
+  readonly path: string;
+  /** Bytes from there, fewer where the file ends. */
+  read(position: number, length: number): Promise<Buffer>;
+  write(bytes: Buffer, position: number): Promise<void>;
+  /** Syncs the file; it has its final mode and size then. */
+  finish(size: number): Promise<void>;
+  /** Gives the file its name in the cache. */
+  place(to: string): Promise<void>;
+  /** Lets go of it: a file with something in it that is worth keeping stays for the next run, unless this one has its own. */
+  leave(worthKeeping: boolean): Promise<void>;
+}
+
+/** Opens what an interrupted run has left, or a new file. `fresh`: nothing of what is there may be used. */
+export async function openPartial(folder: string, { sha256 }: FileDigest, fresh: boolean): Promise<PartialArchive> {
+  const file = path.join(folder, `.${sha256}.tar.xz.part`);
+  const taken = await openLocked(file);
+  if (taken !== undefined) {
+    if (fresh) await taken.truncate(0);
+    return partialArchive(taken, file, true);
+  }
+  const own = path.join(folder, `.${sha256}.tar.xz.${randomBytes(6).toString('hex')}${partialSuffix}`);
+  return partialArchive(await open(own, 'wx+', 0o600), own, false);
+}
+
+/** Removes what interrupted runs left long ago. What cannot be removed stays. */
+export async function removeAbandonedPartials(folder: string, now: Date): Promise<void> {
+  for (const name of (await readdir(folder)).filter((each) => resumable.test(each))) {
+    const file = path.join(folder, name);
+    try {
+      if (now.getTime() - (await stat(file)).mtimeMs > abandonedAfter) await unlink(file);
+    } catch (error) {
+      if (!['ENOENT', 'EACCES', 'EPERM', 'EROFS'].some((code) => isSystemError(error, code))) throw error;
+    }
+  }
+}
+
+/** Undefined when it is another user's. */
+async function openShared(file: string): Promise<FileHandle | undefined> {
+  try {
+    return await open(file, constants.O_RDWR | constants.O_CREAT, 0o600);
+  } catch (error) {
+    if (isSystemError(error, 'EACCES')) return undefined;
+    throw error;
+  }
+}
+
+/** Undefined while another process has it. */
+async function openLocked(file: string): Promise<FileHandle | undefined> {
+  for (;;) {
+    const handle = await openShared(file);
+    if (handle === undefined) return undefined;
+    if (!flock(handle.fd, 'exclusive', true)) {
+      await handle.close();
+      return undefined;
+    }
+    if (await isStill(handle, file)) return handle;
+    // Whoever had the lock has put the file in its place or removed it.
+    await handle.close();
+  }
+}
+
+async function isStill(handle: FileHandle, file: string): Promise<boolean> {
+  const held = await handle.stat();
+  const there = await stat(file).catch((error: unknown) => {
+    if (isSystemError(error, 'ENOENT')) return undefined;
+    throw error;
+  });
+  return there?.ino === held.ino && there.dev === held.dev;
+}
+
+function partialArchive(handle: FileHandle, file: string, canStay: boolean): PartialArchive {
+  let placed = false;
+  return {
+    path: file,
+    async read(position, length) {
+      const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(length), 0, length, position);
+      return buffer.subarray(0, bytesRead);
+    },
+    async write(bytes, position) {
+      for (let at = 0; at < bytes.length; ) {
+        at += (await handle.write(bytes, at, bytes.length - at, position + at)).bytesWritten;
+      }
+    },
+    async finish(size) {
+      await handle.truncate(size);
+      await handle.chmod(0o644);
+      await handle.sync();
+    },
+    async place(to) {
+      await rename(file, to);
+      placed = true;
+    },
+    async leave(worthKeeping) {
+      try {
+        if (!placed && !(worthKeeping && canStay)) await unlink(file);
+      } finally {
+        await handle.close();
+      }
+    },
+  };
+}

@@ -1,0 +1,138 @@
+// Fetches an image and unpacks it at the same time: the rest of the download and the decoding of what has come overlap. The first
+// failure on either side ends the other.
+
+import { closeSync, openSync } from 'node:fs';
+import type { StageReport, Stages } from '../../events/index.ts';
+import type { Verified } from '../../keys/index.ts';
+import { type ContainerMetadata, readMetadata } from '../container/metadata.ts';
+import type { ContainerPlan } from '../container/plan.ts';
+import type { Traffic } from '../fetch/blocks.ts';
+import { type FetchImageOptions, fetchImage, type RootfsArchive } from '../fetch/image-files.ts';
+import type { ChosenImage } from '../verify/images.ts';
+import { unpackImage } from './unpack.ts';
+
+/** From where and into what. */
+export interface ObtainOptions extends Pick<FetchImageOptions, 'cacheDir' | 'flushCache' | 'seeds' | 'now'> {
+  readonly plan: ContainerPlan;
+  /** The container's folder; gets `rootfs`. */
+  readonly folder: string;
+}
+
+/** An image whose root filesystem is in its place. */
+export interface ObtainedImage {
+  readonly metadata: ContainerMetadata;
+  readonly traffic: Traffic;
+}
+
+/**
+ * Makes `<folder>/rootfs`. When it throws, nothing goes on; what is there then has to be removed. The stage `unpack` shows what
+ * is left to do when the stage `fetch` is over.
+ * @throws CooperError as fetchImage and unpackImage do
+ */
+export async function obtainImage(image: ChosenImage, options: ObtainOptions, stages: Stages): Promise<ObtainedImage> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([stages.signal, stop.signal]);
+  const handover = new Handover();
+  const fetching: Half<Traffic> = new Half(() => fetchInto(handover, image, options, signal, fetching), stop);
+  const unpacking: Half<ContainerMetadata> = new Half(
+    () => unpackFrom(handover, image, options, signal, unpacking),
+    stop,
+  );
+  try {
+    const traffic = await stages.run('fetch', (report) => fetching.shownBy(report));
+    const metadata = await stages.run('unpack', (report) => unpacking.shownBy(report));
+    return { metadata, traffic };
+  } finally {
+    await Promise.allSettled([fetching.work, unpacking.work]);
+    handover.close();
+  }
+}
+
+/** One side of the work. A stage shows it when its turn comes. */
+class Half<T> {
+  readonly work: Promise<T>;
+  report: StageReport | undefined;
+
+  constructor(start: () => Promise<T>, stop: AbortController) {
+    this.work = Promise.resolve().then(start);
+    // What ended the other side is the reason of both.
+    this.work.catch((error) => stop.abort(error));
+  }
+
+  shownBy(report: StageReport): Promise<T> {
+    this.report = report;
+    return this.work;
+  }
+}
+
+/** What there has to be before anything can be unpacked. */
+class Handover {
+  readonly meta: Promise<Verified<string>>;
+  readonly rootfs: Promise<{ readonly archive: RootfsArchive; readonly fd: number }>;
+  giveMeta: (file: Verified<string>) => void = () => undefined;
+  #give: (rootfs: { readonly archive: RootfsArchive; readonly fd: number }) => void = () => undefined;
+  #fd: number | undefined;
+
+  constructor() {
+    this.meta = new Promise((resolve) => {
+      this.giveMeta = resolve;
+    });
+    this.rootfs = new Promise((resolve) => {
+      this.#give = resolve;
+    });
+  }
+
+  /** Opens the archive at once: its name changes when it is whole. */
+  giveRootfs(archive: RootfsArchive): void {
+    this.#fd = openSync(archive.kind === 'whole' ? archive.file.value : archive.file, 'r');
+    this.#give({ archive, fd: this.#fd });
+  }
+
+  close(): void {
+    if (this.#fd !== undefined) closeSync(this.#fd);
+  }
+}
+
+function fetchInto(
+  handover: Handover,
+  image: ChosenImage,
+  options: ObtainOptions,
+  signal: AbortSignal,
+  half: Half<Traffic>,
+): Promise<Traffic> {
+  return fetchImage(image, {
+    ...options,
+    signal,
+    onMeta: handover.giveMeta,
+    onRootfs: (archive) => handover.giveRootfs(archive),
+    onProgress: (done, total) => half.report?.progress(done, total, 'bytes'),
+    onNotice: (message) => half.report?.notice(message),
+  });
+}
+
+async function unpackFrom(
+  handover: Handover,
+  { contents }: ChosenImage,
+  { plan, folder }: ObtainOptions,
+  signal: AbortSignal,
+  half: Half<ContainerMetadata>,
+): Promise<ContainerMetadata> {
+  const [file, { archive, fd }] = await unlessAborted(signal, Promise.all([handover.meta, handover.rootfs]));
+  const metadata = await readMetadata(file, plan.mode);
+  const total = contents.rootfs.size;
+  const onProgress = (done: number) => half.report?.progress(done, total, 'bytes');
+  const { excludes } = metadata;
+  const cpu = await unpackImage(contents, archive, fd, { ...plan, folder, excludes, signal, onProgress });
+  half.report?.addCpu(cpu);
+  return metadata;
+}
+
+/** What is waited for may never come once the other side has failed. */
+function unlessAborted<T>(signal: AbortSignal, value: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = () => reject(signal.reason);
+    if (signal.aborted) stop();
+    signal.addEventListener('abort', stop, { once: true });
+    value.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
+  });
+}

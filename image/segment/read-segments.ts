@@ -1,0 +1,64 @@
+// Gives the data of an archive segment by segment, in order, while its blocks arrive: several are decoded at once, in memory that
+// is bounded whatever the archive. Every segment is compared with the table before it is given out.
+
+import { CooperError } from '../../errors/index.ts';
+import { sha256Of } from '../../keys/digest.ts';
+import { sizesInHeader } from '../xz/block-header.ts';
+import type { ReadAt } from '../xz/container.ts';
+import { decodeBlock } from '../xz.ts';
+import { inOrder } from './in-order.ts';
+import type { Segment } from './segment.ts';
+
+/** What it takes to read a segment. */
+export type SegmentPlace = Pick<Segment, 'size' | 'sha256' | 'block'>;
+
+/**
+ * Bytes of data that are decoded, or being decoded, and not yet taken. Twice the largest block: two processors are kept busy, also
+ * while what they gave is used up.
+ */
+const mostAhead = 64 * 2 ** 20;
+
+/**
+ * Data of the segments. `arrived` tells how many blocks, from the first one on, can be read. Throws `archive-corrupt` for a block
+ * that is damaged, `digest-mismatch` for a segment that is not what the table says or never arrives.
+ */
+export async function* readSegments(
+  read: ReadAt,
+  segments: readonly SegmentPlace[],
+  arrived: AsyncIterable<number>,
+): AsyncGenerator<Buffer> {
+  let given = 0;
+  const decoded = inOrder(asTheyCome(segments, arrived), { most: mostAhead, weigh: ({ size }) => size }, (segment) =>
+    readSegment(read, segment),
+  );
+  for await (const data of decoded) {
+    given += 1;
+    yield data;
+  }
+  if (given < segments.length) throw mismatch(`has ${given} of its ${segments.length} segments`);
+}
+
+async function* asTheyCome(
+  segments: readonly SegmentPlace[],
+  arrived: AsyncIterable<number>,
+): AsyncGenerator<SegmentPlace> {
+  let given = 0;
+  for await (const count of arrived) {
+    yield* segments.slice(given, count);
+    given = count;
+    // What feeds an archive that is whole has nothing more to say.
+    if (given >= segments.length) return;
+  }
+}
+
+async function readSegment(read: ReadAt, { size, sha256, block }: SegmentPlace): Promise<Buffer> {
+  const bytes = await read(block.offset, block.size);
+  const sizes = sizesInHeader(bytes, 'crc64');
+  const data = await decodeBlock(bytes, { ...sizes, uncompressedSize: size });
+  if (sha256Of(data) === sha256) return data;
+  throw mismatch(`holds other bytes than were signed, from byte ${block.offset} on`);
+}
+
+function mismatch(what: string): CooperError {
+  return new CooperError('digest-mismatch', { what: `rootfs.tar.xz ${what}` });
+}
