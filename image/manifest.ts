@@ -3,9 +3,9 @@
 import { z } from 'zod';
 import { buildNameSchema, documentHead, fileDigestSchema, nameSchema, sha256Schema } from './manifest-parts.ts';
 import { segmentSchema } from './segment/segment.ts';
+import { tableFault } from './segment/table.ts';
 
-/** image.json, schema version 1. */
-export const manifestSchema = z.object({
+const fields = z.object({
   ...documentHead,
   kind: z.literal('cooper.image'),
   distribution: nameSchema,
@@ -26,12 +26,20 @@ export const manifestSchema = z.object({
     segments: z
       .array(segmentSchema)
       .optional()
-      .describe('The tar in pieces, in order, and the xz block that holds each; absent where the archive was not cut'),
+      .describe(
+        'The tar in pieces, in order, and the xz block that holds each; absent where the archive was not cut. What cannot be the table of rootfs.tar.xz is refused',
+      ),
   }),
   files: z
     .record(z.string().regex(/^[a-z0-9][a-z0-9._-]*$/), fileDigestSchema)
     .describe('Every file of the build folder except image.json, signatures and SHA256SUMS'),
   builder: z.object({ name: z.literal('cooper'), version: z.string() }).describe('Program that made the build'),
+});
+
+/** image.json, schema version 1. A manifest whose segments cannot be those of its archive is none. */
+export const manifestSchema = fields.superRefine((manifest, { addIssue }) => {
+  const fault = tableFault(manifest);
+  if (fault !== undefined) addIssue({ code: 'custom', path: ['rootfs', 'segments'], message: fault });
 });
 
 export type Manifest = z.infer<typeof manifestSchema>;

@@ -7,6 +7,7 @@ import { cutSegments } from './segment/cut.ts';
 import type { CutEntry, EntryOwner, Residues } from './segment/entry.ts';
 import { settleHardLinks } from './segment/hard-links.ts';
 import type { Owner } from './segment/ownership.ts';
+import { mostOfBlock } from './segment/table.ts';
 import { settleTimes } from './segment/times.ts';
 import type { TarEntry } from './tar/entry.ts';
 import { encodeHeader, endOfArchive, paddingOf } from './tar/header.ts';
@@ -69,9 +70,6 @@ function settle<Node extends PackNode>(
   });
   return settleTimes(settleHardLinks(owned, residues), epoch);
 }
-
-/** Bytes of tar in one block: two are decoded at once, in memory. */
-const mostOfBlock = 32 * 2 ** 20;
 
 /** What is larger than a block may be, as a single large file can be, is divided wherever that is. */
 export function blocksOf({ name, layer, filter, size }: SegmentPlan): SegmentPlan[] {

@@ -53,6 +53,14 @@ export async function* decodeXz(pieces: Iterable<Buffer>, limit: number): AsyncG
 }
 
 /**
+ * What decides about the bytes of a block beside its data and options: `liblzma-5.4.1`. A name that can stand as a folder. Two
+ * engines with the same liblzma have the same.
+ */
+export function encoderName(): string {
+  return `liblzma-${engine().liblzmaVersion()}`.replaceAll(/[^a-z0-9.-]/gi, '_');
+}
+
+/**
  * Compresses `data` into one block with both sizes in its header, as `assembleStream` (xz/container.ts) takes it; details and
  * errors as in xz/block.ts.
  */

@@ -29,6 +29,8 @@ export interface XzCoder {
 
 /** liblzma of this system. All of them throw an Error with liblzma's code when the options or the memory do not suffice. */
 export interface XzLibrary {
+  /** Of the library that runs: `5.4.1`. */
+  readonly version: string;
   /** Blocks of `blockSize` bytes, CRC64; `threads` 0 is one for each processor. The bytes do not depend on it. */
   createEncoder(options: { readonly preset: number; readonly threads: number; readonly blockSize: number }): XzCoder;
   /** One block with CRC64, without threads of its own; `x86` puts the filter for x86 machine code before LZMA2. */
@@ -42,6 +44,7 @@ interface Addon {
   encoder(preset: number, threads: number, blockSize: number): object;
   blockEncoder(preset: number, x86: boolean): object;
   decoder(memoryLimit: number): object;
+  version(): string;
   step(handle: object, input: Uint8Array, output: Uint8Array, end: boolean): Promise<XzStep>;
   end(handle: object): Promise<void>;
 }
@@ -81,6 +84,7 @@ export function loadXzLibrary():
     return { reason };
   }
   const library: XzLibrary = {
+    version: addon.version(),
     createEncoder: ({ preset, threads, blockSize }) => new AddonCoder(addon, addon.encoder(preset, threads, blockSize)),
     createBlockEncoder: ({ preset, x86 }) => new AddonCoder(addon, addon.blockEncoder(preset, x86)),
     createDecoder: (memoryLimit) => new AddonCoder(addon, addon.decoder(memoryLimit)),

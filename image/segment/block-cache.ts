@@ -1,6 +1,7 @@
 // Compressed blocks by what they hold, so that what has not changed is not compressed again: below the directory
-// v1/<encoding>/ab/<SHA-256 of the uncompressed bytes>. A file is the SHA-256 of the block (32 bytes), then the block. Several
-// processes may write and prune at once: files appear whole, and one that has gone or is damaged is a miss.
+// v1/<encoding>/ab/<SHA-256 of the uncompressed bytes>. A file is the SHA-256 of its key and the block (32 bytes), then the block.
+// Several processes may write and prune at once: files appear whole, and one that has gone or is damaged is a miss. So is a
+// folder that may not be read or written, or a full disk: a cache is no reason to fail.
 
 import { createHash, randomBytes } from 'node:crypto';
 import {
@@ -49,29 +50,30 @@ export class BlockCache {
   /** The block, or undefined when it is not there or not whole; a damaged one is removed. */
   get(key: BlockKey): Buffer | undefined {
     const path = this.#pathOf(key);
-    const content = readWhole(path);
+    const content = attempt(() => readFileSync(path));
     if (content === undefined) return undefined;
     const block = content.subarray(digestSize);
-    if (!sha256(block).equals(content.subarray(0, digestSize))) {
-      rmSync(path, { force: true });
+    if (!sealOf(key, block).equals(content.subarray(0, digestSize))) {
+      remove(path);
       return undefined;
     }
-    touch(path);
+    // Its time says when it was used last.
+    const now = new Date();
+    attempt(() => utimesSync(path, now, now));
     return block;
   }
 
-  /** Keeps a block. A disk that is full or may not be written leaves things as they are: a cache is no reason to fail. */
+  /** Keeps a block where that is possible. */
   put(key: BlockKey, block: Buffer): void {
     const path = this.#pathOf(key);
     const partial = `${path}.${randomBytes(6).toString('hex')}${partialSuffix}`;
-    try {
+    const kept = attempt(() => {
       mkdirSync(join(path, '..'), { recursive: true });
-      writeFileSync(partial, Buffer.concat([sha256(block), block]), { mode: 0o644, flag: 'wx' });
+      writeFileSync(partial, Buffer.concat([sealOf(key, block), block]), { mode: 0o644, flag: 'wx' });
       renameSync(partial, path);
-    } catch (error) {
-      rmSync(partial, { force: true });
-      if (!['ENOSPC', 'EDQUOT', 'EACCES', 'EPERM', 'EROFS'].some((code) => isSystemError(error, code))) throw error;
-    }
+      return true;
+    });
+    if (kept !== true) remove(partial);
   }
 
   /** What is there now. */
@@ -80,7 +82,7 @@ export class BlockCache {
     return { blocks: files.length, bytes: total(files) };
   }
 
-  /** Removes what was used longest ago until at most `limit` bytes are left. Gives what was removed. */
+  /** Removes what was used longest ago, and may be removed, until at most `limit` bytes are left. Gives what was removed. */
   prune(limit: number, now = Date.now()): BlockCacheInfo {
     this.#removeOld(now);
     const files = this.#files().sort((one, other) => one.used - other.used);
@@ -88,7 +90,7 @@ export class BlockCache {
     const removed: CachedFile[] = [];
     for (const file of files) {
       if (left <= limit) break;
-      rmSync(file.path, { force: true });
+      if (!remove(file.path)) continue;
       left -= file.size;
       removed.push(file);
     }
@@ -102,10 +104,10 @@ export class BlockCache {
   // Other layouts, and what killed processes have left half-written.
   #removeOld(now: number): void {
     for (const { name } of entriesOf(this.#directory)) {
-      if (name !== layout) rmSync(join(this.#directory, name), { recursive: true, force: true });
+      if (name !== layout) remove(join(this.#directory, name));
     }
     for (const { path, used } of this.#everyFile()) {
-      if (path.endsWith(partialSuffix) && now - used > abandonedAfter) rmSync(path, { force: true });
+      if (path.endsWith(partialSuffix) && now - used > abandonedAfter) remove(path);
     }
   }
 
@@ -129,36 +131,35 @@ function filesBelow(folder: string): CachedFile[] {
   return entriesOf(folder).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) return filesBelow(path);
-    const status = statSync(path, { throwIfNoEntry: false });
+    const status = attempt(() => statSync(path));
     return status === undefined ? [] : [{ path, size: status.size, used: status.mtimeMs }];
   });
 }
 
 function entriesOf(folder: string): Dirent[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true });
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return [];
-    throw error;
-  }
+  return attempt(() => readdirSync(folder, { withFileTypes: true })) ?? [];
 }
 
-function readWhole(path: string): Buffer | undefined {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return undefined;
-    throw error;
-  }
+/** Whether it is gone. Somebody else may have removed it, or own it. */
+function remove(path: string): boolean {
+  return (
+    attempt(() => {
+      rmSync(path, { recursive: true, force: true });
+      return true;
+    }) ?? false
+  );
 }
 
-/** Its time says when it was used last. Somebody else may have removed it, or own it. */
-function touch(path: string): void {
+// Gone or never there; not ours; no room.
+const noCache = ['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT'];
+
+/** What `work` gives, or undefined where there is no cache to work with. */
+function attempt<T>(work: () => T): T | undefined {
   try {
-    const now = new Date();
-    utimesSync(path, now, now);
+    return work();
   } catch (error) {
-    if (!isSystemError(error, 'ENOENT') && !isSystemError(error, 'EPERM')) throw error;
+    if (!noCache.some((code) => isSystemError(error, code))) throw error;
+    return undefined;
   }
 }
 
@@ -166,6 +167,7 @@ function total(files: readonly CachedFile[]): number {
   return files.reduce((sum, { size }) => sum + size, 0);
 }
 
-function sha256(bytes: Buffer): Buffer {
-  return createHash('sha256').update(bytes).digest();
+/** With the key: a whole block at the place of another one is damage, too. */
+function sealOf({ sha256, encoding }: BlockKey, block: Buffer): Buffer {
+  return createHash('sha256').update(`${encoding}/${sha256}/`).update(block).digest();
 }

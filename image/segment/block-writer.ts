@@ -7,7 +7,7 @@ import { availableParallelism } from 'node:os';
 import { digestOf, type FileDigest, type Sha256 } from '../../keys/digest.ts';
 import type { XzFilter } from '../xz/block-header.ts';
 import { assembleStream, type EncodedBlock } from '../xz/container.ts';
-import { encodeBlock } from '../xz.ts';
+import { encodeBlock, encoderName } from '../xz.ts';
 import type { BlockCache } from './block-cache.ts';
 import { inOrder } from './in-order.ts';
 import type { Segment } from './segment.ts';
@@ -45,7 +45,8 @@ interface Encoded {
   readonly reused: boolean;
 }
 
-// Changes when the same bytes and filter would give another block.
+// With the name of the encoder: changes when the same bytes and filter would give another block, so that a file never depends
+// on what a cache has of another version.
 const encodings: Readonly<Record<XzFilter, string>> = { plain: 'lzma2-6', x86: 'x86-lzma2-6' };
 
 /** As many as there are processors, and one that waits for its turn. */
@@ -95,7 +96,7 @@ async function encode(
   signal: AbortSignal | undefined,
 ): Promise<Encoded> {
   const digest = digestOf(bytes);
-  const key = { sha256: digest.sha256, encoding: encodings[filter] };
+  const key = { sha256: digest.sha256, encoding: `${encodings[filter]}-${encoderName()}` };
   const known = cache?.get(key);
   const block =
     known === undefined ? await encodeBlock(bytes, { preset: 6, filter }, signal) : fromCache(known, digest.size);

@@ -1,7 +1,7 @@
 // The index of an xz stream: how many bytes each block takes and gives ("The .xz File Format" 1.1.0, section 4). Pure. What is
 // read is bounded before anything is made of it: a few bytes can claim any number of blocks of any size.
 
-import { corrupt, encodeVli, excessive, FieldReader, padded, sealed, unsealed } from './fields.ts';
+import { corrupt, crcSize, encodeVli, excessive, FieldReader, padded, sealed, unsealed, vliSize } from './fields.ts';
 
 /** A record of the index (section 4.3), in bytes. */
 export interface BlockSizes {
@@ -35,6 +35,13 @@ export function encodeIndex(records: readonly BlockSizes[]): Buffer {
   return sealed([Buffer.from([0]), encodeVli(records.length), ...sizes]);
 }
 
+/** Bytes of the index of these blocks. */
+export function indexSizeOf(records: readonly BlockSizes[]): number {
+  let size = 1 + vliSize(records.length);
+  for (const { unpaddedSize, uncompressedSize } of records) size += vliSize(unpaddedSize) + vliSize(uncompressedSize);
+  return padded(size) + crcSize;
+}
+
 /**
  * The records of a whole index. Throws `archive-corrupt` for damage and impossible sizes, `archive-too-large` for more than
  * `mostBlocks` and for sizes above 2^53 − 1, each and in all.
@@ -59,12 +66,18 @@ export function parseIndex(bytes: Buffer): BlockSizes[] {
 }
 
 /** Throws `archive-corrupt` when no block can have these sizes, or they are no sizes. */
-export function checkSizes({ unpaddedSize, uncompressedSize }: BlockSizes): void {
-  const possible =
+export function checkSizes(sizes: BlockSizes): void {
+  const { unpaddedSize, uncompressedSize } = sizes;
+  if (!isPossible(sizes)) throw corrupt(`no block of ${unpaddedSize} bytes holds ${uncompressedSize} bytes of data`);
+}
+
+/** Whether a block can have these sizes. */
+export function isPossible({ unpaddedSize, uncompressedSize }: BlockSizes): boolean {
+  return (
     Number.isSafeInteger(unpaddedSize) &&
     Number.isSafeInteger(uncompressedSize) &&
     unpaddedSize >= leastUnpadded &&
     uncompressedSize >= 0 &&
-    uncompressedSize <= unpaddedSize * mostExpansion;
-  if (!possible) throw corrupt(`no block of ${unpaddedSize} bytes holds ${uncompressedSize} bytes of data`);
+    uncompressedSize <= unpaddedSize * mostExpansion
+  );
 }

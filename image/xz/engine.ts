@@ -33,6 +33,8 @@ export const blockEncoderMemory = 96 * 1024 * 1024;
 
 /** An implementation. Errors of its streams are `archive-corrupt` and `archive-too-large`. */
 export interface XzEngine {
+  /** Version of the liblzma inside, as it calls itself (`5.4.1`): another one may compress the same data to other bytes. */
+  liblzmaVersion(): string;
   /** One stream with CRC64 and blocks of `xzBlockSize`. */
   createEncoder(options: XzOptions): Duplex;
   /**

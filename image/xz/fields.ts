@@ -43,6 +43,13 @@ export function encodeVli(value: number | bigint): Buffer {
   return Buffer.from(bytes);
 }
 
+/** Bytes of the multibyte integer of a safe integer that is not negative. */
+export function vliSize(value: number): number {
+  let size = 1;
+  for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 0x80)) size += 1;
+  return size;
+}
+
 /** The parts, zeros up to a multiple of four, and the CRC32 of all of it (sections 3.1.6, 3.1.7, 4.4, 4.5). */
 export function sealed(parts: readonly Buffer[]): Buffer {
   const size = parts.reduce((sum, { length }) => sum + length, 0);

@@ -19,6 +19,7 @@ const nothing: Buffer = Buffer.alloc(0);
 /** The addon as an engine. */
 export function liblzmaEngine(library: XzLibrary): XzEngine {
   return {
+    liblzmaVersion: () => library.version,
     createEncoder({ preset, threads }) {
       const coder = library.createEncoder({ preset, threads, blockSize: xzBlockSize });
       return new CoderStream(new LzmaCoder(coder, Number.POSITIVE_INFINITY, (error) => error), waiting);

@@ -28,6 +28,7 @@ function library(): typeof lzma {
 
 /** lzma-native as an engine. */
 export const lzmaNativeEngine: XzEngine = {
+  liblzmaVersion: () => library().versionString(),
   createEncoder({ preset, threads }): Duplex {
     // blockSize alone has no effect: it needs `threads`, also with one.
     return library().createStream('easyEncoder', { preset, threads, blockSize: xzBlockSize, check: crc64() });

@@ -218,6 +218,13 @@ static napi_value xz_end(napi_env env, napi_callback_info info) {
     return start_job(env, job, arguments, 1);
 }
 
+/* The version of liblzma that runs, which need not be the one of its header. */
+static napi_value xz_version(napi_env env, napi_callback_info info) {
+    (void)info;
+    napi_value version;
+    return napi_create_string_utf8(env, lzma_version_string(), NAPI_AUTO_LENGTH, &version) == napi_ok ? version : NULL;
+}
+
 static const struct {
     const char *name;
     napi_callback call;
@@ -225,6 +232,7 @@ static const struct {
                {"blockEncoder", xz_block_encoder},
                {"decoder", xz_decoder},
                {"step", xz_step},
+               {"version", xz_version},
                {"end", xz_end}};
 
 NAPI_MODULE_INIT() {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeVli, FieldReader, padded, sealed, unsealed } from '../../../image/xz/fields.ts';
+import { encodeVli, FieldReader, padded, sealed, unsealed, vliSize } from '../../../image/xz/fields.ts';
 
 const reader = (...bytes: readonly number[]) => new FieldReader(Buffer.from(bytes), 'test');
 const corrupt = expect.objectContaining({ code: 'archive-corrupt' });
@@ -25,6 +25,11 @@ describe('multibyte integers', () => {
         expect(fields.left).toBe(0);
       }),
     );
+  });
+
+  it('take as many bytes as is told before they are written', () => {
+    const value = fc.oneof(fc.maxSafeNat(), fc.nat(300), fc.constantFrom(127, 128, 2 ** 53 - 1, 2 ** 49, 2 ** 49 - 1));
+    fc.assert(fc.property(value, (size) => vliSize(size) === encodeVli(size).length));
   });
 
   it.each([-1, 2n ** 63n, 0.5])('%s is none', (value) => {
