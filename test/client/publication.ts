@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { type Manifest, manifestSchema } from '../../image/manifest.ts';
 import { type LxcMembers, writeMetadata } from '../../image/metadata.ts';
 import { packRoot } from '../../image/pack.ts';
+import type { Segment } from '../../image/segment/segment.ts';
 import { digestOf } from '../../keys/digest.ts';
 import { generatePublisherKey, openSigner, signBuild } from '../../keys/sign.ts';
 import { buildIdMap } from '../../native/idmap.ts';
@@ -60,6 +61,8 @@ export interface ForeignRootfs {
   readonly file: Buffer;
   readonly size: number;
   readonly sha256: string;
+  /** Of an archive of our own packer. */
+  readonly segments?: readonly Segment[];
 }
 
 /** Packs the small image with our own packer and signs it. */
@@ -110,7 +113,7 @@ function manifestOf(directory: string, now: Date, rootfs: ForeignRootfs): Manife
     created: stamp,
     inputs: '0'.repeat(64),
     epoch,
-    rootfs: { size: rootfs.size, sha256: rootfs.sha256, entries: 0 },
+    rootfs: { size: rootfs.size, sha256: rootfs.sha256, entries: 0, segments: rootfs.segments },
     files: Object.fromEntries(files),
     builder: { name: 'cooper', version: '0.1.0' },
   });
