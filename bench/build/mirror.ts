@@ -26,6 +26,9 @@ export interface ImagePackages {
   readonly required: readonly string[];
 }
 
+/** It knows no virtual packages and takes the first alternative of every dependency, so it installs this one besides (9 kB). */
+const onlyForDebootstrap = ['lsb-base'];
+
 const releaseLimit = 8 * 1024 * 1024;
 
 /** Fills `folder` (one tree for all suites: the paths of packages differ) and the cache in `cacheDir`. */
@@ -48,8 +51,11 @@ export async function makeMirror(
         if (sha256Of(release) !== suite.release.sha256) throw new Error('the mirror has just changed: run this again');
         placeSuite(folder, cacheDir, suite, release);
       }
-      const packages = await fetchPackages(wantedOf(resolvePackages(index, ownLayer(image))), context);
-      for (const { path, file } of packages) place(join(folder, path), file);
+      const layer = ownLayer(image);
+      const packages = await fetchPackages(wantedOf(resolvePackages(index, layer)), context);
+      const forPeers = { ...layer, include: [...layer.include, ...onlyForDebootstrap] };
+      const more = await fetchPackages(wantedOf(resolvePackages(index, forPeers)), context);
+      for (const { path, file } of [...packages, ...more]) place(join(folder, path), file);
       made.push({ image, names: packages.map(({ name }) => name), required: requiredNames(index) });
     }
     return made;
