@@ -92,6 +92,7 @@ function settingsText({ image, title, isolation, ...settings }: BuildSettings): 
       'paths of this machine',
       isolation.binds.map(({ source, target }) => `${source} at ${target}`).join(', ') || 'none',
     ],
+    ['filter of blocks with programs', settings.filter === 'plain' ? 'none' : settings.filter],
     ['needs the options', settings.needs.join(' ') || 'none'],
   ]);
 }
