@@ -13,7 +13,6 @@ export const residues: Residues = [
     name: 'state of packages',
     prefixes: ['var/lib/dpkg/', 'var/lib/apt/', 'var/lib/ucf/', 'var/cache/debconf/', 'etc/ld.so.cache'],
   },
-  { name: 'certificates', prefixes: ['etc/ssl/certs/', 'etc/ca-certificates/'] },
 ];
 
 /** Owners in the order of the layers and of the packages in them. */

@@ -50,6 +50,7 @@ export async function packImage(
     devices: image.devices,
     owners: await ownersOf(root, layers, report, signal),
     residues,
+    filter: image.filter,
     cache,
     directory,
     signal,

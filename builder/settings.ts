@@ -19,6 +19,8 @@ export interface BuildSettings {
   readonly network: NetworkPolicy;
   readonly isolation: Isolation;
   readonly ownNamespaces: readonly string[];
+  /** Of the blocks of rootfs.tar.xz that hold programs. */
+  readonly filter: ResolvedImage['filter'];
   /** Options of `cooper build` without which the definition is refused. */
   readonly needs: readonly string[];
 }
@@ -28,7 +30,7 @@ const namespaces = ['user', 'mount', 'pid', 'net', 'ipc', 'uts', 'cgroup'] as co
 
 /** Everything that the definition says or leaves to the defaults. */
 export function buildSettings(image: ResolvedImage): BuildSettings {
-  const { network, isolation } = image;
+  const { network, isolation, filter } = image;
   const shared: readonly string[] = isolation.shareNamespaces;
   return {
     image: imageName(image),
@@ -36,6 +38,7 @@ export function buildSettings(image: ResolvedImage): BuildSettings {
     foreign: image.architecture !== hostArchitecture(),
     network,
     isolation,
+    filter,
     ownNamespaces: namespaces.filter((name) => !shared.includes(name)),
     needs: missingAllowances(image, parseAllowances([])),
   };

@@ -7,6 +7,7 @@ import { CooperError, isSystemError } from '../errors/index.ts';
 import { manifestSchema } from '../image/index.ts';
 import { type ListedImage, listPublished } from '../server/index.ts';
 import { type ImageId, imageName, openImage } from '../variants/index.ts';
+import { readManifest } from './manifest-file.ts';
 
 /** Looks builds up in a tree that is read once. */
 export class PublishedBuilds {
@@ -30,7 +31,7 @@ export class PublishedBuilds {
   }
 }
 
-/** `name`: an image of the tree, or the folder of a build. Throws `bad-usage` when it is neither. */
+/** `name`: an image of the tree, or the folder of a build. Throws `bad-usage` when it is neither, and as `readManifest`. */
 export async function findBuild(
   tree: string,
   name: string,
@@ -57,11 +58,11 @@ async function isFolder(path: string): Promise<boolean> {
   }
 }
 
-async function readBuildFolder(directory: string): Promise<FinishedBuild> {
+function readBuildFolder(directory: string): FinishedBuild {
   try {
-    const text = await readFile(join(directory, 'image.json'), 'utf8');
-    return { directory, manifest: manifestSchema.parse(JSON.parse(text)) };
+    return { directory, manifest: readManifest(directory) };
   } catch (cause) {
+    if (cause instanceof CooperError) throw cause;
     throw new CooperError('bad-usage', { what: `${directory} is not the folder of a build`, cause });
   }
 }

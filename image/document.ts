@@ -9,6 +9,11 @@ export function documentText<Schema extends z.ZodType>(schema: Schema, value: z.
   return `${JSON.stringify(sorted(schema.parse(value)), null, 2)}\n`;
 }
 
+/** What is wrong with a document that its schema refuses, a line each: where, and what. */
+export function documentFaults({ issues }: z.ZodError): string[] {
+  return issues.map(({ path, message }) => `${path.join('.') || '(document)'}: ${message}`);
+}
+
 /** Writes a document by temporary file and rename. */
 export function writeDocument<Schema extends z.ZodType>(
   path: string,

@@ -1,7 +1,7 @@
 export { type Catalog, catalogSchema, type Shard, shardSchema } from './catalog.ts';
 export { compareArchives } from './compare.ts';
 export { digestFile } from './digest-file.ts';
-export { writeDocument } from './document.ts';
+export { documentFaults, writeDocument } from './document.ts';
 export { type GateReport, gateReportSchema } from './gate-report.ts';
 export { type Lock, lockSchema } from './lock.ts';
 export { type Manifest, manifestSchema } from './manifest.ts';

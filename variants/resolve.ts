@@ -12,6 +12,9 @@ import { isolationOf, networkPolicy } from './resolve-isolation.ts';
 import type { DeviceNode, ImageLayer, LxcMetadata, PackageBase, ResolvedImage, Source } from './resolved.ts';
 import type { Condition, Definition } from './schema.ts';
 
+/** Debian's names of machines whose code the x86 filter is for; to other code it does harm. */
+const x86Machines: ReadonlySet<string> = new Set(['amd64', 'i386']);
+
 /** What the image is made of. `id` comes from selectImage(). */
 export function resolveImage({ definition, texts, trees }: LoadedDefinition, id: ImageId): ResolvedImage {
   const chain = variantChain(definition.variants, id.variant);
@@ -30,6 +33,7 @@ export function resolveImage({ definition, texts, trees }: LoadedDefinition, id:
     ),
     network: networkPolicy(definition.network),
     isolation: isolationOf(definition.isolation),
+    filter: x86Machines.has(id.architecture) ? definition.rootfs.filter : 'plain',
     waivers: definition.gate.waive
       .filter((part) => applies(part.when, id, chain))
       .map(({ rule, reason, paths }) => ({ rule, reason, paths: paths ?? [] })),

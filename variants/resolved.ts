@@ -137,6 +137,8 @@ export interface ResolvedImage {
   readonly network: NetworkPolicy;
   /** How programs are confined while the image is built. */
   readonly isolation: Isolation;
+  /** Of the blocks of rootfs.tar.xz that hold programs. */
+  readonly filter: 'plain' | 'x86';
 }
 
 /** The layer of the image's own variant: all packages that are asked for. */

@@ -1,5 +1,5 @@
-// The parts of a definition that say how its image is built: network of its scripts, and how programs are confined. The
-// defaults are the safe ones; what loosens them needs the word of whoever builds (builder/allowances.ts).
+// The parts of a definition that say how its image is built: network of its scripts, how programs are confined, how the root is
+// packed. The defaults are the safe ones; what loosens them needs the word of whoever builds (builder/allowances.ts).
 
 import { z } from 'zod';
 import { capabilityNames, isolationDefaults } from './isolation.ts';
@@ -63,5 +63,15 @@ export const isolationSchema = z
     pids: z.int().min(16).max(4_194_304).default(isolationDefaults.pids).describe('Processes and threads at once'),
     seconds: z.int().min(1).max(604_800).default(isolationDefaults.seconds).describe('For each script'),
     binds: z.array(bind).default([]).describe('Shown to scripts read-only'),
+  })
+  .prefault({});
+
+/** How rootfs.tar.xz is packed. */
+export const rootfsSchema = z
+  .strictObject({
+    filter: z
+      .enum(['plain', 'x86'])
+      .default('plain')
+      .describe("x86: programs of amd64 and i386 take less, but BusyBox's xz cannot read the image"),
   })
   .prefault({});

@@ -2,7 +2,7 @@
 // place of the file to judge (references, duplicates, files beside it) is in checks.ts, check-files.ts and texts.ts.
 
 import { z } from 'zod';
-import { isolationSchema, networkSchema } from './schema-building.ts';
+import { isolationSchema, networkSchema, rootfsSchema } from './schema-building.ts';
 import { fileSchema } from './schema-files.ts';
 import { gateSchema } from './schema-gate.ts';
 import { foreignSchema, suiteSchema, variantSchema } from './schema-packages.ts';
@@ -82,6 +82,7 @@ export const definitionSchema = z.strictObject({
   gate: gateSchema.default({ waive: [] }),
   network: networkSchema,
   isolation: isolationSchema,
+  rootfs: rootfsSchema,
 });
 
 export type Definition = z.infer<typeof definitionSchema>;

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { Owner } from '../../image/segment/ownership.ts';
 import { serveWorker } from '../../native/worker-main.ts';
 import { type Diversions, parseDiversions } from './dpkg-database.ts';
+import { withGenerated } from './generated-paths.ts';
 
 /** A package as dpkg files it. */
 export interface FiledPackage extends Omit<Owner, 'paths'> {
@@ -25,7 +26,7 @@ function ownersOf({ root, packages }: OwnersRequest): readonly Owner[] {
   const diversions = parseDiversions(textOf(join(root, 'var/lib/dpkg/diversions')));
   const links = linksOf(root);
   const members = membersOf(root);
-  return packages.map(({ stem, ...owner }) => {
+  const owners = packages.map(({ stem, ...owner }) => {
     const own = members.get(stem) ?? [];
     const lists = own.filter((name) => name === `${stem}.list`).map((name) => join(root, info, name));
     const listed = lists.flatMap((list) => textOf(list).split('\n'));
@@ -33,6 +34,7 @@ function ownersOf({ root, packages }: OwnersRequest): readonly Owner[] {
     const placed = paths.map((path) => throughLinks(placeOf(path, owner.package, diversions).slice(1), links));
     return { ...owner, paths: [...placed, ...own.map((name) => `${info}/${name}`)] };
   });
+  return withGenerated(root, owners);
 }
 
 function placeOf(path: string, name: string, diversions: Diversions): string {

@@ -1,6 +1,6 @@
 // cooper check: the gate alone, on a build that is there: of the own tree, or in a folder.
 
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { openWorkspace } from '../../builder/index.ts';
 import { CooperError, exitStatus } from '../../errors/index.ts';
@@ -12,13 +12,14 @@ import {
   readHostTraces,
   runImageGate,
 } from '../../gate/index.ts';
-import { type Manifest, manifestSchema } from '../../image/index.ts';
+import type { Manifest } from '../../image/index.ts';
 import { buildIdMap } from '../../native/index.ts';
 import { listPublished } from '../../server/index.ts';
 import { hostArchitecture, imageName, parseImageRequest } from '../../variants/index.ts';
 import { type CommandContext, printResult } from '../context.ts';
 import { bootChoice } from '../gate.ts';
 import { openHome } from '../home.ts';
+import { readManifest } from '../manifest-file.ts';
 
 interface CheckOptions {
   readonly bootGate?: string;
@@ -29,7 +30,7 @@ interface CheckOptions {
 export async function check(context: CommandContext, name: string, options: CheckOptions): Promise<number> {
   const boot = bootChoice(options.bootGate);
   const directory = await buildFolder(context, name);
-  const manifest = readManifest(directory);
+  const manifest = manifestIn(directory);
   const recorded = await readGateReport(directory);
   const home = openHome(context.home);
   const workspace = await openWorkspace(home.builds, await buildIdMap());
@@ -67,18 +68,14 @@ async function buildFolder(context: CommandContext, name: string): Promise<strin
   });
 }
 
-function readManifest(directory: string): Manifest {
+function manifestIn(directory: string): Manifest {
   const file = join(directory, 'image.json');
   if (!existsSync(file)) throw notABuild(`there is no ${file}`);
-  try {
-    return manifestSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
-  } catch (cause) {
-    throw notABuild(`${file} is not the description of a build`, cause);
-  }
+  return readManifest(directory);
 }
 
-function notABuild(what: string, cause?: unknown): CooperError {
-  return new CooperError('bad-usage', { what, next: 'Name a folder that holds a build, or an image.', cause });
+function notABuild(what: string): CooperError {
+  return new CooperError('bad-usage', { what, next: 'Name a folder that holds a build, or an image.' });
 }
 
 const isKept = ({ rules }: ImageVerdict) => rules.every(({ findings }) => findings.length === 0);

@@ -1,14 +1,13 @@
 // cooper show: what image.json says of a published image, or with --build the settings under which an image is built.
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type BuildSettings, buildSettings } from '../../builder/index.ts';
 import { parseImageFilter } from '../../client/index.ts';
 import { CooperError } from '../../errors/index.ts';
-import { type Manifest, manifestSchema } from '../../image/index.ts';
+import type { Manifest } from '../../image/index.ts';
 import { listPublished } from '../../server/index.ts';
 import { imageName, openImage } from '../../variants/index.ts';
 import { type CommandContext, printResult } from '../context.ts';
+import { readManifest } from '../manifest-file.ts';
 import { formatBytes } from '../render.ts';
 import { segmentsText, shownSegments } from '../segments.ts';
 
@@ -48,8 +47,7 @@ async function published({ home }: CommandContext, name: string): Promise<readon
     throw new CooperError('image-not-found', { what: `${name} is not published here`, next });
   }
   return images.map(({ directory, previous }) => {
-    const text = readFileSync(join(directory, 'image.json'), 'utf8');
-    const shown = { ...manifestSchema.parse(JSON.parse(text)), directory };
+    const shown = { ...readManifest(directory), directory };
     return previous === undefined ? shown : { ...shown, previous };
   });
 }
@@ -92,6 +90,7 @@ function settingsText({ image, title, isolation, ...settings }: BuildSettings): 
       'paths of this machine',
       isolation.binds.map(({ source, target }) => `${source} at ${target}`).join(', ') || 'none',
     ],
+    ['filter of blocks with programs', settings.filter === 'plain' ? 'none' : settings.filter],
     ['needs the options', settings.needs.join(' ') || 'none'],
   ]);
 }

@@ -3,6 +3,7 @@
 
 import type { ZodType } from 'zod';
 import { CooperError } from '../../errors/index.ts';
+import { documentFaults } from '../../image/index.ts';
 import type { Verified } from '../../keys/index.ts';
 
 /** Parses a JSON document. `name` is what messages call it. Throws `signed-document-invalid`. */
@@ -12,7 +13,7 @@ export function readSignedDocument<T>(schema: ZodType<T>, signed: Verified<strin
   if (result.success) return result.data;
   throw new CooperError('signed-document-invalid', {
     what: `${name} is signed but does not follow its format`,
-    lines: result.error.issues.map((issue) => `${issue.path.join('.') || '(document)'}: ${issue.message}`),
+    lines: documentFaults(result.error),
   });
 }
 

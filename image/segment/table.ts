@@ -43,7 +43,7 @@ export function tableFault({ rootfs, files }: TableOwner): string | undefined {
 function segmentFault({ size, block }: TableSegment, offset: number): string | undefined {
   if (!(Number.isSafeInteger(size) && size > 0 && size <= mostOfBlock))
     return `it has ${size} bytes of tar, where 1 to ${mostOfBlock} are possible`;
-  if (!(isPossible(longest({ size, block })) && block.size % 4 === 0 && block.size <= mostBlockSize(size)))
+  if (!(isPossible(shortest({ size, block })) && block.size % 4 === 0 && block.size <= mostBlockSize(size)))
     return `no block of ${block.size} bytes holds ${size} bytes of tar`;
   if (block.offset !== offset) return `its block begins at byte ${block.offset} instead of ${offset}`;
   return undefined;

@@ -9,6 +9,12 @@ export interface Timestamp {
   readonly nanoseconds: number;
 }
 
+/** The largest device numbers: 12 and 20 bits (Linux, include/linux/kdev_t.h). */
+export const mostDevice = { major: 0xfff, minor: 0xfffff } as const;
+
+/** The largest id of an owner. One more is the -1 that tells chown(2) to leave the owner as it is. */
+export const mostOwner = 2 ** 32 - 2;
+
 /** One entry. A directory's name has no trailing slash here; the codec adds and strips it. */
 export interface TarEntry {
   /** As it stands in the archive: `./etc/passwd`; the root itself is `.`. */

@@ -56,7 +56,8 @@ export function readBytes(block: Buffer, where: Field): Buffer {
 
 function readOctal(block: Buffer, where: Field): number {
   const text = block.toString('latin1', where.at, where.at + where.length);
-  const digits = /^ *([0-7]*)(?:[ \0].*)?$/s.exec(text)?.[1];
+  // Not a space again: what is no number behind spaces would be taken for nothing behind none.
+  const digits = /^ *(?! )([0-7]*)(?:[ \0].*)?$/s.exec(text)?.[1];
   if (digits === undefined) throw badNumber(block, where);
   return digits === '' ? 0 : Number.parseInt(digits, 8);
 }

@@ -2,7 +2,7 @@
 // ustar cannot say it; reads V7, ustar, GNU and pax. Refuses what would have to be guessed.
 
 import { CooperError } from '../../errors/index.ts';
-import type { EntryType, TarEntry } from './entry.ts';
+import { type EntryType, mostDevice, mostOwner, type TarEntry } from './entry.ts';
 import { field, octalLimit, putOctal, readBytes, readNumber } from './fields.ts';
 import { encodePaxRecords, formatPaxTime, type PaxRecords, paxNumber, paxTime, xattrKeyword, xattrsOf } from './pax.ts';
 
@@ -168,13 +168,15 @@ function encodeBlock(flag: string, { prefix, name }: SplitName, entry: BlockFiel
 
 // Sum of all bytes with the checksum itself counted as spaces; some old writers summed signed bytes.
 function checksum(block: Buffer, signed: boolean): number {
-  let sum = 8 * 0x20;
-  for (let at = 0; at < blockSize; at += 1) {
-    if (at >= field.checksum.at && at < field.checksum.at + field.checksum.length) continue;
-    const byte = block[at] ?? 0;
-    sum += signed && byte > 127 ? byte - 256 : byte;
-  }
+  const { at: start, length } = field.checksum;
+  let sum = length * 0x20;
+  for (let at = 0; at < start; at += 1) sum += counted(block[at] ?? 0, signed);
+  for (let at = start + length; at < blockSize; at += 1) sum += counted(block[at] ?? 0, signed);
   return sum;
+}
+
+function counted(byte: number, signed: boolean): number {
+  return signed && byte > 127 ? byte - 256 : byte;
 }
 
 // Only POSIX ustar has a prefix: GNU keeps other times there, V7 nothing.
@@ -208,7 +210,10 @@ function refuseNonsense(entry: TarEntry): void {
   if (entry.name.includes(0) || entry.linkName.includes(0)) throw refuse('has a NUL in its name');
   if (entry.size < 0) throw refuse('has a negative size');
   if (entry.type !== 'file' && entry.size > 0) throw refuse(`has data although it is a ${entry.type}`);
-  if (entry.uid < 0 || entry.gid < 0) throw refuse('has a negative owner');
+  if (![entry.uid, entry.gid].every((id) => id >= 0 && id <= mostOwner)) throw refuse('has an owner that cannot be');
+  const { major, minor } = entry.device ?? { major: 0, minor: 0 };
+  if (major < 0 || major > mostDevice.major || minor < 0 || minor > mostDevice.minor)
+    throw refuse(`is the device ${major}:${minor}, which cannot be`);
   const linked = entry.type === 'hardlink' || entry.type === 'symlink';
   if (linked && entry.linkName.length === 0) throw refuse('is a link to nothing');
 }

@@ -3,7 +3,7 @@
 
 import { CooperError } from '../../errors/index.ts';
 import type { TarEntry } from './entry.ts';
-import { blockSize, decodeEntry, decodeHeader, paddingOf, type RawHeader } from './header.ts';
+import { blockSize, decodeEntry, decodeHeader, endOfArchive, paddingOf, type RawHeader } from './header.ts';
 import { decodePaxRecords, type PaxRecords } from './pax.ts';
 
 /** Receives the entries in order: `entry`, its data in pieces (files only), `end`. May throw: the reader stops. */
@@ -25,6 +25,12 @@ export interface TarLimits {
 /** 1 MiB a header (Linux allows 64 KiB an attribute), ten million entries. */
 export const defaultTarLimits: TarLimits = { headerBytes: 1024 * 1024, entries: 10_000_000 };
 
+// Every entry takes them all over: a great many would make each of its entries dear.
+const mostGlobals = 64;
+
+const nothing = Buffer.alloc(0);
+const zeroBlock = endOfArchive.subarray(0, blockSize);
+
 type State = 'header' | 'data' | 'extension' | 'padding' | 'second-zero' | 'ended';
 
 /** A push parser; after an error it must not be used any further. Errors: `archive-corrupt`, `archive-unsupported`. */
@@ -39,7 +45,7 @@ export class TarReader {
   #entries = 0;
   readonly #block = Buffer.alloc(blockSize);
   #blockFill = 0;
-  #extension = Buffer.alloc(0);
+  #extension = nothing;
   #extensionFlag = '';
   #globals: PaxRecords = new Map();
   #globalBytes = 0;
@@ -131,7 +137,7 @@ export class TarReader {
   }
 
   #useBlock(block: Buffer): void {
-    const zero = block.every((byte) => byte === 0);
+    const zero = block.equals(zeroBlock);
     if (this.#state === 'second-zero') {
       if (!zero) throw this.#corrupt('has a lone zero block');
       this.#state = 'ended';
@@ -190,7 +196,7 @@ export class TarReader {
 
   #endExtension(): void {
     const data = this.#extension;
-    this.#extension = Buffer.alloc(0);
+    this.#extension = nothing;
     if (this.#extensionFlag === 'x') this.#records = decodePaxRecords(data);
     else if (this.#extensionFlag === 'g') this.#addGlobals(data);
     else {
@@ -207,6 +213,7 @@ export class TarReader {
     this.#globalBytes += data.length;
     if (this.#globalBytes > this.#limits.headerBytes) throw this.#corrupt('has too much in global headers');
     this.#globals = new Map([...this.#globals, ...decodePaxRecords(data)]);
+    if (this.#globals.size > mostGlobals) throw this.#corrupt('has too much in global headers');
   }
 
   #corrupt(why: string): CooperError {

@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CooperError } from '../../errors/index.ts';
-import { type Manifest, manifestSchema } from '../../image/index.ts';
+import { documentFaults, type Manifest, manifestSchema } from '../../image/index.ts';
 import { type Certificate, digestOf, type FileDigest, verifyDetached, verifyFile } from '../../keys/index.ts';
 import { incomplete, plainFilesOf } from './build-folder.ts';
 
@@ -52,7 +52,7 @@ function parseManifest(bytes: Buffer): Manifest | string {
   try {
     const result = manifestSchema.safeParse(JSON.parse(bytes.toString('utf8')));
     if (result.success) return result.data;
-    return `image.json: ${result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')}`;
+    return `image.json: ${documentFaults(result.error).join('; ')}`;
   } catch (error) {
     if (error instanceof SyntaxError) return 'image.json is not JSON';
     throw error;

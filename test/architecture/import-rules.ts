@@ -47,7 +47,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-const free = new Set(['test', 'bench', 'scripts', 'docs', '']);
+const free = new Set(['test', 'bench', 'fuzz', 'scripts', 'docs', '']);
 const everyones = ['errors', 'events'];
 
 const shown = ({ from, to }: Import) => `${from} imports ${to}`;

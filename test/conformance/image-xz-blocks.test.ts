@@ -95,6 +95,11 @@ const readers: readonly (readonly [string, string, ...string[]])[] = [
   ['BusyBox', 'busybox', 'xz', '-dc'],
 ];
 
+it('a file with the x86 filter is nothing that BusyBox can read, as docs/SEGMENTS.md says', () => {
+  const { status, stderr } = spawnSync('busybox', ['xz', '-dc', named('mixed').path], { maxBuffer: 64 * MiB });
+  expect({ status, stderr: stderr.toString() }).toEqual({ status: 1, stderr: 'xz: corrupted data\n' });
+});
+
 describe.each(['plain', 'mixed', 'no block', 'an empty block'])('a file of blocks (%s)', (name) => {
   const fitting = readers.filter(([program]) => program !== 'BusyBox' || name !== 'mixed');
 

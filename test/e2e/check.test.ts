@@ -67,6 +67,8 @@ async function spoilt(name: string, plant: (root: string) => void): Promise<stri
   await shell(append, root, join(build, 'rootfs.tar'));
   const manifest = JSON.parse(readFileSync(join(build, 'image.json'), 'utf8'));
   manifest.rootfs.size = statSync(join(build, 'rootfs.tar')).size;
+  // It is cut no more.
+  manifest.rootfs.segments = undefined;
   writeFileSync(join(build, 'image.json'), JSON.stringify(manifest));
   await shell('xz -0 -T0 -f "$1"', join(build, 'rootfs.tar'));
   return build;

@@ -126,6 +126,7 @@ test('the settings of a build are shown with their safe defaults', async () => {
     network: { kind: 'none' },
     isolation: { seccomp: 'guarded', shareNamespaces: [], binds: [], memory: 4 * 2 ** 30, pids: 4096, seconds: 3600 },
     ownNamespaces: ['user', 'mount', 'pid', 'net', 'ipc', 'uts', 'cgroup'],
+    filter: 'plain',
     needs: [],
   });
 });

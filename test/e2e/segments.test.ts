@@ -54,6 +54,24 @@ test('two builds differ in packages, and a client fetches the blocks that it lac
   expect((await cooper(words)).stdout).toContain('packages: 1 changed\n');
 });
 
+test('a build whose segments cannot be those of its archive is refused by whoever reads it', async () => {
+  const lying = join(folder, 'lying');
+  mkdirSync(lying);
+  const { rootfs, ...rest } = manifest();
+  const [first, ...segments] = rootfs.segments ?? [];
+  writeFileSync(join(lying, 'image.json'), JSON.stringify({ ...rest, rootfs: { ...rootfs, segments } }));
+  for (const words of [
+    ['diff', miniName, lying],
+    ['check', lying],
+    ['diff', lying, miniName],
+  ]) {
+    const { status, stderr } = await cooper(['--home', mini.home, ...words]);
+    expect({ words, status }).toEqual({ words, status: 3 });
+    expect(stderr).toContain('[signed-document-invalid]');
+    expect(stderr).toContain(`rootfs.segments: segment 1: its block begins at byte ${12 + (first?.block.size ?? 0)}`);
+  }
+});
+
 test('blocks are counted and removed', async () => {
   const home = ['--home', join(folder, 'home')];
   expect(await cooperJson([...home, 'cache', 'info'])).toMatchObject({ blocks: { blocks: 0, bytes: 0 } });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { inputsDigest } from '../../builder/plan/inputs.ts';
 import { isolationDefaults, loadDefinition, resolveImage } from '../../variants/index.ts';
 import { sample, sampleTexts, withDefinition } from './sample.ts';
 
@@ -96,6 +97,40 @@ isolation:
       'writable',
     ],
   ])('with %s is a fault', async (_, text, words) => {
+    expect(await faults(text)).toContain(words);
+  });
+});
+
+describe('the filter of blocks', () => {
+  const of = async (more: string, architecture = 'amd64') =>
+    withDefinition(
+      `${sample}\n${more}`,
+      async (folder) => resolveImage(await loadDefinition(folder), { ...id, architecture }).filter,
+      sampleTexts,
+    );
+
+  test('is none by default', async () => {
+    expect(await of('')).toBe('plain');
+    expect(await of('rootfs: {}')).toBe('plain');
+  });
+
+  test('is that of x86 where the definition wants it and the machine is one', async () => {
+    expect(await of('rootfs: { filter: x86 }')).toBe('x86');
+    expect(await of('rootfs: { filter: x86 }', 'arm64')).toBe('plain');
+  });
+
+  test('belongs to what decides the bytes of an image', async () => {
+    const inputs = async (more: string) => inputsDigest(await resolved(more), [], { builderVersion: '0' });
+    expect(await inputs('rootfs: { filter: x86 }')).not.toBe(await inputs(''));
+    expect(await inputs('rootfs: { filter: plain }')).toBe(await inputs(''));
+  });
+
+  test.each([
+    ['rootfs: { filter: arm64 }', 'rootfs.filter'],
+    ['rootfs: { filter: true }', 'rootfs.filter'],
+    ['rootfs: { filters: x86 }', 'did you mean `filter`?'],
+    ['rootfs: x86', 'rootfs'],
+  ])('is a fault in %s', async (text, words) => {
     expect(await faults(text)).toContain(words);
   });
 });

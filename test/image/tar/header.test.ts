@@ -30,7 +30,7 @@ const memberOf = (type: EntryType): fc.Arbitrary<Member> =>
       data: type === 'file' ? fc.uint8Array({ maxLength: 1500 }) : fc.constant(new Uint8Array()),
       linkName: type === 'symlink' || type === 'hardlink' ? name : fc.constant(Buffer.alloc(0)),
       xattrs: fc.array(fc.tuple(text, value), { maxLength: 3 }).map((pairs) => new Map(pairs)),
-      device: fc.record({ major: fc.nat({ max: 0o7777777 }), minor: fc.nat({ max: 0o7777777 }) }),
+      device: fc.record({ major: fc.nat({ max: 0xfff }), minor: fc.nat({ max: 0xfffff }) }),
     })
     .map(({ device, data, ...fields }) => {
       const withDevice = type === 'character' || type === 'block' ? { device } : {};

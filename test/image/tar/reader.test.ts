@@ -6,6 +6,7 @@ import { encodePaxRecords } from '../../../image/tar/pax.ts';
 import { archiveOf, file, link, member, membersOf } from './archive.ts';
 
 const sample = archiveOf([file('./a', 'content'), member('./d', 'directory'), link('./l', 'symlink', 'a')]);
+const node = archiveOf([member('./n', 'character', { device: { major: 1, minor: 3 } })]);
 const corrupt = expect.objectContaining({ code: 'archive-corrupt' });
 const unsupported = expect.objectContaining({ code: 'archive-unsupported' });
 
@@ -85,7 +86,13 @@ describe('an entry', () => {
     ['a size that is no number', altered(sample, 124, 'eleven')],
     ['no name', altered(sample, 0, Buffer.alloc(100))],
     ['a NUL in its name', pax('path', 'a\0b')],
+    ['garbage behind spaces where a number should stand', altered(sample, 108, ' 00\xc60000')],
     ['a negative owner', pax('uid', '-1')],
+    ['the owner -1 of chown', pax('uid', String(2 ** 32 - 1))],
+    ['a group beyond what Linux has', pax('gid', String(2 ** 40))],
+    ['a device number beyond what Linux has', altered(node, 329, '0010000\0')],
+    ['a minor device number beyond what Linux has', altered(node, 337, '4000000\0')],
+    ['a negative device number', altered(node, 337, Buffer.alloc(8, 0xff))],
     ['an owner that is no number', pax('gid', '1e3')],
     ['a time that is no number', pax('mtime', 'now')],
     ['an attribute without a name', pax('SCHILY.xattr.', 'x')],
@@ -113,6 +120,13 @@ describe('an entry', () => {
   it('takes what a global header says for all, and its own header where both speak', () => {
     const globals = behind('g', encodePaxRecords(new Map([['uid', Buffer.from('77')]])));
     expect(membersOf(globals).map(({ entry }) => entry.uid)).toEqual([77]);
+  });
+
+  it('is refused behind global headers with more keywords than anybody needs', () => {
+    const keywords = (count: number) => Array.from({ length: count }, (_, at) => [`K${at}`, Buffer.from('x')] as const);
+    const globals = (count: number) => behind('g', encodePaxRecords(new Map(keywords(count))));
+    expect(membersOf(globals(64))).toHaveLength(1);
+    expect(() => membersOf(globals(65))).toThrow(corrupt);
   });
 
   it('is refused behind global headers that add up beyond their limit', () => {
