@@ -7,12 +7,13 @@ import { hostArchitecture, openImage } from '../variants/index.ts';
 import { makeMirror, serveMirror } from './build/mirror.ts';
 import { fileSystems } from './build/places.ts';
 import { sameSet } from './build/same-set.ts';
-import type { Comparison, TestBed } from './build/test-bed.ts';
+import type { BuildComparison, TestBed } from './build/test-bed.ts';
 import { together } from './build/together.ts';
 import { unchanged } from './build/unchanged.ts';
+import { chosen, measureEach } from './comparison.ts';
 import type { BenchOptions, Result } from './result.ts';
 
-function comparisons(): readonly Comparison[] {
+function comparisons(): readonly BuildComparison[] {
   const places = fileSystems();
   const sets = ['mini', 'default'].flatMap((variant) => places.map((place) => sameSet(variant, place)));
   return [...sets, ...places.map(together), unchanged];
@@ -20,19 +21,12 @@ function comparisons(): readonly Comparison[] {
 
 /** `only` is a part of `<name>/<peer>`, such as `build/mini/tmpfs/mmdebstrap`. Needs real root and the peers. */
 export async function buildBenchmark(options: BenchOptions): Promise<readonly Result[]> {
-  const { only = '' } = options;
-  const wanted = comparisons()
-    .map((each) => ({ ...each, peers: each.peers.filter((peer) => `${each.name}/${peer}`.includes(only)) }))
-    .filter(({ peers }) => peers.length > 0);
+  const wanted = chosen(comparisons(), options.only);
   if (wanted.length === 0) return [];
   const folder = mkdtempSync('/var/tmp/cooper-bench-');
   try {
     const bed = await makeTestBed(folder, [...new Set(wanted.flatMap(({ variants }) => variants))], options);
-    const results: Result[] = [];
-    for (const comparison of wanted) {
-      options.tell(comparison.name);
-      results.push(...(await comparison.measure(bed, comparison.peers)));
-    }
+    const results = await measureEach(wanted, bed, options.tell);
     bed.close();
     return results;
   } finally {

@@ -8,6 +8,7 @@ import { type Benchmark, resultTable } from './result.ts';
 // Loaded when asked for: a benchmark may need what another does not.
 const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   build: async () => (await import('./build.ts')).buildBenchmark,
+  image: async () => (await import('./image.ts')).imageBenchmark,
 };
 
 const usage = `usage: npm run bench -- NAME [--only WHAT] [--runs N] [--json]\nbenchmarks: ${Object.keys(benchmarks).join(', ')}\n`;

@@ -70,15 +70,16 @@ export interface Medians {
 
 /**
  * Measures the contenders turn by turn, so that what else happens on the machine hits all of them alike; the first turn
- * warms caches and does not count.
+ * warms caches and does not count. Without `warmUp` there is none: for what takes minutes of CPU.
  */
 export async function interleave(
   contenders: readonly Contender[],
   runs: number,
   tell: (line: string) => void,
+  { warmUp = true }: { readonly warmUp?: boolean } = {},
 ): Promise<Medians> {
   const costs = new Map<string, Cost[]>(contenders.map(({ name }) => [name, []]));
-  for (let turn = 0; turn <= runs; turn += 1) {
+  for (let turn = warmUp ? 0 : 1; turn <= runs; turn += 1) {
     for (const contender of contenders) {
       await contender.prepare?.();
       const cost = await measure(contender.command());

@@ -41,16 +41,26 @@ export function compareCosts(name: string, against: string, ours: Cost, peer: Co
   }));
 }
 
+/** Bytes of ours against those of one peer. */
+export function compareBytes(name: string, against: string, ours: number, peer: number): Result {
+  return { name, figure: 'bytes', against, ours, peer, ratio: Math.round((ours / peer) * 10_000) / 10_000 };
+}
+
 /** A table of Markdown, ready for docs/benchmarks.md. */
 export function resultTable(results: readonly Result[]): string {
   const rows = results.map(({ name, figure, against, ours, peer, ratio }) => [
     name,
     figure,
     against,
-    ours.toFixed(2),
-    peer.toFixed(2),
-    ratio.toFixed(2),
+    figure === 'bytes' ? String(ours) : ours.toFixed(2),
+    figure === 'bytes' ? String(peer) : peer.toFixed(2),
+    shownRatio(ratio),
   ]);
   const table = [['benchmark', 'figure', 'against', 'ours', 'peer', 'ratio'], rows[0]?.map(() => '---') ?? [], ...rows];
   return table.map((row) => `| ${row.join(' | ')} |\n`).join('');
+}
+
+// Near one a thousandth matters: whether a file is larger or smaller than the peer's. Near zero two digits say nothing.
+function shownRatio(ratio: number): string {
+  return ratio.toFixed(ratio < 0.1 || Math.abs(ratio - 1) < 0.01 ? 3 : 2);
 }

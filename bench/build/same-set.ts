@@ -8,10 +8,10 @@ import { type Contender, interleave } from '../measured.ts';
 import { compareCosts } from '../result.ts';
 import type { ImagePackages } from './mirror.ts';
 import type { Place } from './places.ts';
-import { type Comparison, cooper, imageOf, mmdebstrap, packagesOf, type TestBed } from './test-bed.ts';
+import { type BuildComparison, cooper, imageOf, mmdebstrap, packagesOf, type TestBed } from './test-bed.ts';
 
 /** `build/<variant>/<file system>`. */
-export function sameSet(variant: string, place: Place): Comparison {
+export function sameSet(variant: string, place: Place): BuildComparison {
   const name = `build/${variant}/${place.type}`;
   return {
     name,

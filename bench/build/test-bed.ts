@@ -2,8 +2,9 @@
 
 import { fileURLToPath } from 'node:url';
 import { hostArchitecture, ownLayer } from '../../variants/index.ts';
+import type { Comparison } from '../comparison.ts';
 import type { Contender } from '../measured.ts';
-import type { BenchOptions, Result } from '../result.ts';
+import type { BenchOptions } from '../result.ts';
 import type { ImagePackages } from './mirror.ts';
 
 /** Made once a run, gone after it. */
@@ -18,17 +19,14 @@ export interface TestBed {
   readonly options: BenchOptions;
 }
 
-/** One comparison with one or several peers. */
-export interface Comparison {
-  /** `build/mini/ext4`. */
-  readonly name: string;
-  readonly peers: readonly string[];
+/** A comparison of builds. */
+export interface BuildComparison extends Comparison<TestBed> {
   /** Variants whose packages it needs. */
   readonly variants: readonly string[];
-  readonly measure: (bed: TestBed, peers: readonly string[]) => Promise<readonly Result[]>;
 }
 
-const program = fileURLToPath(new URL('../../../bin/cooper', import.meta.url));
+/** `bin/cooper` of this checkout. */
+export const program = fileURLToPath(new URL('../../../bin/cooper', import.meta.url));
 
 /** A command of Cooper in the home and with the mirror of the bed. */
 export function cooper({ home, url }: TestBed, command: string, ...words: readonly string[]): readonly string[] {

@@ -6,13 +6,13 @@ import { fileURLToPath } from 'node:url';
 import { type Contender, interleave, sum } from '../measured.ts';
 import { compareCosts } from '../result.ts';
 import type { Place } from './places.ts';
-import { type Comparison, imageOf, type TestBed } from './test-bed.ts';
+import { type BuildComparison, imageOf, type TestBed } from './test-bed.ts';
 
 const chain = ['mini', 'default', 'large', 'full'];
 const program = fileURLToPath(new URL('./roots.js', import.meta.url));
 
 /** `build/together/<file system>`: against `largest-alone` and against `each-alone`, the sum of all four. */
-export function together(place: Place): Comparison {
+export function together(place: Place): BuildComparison {
   const name = `build/together/${place.type}`;
   return {
     name,

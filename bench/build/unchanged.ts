@@ -4,12 +4,12 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { interleave, measure } from '../measured.ts';
 import { compareCosts } from '../result.ts';
-import { type Comparison, cooper, imageOf, mmdebstrap, packagesOf } from './test-bed.ts';
+import { type BuildComparison, cooper, imageOf, mmdebstrap, packagesOf } from './test-bed.ts';
 
 const name = 'build/unchanged';
 
 /** `build/unchanged`. */
-export const unchanged: Comparison = {
+export const unchanged: BuildComparison = {
   name,
   peers: ['mmdebstrap'],
   variants: ['mini'],

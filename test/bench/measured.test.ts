@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { interleave, measure, median, sum } from '../../bench/measured.ts';
-import { compareCosts, resultTable } from '../../bench/result.ts';
+import { compareBytes, compareCosts, resultTable } from '../../bench/result.ts';
 
 const busy = 'i=0; while [ $i -lt 60000 ]; do i=$((i+1)); done';
 
@@ -33,6 +33,13 @@ test('contenders take turns, and the first turn does not count', async () => {
   expect(costs.of('c').cpu).toBeNaN();
 });
 
+test('without a turn that warms up every turn counts', async () => {
+  let turns = 0;
+  const contender = { name: 'a', prepare: () => void turns++, command: () => ({ argv: ['true'] }) };
+  await interleave([contender], 2, () => undefined, { warmUp: false });
+  expect(turns).toBe(2);
+});
+
 test('costs of several commands add up', () => {
   expect(
     sum([
@@ -54,4 +61,13 @@ test('a ratio is ours divided by the peer', () => {
     ['wall', 0.75],
   ]);
   expect(resultTable(results)).toContain('| build/mini/ext4 | cpu | mmdebstrap | 6.00 | 12.00 | 0.50 |\n');
+});
+
+test('bytes are shown whole, and small ratios with a digit more', () => {
+  const table = resultTable([
+    compareBytes('image/below/bookworm', 'whole-file', 186_000, 37_197_120),
+    compareBytes('image/size/bookworm/default', 'tar+xz', 72_188_893, 72_478_808),
+  ]);
+  expect(table).toContain('| bytes | whole-file | 186000 | 37197120 | 0.005 |\n');
+  expect(table).toContain('| 72188893 | 72478808 | 0.996 |\n');
 });

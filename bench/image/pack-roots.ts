@@ -1,0 +1,18 @@
+// Packs prepared roots in one process, as the builder does: `node pack-roots.js CACHE OUTPUT FOLDER…`. Of each there is
+// `<output>/<name of its folder>/rootfs.tar.xz`, and `packed.json` with what is known of it.
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { packImage } from '../../builder/product.ts';
+import { asGated, preparedRoot } from './prepared-root.ts';
+import { silentReport } from './silent-report.ts';
+
+const [, , cacheDir = '', output = '', ...folders] = process.argv;
+for (const folder of folders) {
+  const prepared = preparedRoot(folder);
+  const directory = join(output, basename(folder));
+  mkdirSync(directory, { recursive: true });
+  const places = { directory, cacheDir };
+  const packed = await packImage(asGated(prepared), prepared.plan, places, silentReport, new AbortController().signal);
+  writeFileSync(join(directory, 'packed.json'), JSON.stringify(packed));
+}
