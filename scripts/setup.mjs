@@ -2,7 +2,8 @@
 // Plain JavaScript on Node's own modules, since it runs before anything is installed.
 
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { finish, wasInterrupted } from './children.mjs';
@@ -17,6 +18,7 @@ export const testPackages = [
   ...quickstartPackages,
   '7zip',
   'acl',
+  'apache2-bin',
   'attr',
   'busybox',
   'ca-certificates',
@@ -37,6 +39,12 @@ export const testPackages = [
   'wget',
   'xz-utils',
 ];
+
+/** Debian packages of which the tests need a program, but which would start a service if they were installed. */
+const unpackedPackages = ['caddy', 'nginx'];
+
+/** Where those are: `<this>/<package>/usr/…`. */
+const unpackedFolder = join(checkout, 'node_modules/.cache/cooper-programs');
 
 const root = process.getuid?.() === 0;
 
@@ -85,6 +93,33 @@ function installDebianPackages(names) {
     giveUp(`these Debian packages are missing: ${missing.join(' ')}`, `As root: apt-get install ${missing.join(' ')}`);
   apt('update', '-qq');
   apt('install', '-y', '-qq', '--no-install-recommends', ...missing);
+}
+
+/** Takes the programs of packages without installing them. */
+export function unpackDebianPackages() {
+  const missing = unpackedPackages.filter((name) => !existsSync(join(unpackedFolder, name)));
+  if (missing.length === 0) return;
+  const folder = mkdtempSync(join(tmpdir(), 'cooper-programs-'));
+  try {
+    const download = () =>
+      spawnSync('apt-get', ['-o', 'APT::Sandbox::User=root', 'download', '-qq', ...missing], {
+        cwd: folder,
+        stdio: 'inherit',
+      });
+    if (download().status !== 0) {
+      if (root) apt('update', '-qq');
+      if (download().status !== 0)
+        giveUp(`apt-get cannot download ${missing.join(' ')}`, 'Look at its messages above.');
+    }
+    for (const file of readdirSync(folder)) {
+      const target = join(unpackedFolder, file.replace(/_.*/, ''));
+      mkdirSync(unpackedFolder, { recursive: true });
+      const done = spawnSync('dpkg-deb', ['-x', join(folder, file), target], { stdio: 'inherit' });
+      if (done.status !== 0) giveUp(`${file} cannot be unpacked`, 'Run this again.');
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 }
 
 // npm writes node_modules/.package-lock.json when it is done: absent or different means "install".

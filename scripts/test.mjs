@@ -5,9 +5,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { finish } from './children.mjs';
-import { checkout, prepare, testPackages } from './setup.mjs';
+import { checkout, prepare, testPackages, unpackDebianPackages } from './setup.mjs';
 
 await prepare(testPackages);
+unpackDebianPackages();
 
 const projects = process.argv.includes('--long') ? ['long'] : ['unit', 'system'];
 const further = process.argv.slice(2).filter((word) => word !== '--long');

@@ -1,0 +1,106 @@
+// An update fetched from servers that we did not write: only what is new comes, in parts, and the archive is the published one.
+
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type CreatedContainer, createContainer } from '../../client/index.ts';
+import type { Owner } from '../../image/index.ts';
+import { packRoot } from '../../image/pack.ts';
+import { standardDevices } from '../../variants/index.ts';
+import {
+  type ForeignRootfs,
+  makeBuild,
+  makePublisher,
+  type Publisher,
+  publishBuilds,
+  serveTree,
+} from '../client/publication.ts';
+import { createRequest } from '../client/request.ts';
+import { type StaticServer, startStatic, staticServers } from '../client/static-servers.ts';
+import { epoch } from '../client/tree.ts';
+import { describeAsRoot } from '../setup/as-root.ts';
+
+const packages = Array.from({ length: 12 }, (_, at) => `p${at}`);
+const before = packages.map(() => randomBytes(700_000));
+/** Two packages far from each other have changed. */
+const after = before.map((content, at) => (at === 2 || at === 8 ? randomBytes(content.length) : content));
+
+const now = new Date();
+const earlier = new Date(now.getTime() - 3600_000);
+let publisher: Publisher;
+let trees: { readonly before: string; readonly after: string };
+let file: Buffer;
+
+async function pack(contents: readonly Buffer[]): Promise<ForeignRootfs> {
+  const directory = mkdtempSync(join(publisher.folder, 'pack-'));
+  const root = join(directory, 'root');
+  for (const folder of ['dev', 'etc', 'usr/share']) mkdirSync(join(root, folder), { recursive: true });
+  const owners = packages.map((name, at): Owner => {
+    mkdirSync(join(root, 'usr/share', name));
+    writeFileSync(join(root, 'usr/share', name, 'data'), contents[at] ?? '');
+    return { layer: 0, source: name, package: name, paths: [`usr/share/${name}/data`] };
+  });
+  const { rootfs } = await packRoot({
+    root: { path: root },
+    idMap: 'host',
+    epoch,
+    devices: standardDevices,
+    owners,
+    directory,
+  });
+  return { ...rootfs, file: readFileSync(join(directory, 'rootfs.tar.xz')) };
+}
+
+beforeAll(async () => {
+  publisher = await makePublisher(new Date(now.getTime() - 7200_000));
+  const lxc = { templates: '' };
+  const first = await makeBuild(publisher, earlier, { rootfs: await pack(before), lxc });
+  const rootfs = await pack(after);
+  file = rootfs.file;
+  const second = await makeBuild(publisher, now, { rootfs, lxc });
+  trees = {
+    before: await publishBuilds(publisher, [first], earlier),
+    after: await publishBuilds(publisher, [second], now),
+  };
+});
+afterAll(() => publisher.remove());
+
+async function make(home: string, url: string, name: string): Promise<CreatedContainer> {
+  const defaultConf = 'lxc.net.0.type = empty\n';
+  const request = createRequest({ publisher, url, home: join(publisher.folder, home), defaultConf, name, now });
+  try {
+    return await createContainer(request);
+  } finally {
+    request.transport.close();
+  }
+}
+
+async function own(tree: string): Promise<StaticServer> {
+  const server = await serveTree(tree);
+  return { url: server.url, statuses: () => [], close: () => server.close(0) };
+}
+
+describeAsRoot('an update of an image', () => {
+  it.each([...staticServers, 'cooper'])('comes in parts from %s, and is the published file', async (kind) => {
+    const start = (tree: string) =>
+      kind === 'cooper' ? own(tree) : startStatic(kind, join(tree, 'live'), publisher.folder);
+    const old = await start(trees.before);
+    const first = await make(`home-${kind}`, old.url, 'before').finally(() => old.close());
+    expect(first.bytes.reused).toBe(0);
+    const server = await start(trees.after);
+    const second = await make(`home-${kind}`, server.url, 'after').finally(() => server.close());
+    // Two changed segments of at most 2 MiB, directories and metadata.
+    expect(second.bytes.fetched).toBeLessThan(file.length * 0.55);
+    expect(second.bytes.reused).toBeGreaterThan(file.length * 0.45);
+    if (kind !== 'cooper') {
+      const statuses = server.statuses('rootfs.tar.xz');
+      expect(statuses.length).toBeGreaterThanOrEqual(2);
+      expect(new Set(statuses)).toEqual(new Set([206]));
+    }
+    for (const [at, name] of packages.entries()) {
+      const data = readFileSync(join(second.folder, 'rootfs/usr/share', name, 'data'));
+      expect(data.equals(after[at] ?? Buffer.alloc(0)), name).toBe(true);
+    }
+  });
+});
