@@ -51,6 +51,11 @@ export class Marks {
     return mark;
   }
 
+  /** Every slot that was looked at so far, in the order in which that happened. */
+  known(): Mark[] {
+    return [...this.#marks.values()];
+  }
+
   ofItem(item: BinaryPackage): Mark {
     return this.of(this.universe.slotOf(item));
   }
@@ -66,9 +71,13 @@ export class Marks {
     return group.some((relation) => this.universe.solutions(relation, owner, this.chosen).length > 0);
   }
 
-  /** Whether it is satisfied or may still be. */
+  /**
+   * Whether the archive has anything for it. What proved impossible meanwhile counts: apt remembers which dependencies have
+   * candidates, and does not look again when it gives a candidate up.
+   */
   isSatisfiable(group: Alternatives, owner: BinaryPackage): boolean {
-    return group.some((relation) => this.universe.solutions(relation, owner, this.candidate).length > 0);
+    const { universe } = this;
+    return group.some((relation) => universe.solutions(relation, owner, (slot) => universe.candidate(slot)).length > 0);
   }
 
   /** Chosen packages that a conflict hits. */

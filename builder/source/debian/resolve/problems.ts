@@ -24,6 +24,7 @@ class Mender {
   readonly #marks: Marks;
   readonly #marker: Marker;
   readonly #scores: Scores;
+  readonly #initial: ReadonlyMap<Slot, number>;
   /** Each package is tried as a way out once. */
   readonly #tried = new Set<Slot>();
   #round = 0;
@@ -33,31 +34,27 @@ class Mender {
     this.#marks = marks;
     this.#marker = marker;
     this.#scores = makeScores(marks);
+    this.#initial = new Map(this.#scores);
   }
 
   run(): void {
-    const order = this.#marks
-      .all()
-      .map((item) => this.#marks.ofItem(item))
-      .sort((a, b) => this.#score(b.slot) - this.#score(a.slot));
     for (this.#round = 0; this.#round < rounds && this.#changed; this.#round += 1) {
       this.#changed = false;
-      for (const mark of [...order, ...this.#latecomers(order)]) {
-        const item = this.#marks.chosen(mark.slot);
-        if (item !== undefined && this.#marks.isBroken(item)) {
-          this.#mend(item, mark);
-        }
+      for (let at = 0, order = this.#order(); at < order.length; at += 1) {
+        const mark = order[at];
+        const item = mark === undefined ? undefined : this.#marks.chosen(mark.slot);
+        if (mark === undefined || item === undefined || !this.#marks.isBroken(item)) continue;
+        this.#mend(item, mark);
+        // What was looked at for the first time has its place among the others, perhaps before this one.
+        order = this.#order();
+        at = order.indexOf(mark);
       }
     }
   }
 
-  /** What was chosen while mending comes last. */
-  #latecomers(order: readonly Mark[]): Mark[] {
-    const known = new Set(order);
-    return this.#marks
-      .all()
-      .map((item) => this.#marks.ofItem(item))
-      .filter((mark) => !known.has(mark));
+  /** By the scores as they were in the beginning; of equal ones what was looked at first. */
+  #order(): Mark[] {
+    return this.#marks.known().sort((a, b) => (this.#initial.get(b.slot) ?? 0) - (this.#initial.get(a.slot) ?? 0));
   }
 
   #score(slot: Slot): number {

@@ -54,6 +54,20 @@ test('dependencies of all depths come, cycles included, suggestions do not', () 
   expect(resolve(packages, include('a'))).toEqual(['a', 'b', 'c', 'd']);
 });
 
+test('what came for a package that then failed stays where something suggests it, as with apt', () => {
+  const packages: [string, Fields][] = [
+    ['want', { Recommends: 'a, x', Suggests: 'y' }],
+    ['a', { Depends: 'bad' }],
+    ['bad', { Depends: 'gone' }],
+    ['gone', {}],
+    // That bad has failed before is seen when its turn comes, not when x is begun.
+    ['x', { Depends: 'y, bad' }],
+    ['y', {}],
+  ];
+  const request = { ...include('want'), recommends: true, exclude: ['gone'] };
+  expect(resolve(packages, request)).toEqual(['want', 'y']);
+});
+
 test('however many ways lead through an archive, the explanation comes', () => {
   const level = (at: number): Fields => (at === 40 ? {} : { Depends: `x${at + 1}, y${at + 1}` });
   const lattice = Array.from({ length: 41 }, (_, at): [string, Fields][] => [
