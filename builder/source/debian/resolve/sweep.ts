@@ -12,7 +12,23 @@ const reasons: readonly RelationField[] = [...needs, 'Recommends', 'Suggests'];
 /** The chosen packages that can be reached from `roots`. Essential ones and the like are roots besides. */
 export function reachable(roots: readonly BinaryPackage[], marks: Marks): Set<BinaryPackage> {
   const own = marks.all().filter((item) => item.essential || item.protectedByDpkg);
-  return walk([...roots, ...own], marks, reasons);
+  return saveSuperseded(walk([...roots, ...own], marks, reasons), marks);
+}
+
+/**
+ * As soon as anything that stays lacks something, apt takes back what it was about to leave out although something that stays
+ * names it: what `newestOfEachSource` has passed over.
+ */
+function saveSuperseded(kept: Set<BinaryPackage>, marks: Marks): Set<BinaryPackage> {
+  if (![...kept].some((item) => marks.isBroken(item) || marks.lacksRecommended(item))) return kept;
+  const fields = marks.recommends ? [...needs, 'Recommends' as const] : needs;
+  // What is saved may itself name others.
+  for (const item of kept) {
+    for (const relation of fields.flatMap((field) => item.relations(field).flat())) {
+      for (const next of marks.universe.solutions(relation, item, marks.chosen)) kept.add(next);
+    }
+  }
+  return kept;
 }
 
 /** The chosen packages without which `roots` cannot work; with Recommends when those count. */

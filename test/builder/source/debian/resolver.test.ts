@@ -68,6 +68,18 @@ test('what came for a package that then failed stays where something suggests it
   expect(resolve(packages, request)).toEqual(['want', 'y']);
 });
 
+test('an older package of one source that is named stays when something else is missing, as with apt', () => {
+  const packages: [string, Fields][] = [
+    ['want', { Recommends: 'tools, missing' }],
+    ['content', { Recommends: 'tools' }],
+    ['tools', { Depends: 'new-tools', Source: 'bind (1)' }],
+    ['new-tools', { Provides: 'tools', Source: 'bind (2)' }],
+  ];
+  const recommends = true;
+  expect(resolve(packages, { ...include('want'), recommends })).toEqual(['new-tools', 'tools', 'want']);
+  expect(resolve(packages, { ...include('content'), recommends })).toEqual(['content', 'new-tools']);
+});
+
 test('however many ways lead through an archive, the explanation comes', () => {
   const level = (at: number): Fields => (at === 40 ? {} : { Depends: `x${at + 1}, y${at + 1}` });
   const lattice = Array.from({ length: 41 }, (_, at): [string, Fields][] => [
