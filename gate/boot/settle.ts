@@ -16,14 +16,18 @@ export interface FailedUnit {
 }
 
 /**
- * systemd says when it has settled. Inits that keep a runlevel have when it is reached (the runlevel of a systemd that does
- * not run says nothing); of all others nothing is known but that they go on living.
+ * systemd says when it has settled; degraded means that some unit failed, so an answer without one is asked for again. Inits that
+ * keep a runlevel have when it is reached (the runlevel of a systemd that does not run says nothing); of all others nothing is
+ * known but that they go on living.
  */
 export const question = `
 if [ -d /run/systemd/system ]; then
   verdict=$(systemctl is-system-running --wait 2>/dev/null)
   case $verdict in running|degraded|maintenance) ;; *) exit 0 ;; esac
-  systemctl list-units --failed --plain --no-legend --no-pager | while read -r unit rest; do
+  units=$(systemctl list-units --failed --plain --no-legend --no-pager) || exit 0
+  [ "$verdict" = degraded ] && [ -z "$units" ] && exit 0
+  printf '%s\n' "$units" | while read -r unit rest; do
+    [ -n "$unit" ] || continue
     file=$(systemctl show --property FragmentPath --value "$unit")
     echo "failed $unit $(systemctl show --property Result --value "$unit") $file"
   done
