@@ -1,7 +1,8 @@
 // An update fetched from servers that we did not write: only what is new comes, in parts, and the archive is the published one.
 
+import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type CreatedContainer, createContainer } from '../../client/index.ts';
@@ -76,6 +77,14 @@ async function make(home: string, url: string, name: string): Promise<CreatedCon
   }
 }
 
+/** A cache on a disk of its own with that many MiB. */
+function smallCache(home: string, size: number): { readonly cache: string; remove(): void } {
+  const cache = join(publisher.folder, home, 'cache');
+  mkdirSync(cache, { recursive: true });
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}m`, 'cooper-test', cache]);
+  return { cache, remove: () => void execFileSync('umount', [cache]) };
+}
+
 async function own(tree: string): Promise<StaticServer> {
   const server = await serveTree(tree);
   return { url: server.url, statuses: () => [], close: () => server.close(0) };
@@ -101,6 +110,19 @@ describeAsRoot('an update of an image', () => {
     for (const [at, name] of packages.entries()) {
       const data = readFileSync(join(second.folder, 'rootfs/usr/share', name, 'data'));
       expect(data.equals(after[at] ?? Buffer.alloc(0)), name).toBe(true);
+    }
+  });
+
+  it('that does not fit on the disk is told so, and gives the disk back what it took', async () => {
+    const server = await own(trees.after);
+    const { cache, remove } = smallCache('home-full', 4);
+    try {
+      await expect(make('home-full', server.url, 'full')).rejects.toMatchObject({ code: 'no-space', exit: 1 });
+      expect(readdirSync(cache).filter((name) => name.endsWith('.part'))).toEqual([]);
+      expect(readdirSync(join(publisher.folder, 'home-full/containers'))).toEqual([]);
+    } finally {
+      remove();
+      await server.close();
     }
   });
 });
