@@ -34,7 +34,7 @@ export async function gateRoot(
 /** Bytes of compressed blocks that stay for later packs: some dozens of images. */
 const blockLimit = 8 * 1024 ** 3;
 
-/** Writes `<directory>/rootfs.tar.xz`; blocks that are in `<cacheDir>/blocks` are not compressed again. */
+/** Writes `<directory>/rootfs.tar.xz`, and rootfs.tar.zst where the definition wants it; blocks that are in `<cacheDir>/blocks` are not compressed again. */
 export async function packImage(
   root: GatedRoot,
   { image, layers }: { readonly image: ResolvedImage; readonly layers: readonly LayerPlan[] },
@@ -51,6 +51,7 @@ export async function packImage(
     owners: await ownersOf(root, layers, report, signal),
     residues,
     filter: image.filter,
+    zstd: image.zstd,
     cache,
     directory,
     signal,

@@ -21,6 +21,8 @@ export interface BuildSettings {
   readonly ownNamespaces: readonly string[];
   /** Of the blocks of rootfs.tar.xz that hold programs. */
   readonly filter: ResolvedImage['filter'];
+  /** Level of rootfs.tar.zst; `none`: there is none. */
+  readonly zstd: number | 'none';
   /** Options of `cooper build` without which the definition is refused. */
   readonly needs: readonly string[];
 }
@@ -39,6 +41,7 @@ export function buildSettings(image: ResolvedImage): BuildSettings {
     network,
     isolation,
     filter,
+    zstd: image.zstd ?? 'none',
     ownNamespaces: namespaces.filter((name) => !shared.includes(name)),
     needs: missingAllowances(image, parseAllowances([])),
   };

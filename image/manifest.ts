@@ -27,7 +27,7 @@ const fields = z.object({
       .array(segmentSchema)
       .optional()
       .describe(
-        'The tar in pieces, in order, and the xz block that holds each; absent where the archive was not cut. What cannot be the table of rootfs.tar.xz is refused',
+        'The tar in pieces, in order, and what holds each in rootfs.tar.xz and rootfs.tar.zst; absent where the archive was not cut. What cannot be the table of these files is refused',
       ),
   }),
   files: z

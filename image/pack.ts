@@ -1,5 +1,5 @@
-// Packs a root into rootfs.tar.xz: the worker reads it in the root's user namespace and cuts it into segments, here they are
-// hashed and compressed. The file appears complete or not at all.
+// Packs a root into rootfs.tar.xz, and into rootfs.tar.zst where that is wanted: the worker reads it in the root's user namespace
+// and cuts it into segments, here they are hashed and compressed. The files appear complete or not at all.
 
 import { closeSync, constants, openSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
@@ -10,7 +10,7 @@ import { type BoxTree, type IdMap, mkfifo, runWorker } from '../native/index.ts'
 import type { ImageDevice, PackedTree, PackTreeRequest } from './pack-tree.ts';
 import { placeFile } from './place-file.ts';
 import type { BlockCache } from './segment/block-cache.ts';
-import { type SegmentPlan, type WrittenBlocks, writeBlocks } from './segment/block-writer.ts';
+import { type BlockWriting, type SegmentPlan, type WrittenBlocks, writeBlocks } from './segment/block-writer.ts';
 import type { Residues } from './segment/entry.ts';
 import type { Owner } from './segment/ownership.ts';
 import type { Segment } from './segment/segment.ts';
@@ -31,9 +31,11 @@ export interface PackRequest {
   readonly residues?: Residues;
   /** Of blocks that hold programs; `plain` unless told otherwise. */
   readonly filter?: XzFilter;
+  /** Level of zstd for a rootfs.tar.zst; none unless told otherwise. */
+  readonly zstd?: number | undefined;
   /** Blocks of earlier packs. */
   readonly cache?: BlockCache;
-  /** Gets `rootfs.tar.xz`; must exist. */
+  /** Gets the files; must exist. */
   readonly directory: string;
   readonly signal?: AbortSignal;
   /** Bytes of tar compressed so far; how many there will be is not known. */
@@ -54,14 +56,22 @@ export interface PackedRoot {
   readonly cpuSeconds: number;
 }
 
-/** Writes `<directory>/rootfs.tar.xz` by temporary file and rename. Throws `archive-conflict`, `no-space`. */
+/** Writes `<directory>/rootfs.tar.xz` by temporary file and rename. Throws `archive-conflict`, `no-space`, `zstd-unavailable`. */
 export async function packRoot(request: PackRequest): Promise<PackedRoot> {
-  const target = join(request.directory, 'rootfs.tar.xz');
-  const { result, file } = await placeFile(target, (partial) => packInto(partial, request));
+  const { directory, zstd } = request;
+  const { result, file } = await placeFile(join(directory, 'rootfs.tar.xz'), async (target) => {
+    if (zstd === undefined) return packInto({ target }, request);
+    const zst = join(directory, 'rootfs.tar.zst');
+    return (await placeFile(zst, (partial) => packInto({ target, zst: { target: partial, level: zstd } }, request)))
+      .result;
+  });
   return { ...result, file };
 }
 
-async function packInto(partial: string, request: PackRequest): Promise<Omit<PackedRoot, 'file'>> {
+async function packInto(
+  targets: Pick<BlockWriting, 'target' | 'zst'>,
+  request: PackRequest,
+): Promise<Omit<PackedRoot, 'file'>> {
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, ...(request.signal === undefined ? [] : [request.signal])]);
   const { tar, write } = openPipe(request.directory);
@@ -76,8 +86,7 @@ async function packInto(partial: string, request: PackRequest): Promise<Omit<Pac
   // Nobody may be waiting for it.
   plan.catch(() => undefined);
   const { cache, onProgress = () => undefined } = request;
-  const writing = { target: partial, signal, onProgress, ...(cache === undefined ? {} : { cache }) };
-  const written = writeBlocks(tar, plan, writing);
+  const written = writeBlocks(tar, plan, { ...targets, cache, signal, onProgress });
   // The first failure ends the other side; both are awaited, so that nothing runs on.
   await Promise.all([worker, written].map((end: Promise<unknown>) => end.catch((error) => stop.abort(error))));
   tar.destroy();

@@ -38,6 +38,7 @@ export const testPackages = [
   'tmux',
   'wget',
   'xz-utils',
+  'zstd',
 ];
 
 /** Debian packages of which the tests need a program, but which would start a service if they were installed. */

@@ -34,6 +34,7 @@ export function resolveImage({ definition, texts, trees }: LoadedDefinition, id:
     network: networkPolicy(definition.network),
     isolation: isolationOf(definition.isolation),
     filter: x86Machines.has(id.architecture) ? definition.rootfs.filter : 'plain',
+    ...(definition.rootfs.zstd === undefined ? {} : { zstd: definition.rootfs.zstd }),
     waivers: definition.gate.waive
       .filter((part) => applies(part.when, id, chain))
       .map(({ rule, reason, paths }) => ({ rule, reason, paths: paths ?? [] })),

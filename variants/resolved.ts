@@ -139,6 +139,8 @@ export interface ResolvedImage {
   readonly isolation: Isolation;
   /** Of the blocks of rootfs.tar.xz that hold programs. */
   readonly filter: 'plain' | 'x86';
+  /** Level of zstd for a rootfs.tar.zst; without it there is none. */
+  readonly zstd?: number;
 }
 
 /** The layer of the image's own variant: all packages that are asked for. */

@@ -66,12 +66,20 @@ export const isolationSchema = z
   })
   .prefault({});
 
-/** How rootfs.tar.xz is packed. */
+/** How the root filesystem is packed. */
 export const rootfsSchema = z
   .strictObject({
     filter: z
       .enum(['plain', 'x86'])
       .default('plain')
       .describe("x86: programs of amd64 and i386 take less, but BusyBox's xz cannot read the image"),
+    zstd: z
+      .int()
+      .min(1)
+      .max(19)
+      .optional()
+      .describe(
+        'Level of a rootfs.tar.zst beside rootfs.tar.xz: larger, but far faster to unpack; higher ones would need more memory there',
+      ),
   })
   .prefault({});

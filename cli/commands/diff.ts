@@ -3,7 +3,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FinishedBuild } from '../../builder/index.ts';
-import { compareArchives, missingBlocks, packageListSchema } from '../../image/index.ts';
+import {
+  compareArchives,
+  type EncodingName,
+  encodingNames,
+  type Manifest,
+  missingBlocks,
+  packageListSchema,
+  segmentedArchives,
+} from '../../image/index.ts';
 import { imageName } from '../../variants/index.ts';
 import { countChanges, packageChanges } from '../ci/package-changes.ts';
 import { type CommandContext, printResult } from '../context.ts';
@@ -38,25 +46,38 @@ function packagesOf({ directory }: FinishedBuild) {
   return packageListSchema.parse(JSON.parse(readFileSync(join(directory, 'packages.json'), 'utf8'))).packages;
 }
 
-interface Download {
-  /** Of rootfs.tar.xz. */
+interface ArchiveDownload {
   readonly bytes: number;
   readonly whole: number;
   readonly segments: number;
   readonly of: number;
 }
 
-/** A build that was not cut into segments is fetched whole. */
-function downloadOf({ manifest: before }: FinishedBuild, { manifest: after }: FinishedBuild): Download {
-  const whole = after.files['rootfs.tar.xz']?.size ?? 0;
-  const wanted = after.rootfs.segments;
-  if (wanted === undefined) return { bytes: whole, whole, segments: 1, of: 1 };
-  const { segments, bytes } = missingBlocks(wanted, before.rootfs.segments ?? []);
-  return { bytes, whole, segments: segments.length, of: wanted.length };
+/** Of rootfs.tar.xz; and of rootfs.tar.zst, where there is one. */
+interface Download extends ArchiveDownload {
+  readonly zst?: ArchiveDownload;
 }
 
-function downloadLine({ bytes, whole, segments, of }: Download): string {
-  return `download: ${formatBytes(bytes)} of ${formatBytes(whole)} (${segments} of ${of} segments)`;
+function downloadOf({ manifest: before }: FinishedBuild, { manifest: after }: FinishedBuild): Download {
+  const [xz, zst] = encodingNames.map((name) => archiveDownload(name, before, after));
+  // A build that was not cut into segments is fetched whole.
+  const whole = after.files['rootfs.tar.xz']?.size ?? 0;
+  const download = xz ?? { bytes: whole, whole, segments: 1, of: 1 };
+  return zst === undefined ? download : { ...download, zst };
+}
+
+function archiveDownload(name: EncodingName, before: Manifest, after: Manifest): ArchiveDownload | undefined {
+  const [had, wanted] = [before, after].map((each) =>
+    segmentedArchives(each).find(({ encoding }) => encoding === name),
+  );
+  if (wanted === undefined) return undefined;
+  const { segments, bytes } = missingBlocks(wanted.segments, had?.segments ?? []);
+  return { bytes, whole: wanted.digest.size, segments: segments.length, of: wanted.segments.length };
+}
+
+function downloadLine({ bytes, whole, segments, of, zst }: Download): string {
+  const other = zst === undefined ? '' : `; of rootfs.tar.zst ${formatBytes(zst.bytes)} of ${formatBytes(zst.whole)}`;
+  return `download: ${formatBytes(bytes)} of ${formatBytes(whole)} (${segments} of ${of} segments)${other}`;
 }
 
 function entriesOf(before: FinishedBuild, after: FinishedBuild): Promise<readonly string[]> {

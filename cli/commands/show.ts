@@ -91,6 +91,7 @@ function settingsText({ image, title, isolation, ...settings }: BuildSettings): 
       isolation.binds.map(({ source, target }) => `${source} at ${target}`).join(', ') || 'none',
     ],
     ['filter of blocks with programs', settings.filter === 'plain' ? 'none' : settings.filter],
+    ['rootfs.tar.zst', settings.zstd === 'none' ? 'none' : `level ${settings.zstd}`],
     ['needs the options', settings.needs.join(' ') || 'none'],
   ]);
 }

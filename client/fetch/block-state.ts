@@ -1,18 +1,18 @@
 // Which blocks of an archive are there and right, and which are still to be fetched. Pure but for what it tells.
 
 import type { FilePiece } from '../../fetch/index.ts';
-import type { Segment } from '../../image/index.ts';
+import type { SegmentPlace } from '../../image/index.ts';
 
 /** Of one archive; begins with nothing. */
 export class BlockState {
-  readonly segments: readonly Segment[];
+  readonly segments: readonly SegmentPlace[];
   readonly #there: boolean[];
   readonly #missing: FilePiece[];
   readonly #onLead: (count: number) => void;
   #lead = 0;
 
   /** `onLead` is told how many blocks are there from the first one on, each time it becomes more. */
-  constructor(segments: readonly Segment[], onLead: (count: number) => void) {
+  constructor(segments: readonly SegmentPlace[], onLead: (count: number) => void) {
     this.segments = segments;
     this.#there = segments.map(() => false);
     this.#missing = segments.map(({ block }) => block);

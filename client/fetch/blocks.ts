@@ -1,27 +1,22 @@
-// Brings rootfs.tar.xz into the cache block by block: what this machine has already is copied, only the rest is fetched. A block
+// Brings an archive into the cache block by block: what this machine has already is copied, only the rest is fetched. A block
 // counts once its digest is that of the signed table; the file is then judged as a whole as well.
 
-import path from 'node:path';
 import { CooperError, explainSystemError, isSystemError } from '../../errors/index.ts';
 import { download, fetchPieces, type MissingPieces, type Transport } from '../../fetch/index.ts';
-import { mostHeaderSize, type Segment, sizesInHeader, streamHead, streamTail } from '../../image/index.ts';
-import { type FileDigest, sha256Of, verifyFile } from '../../keys/index.ts';
+import { encodings, mostHeaderSize, type SegmentedArchive } from '../../image/index.ts';
+import { sha256Of, verifyFile } from '../../keys/index.ts';
 import { BlockState } from './block-state.ts';
-import { cachedArchives, LocalBlocks } from './local-blocks.ts';
+import type { LocalBlocks } from './local-blocks.ts';
 import { openPartial, type PartialArchive } from './partial-archive.ts';
 
 /** An archive that the manifest has a table of. */
-export interface BlocksRequest {
+export interface BlocksRequest extends Omit<SegmentedArchive, 'file'> {
   readonly address: string;
-  readonly digest: FileDigest;
-  /** Its path in the cache. */
+  /** Its path in the cache, whose folder exists. */
   readonly to: string;
-  readonly segments: readonly Segment[];
   readonly transport: Transport;
-  /** `<home>/cache/images`; exists. */
-  readonly cacheDir: string;
-  /** Archives of the user's that may have blocks. */
-  readonly seeds: readonly string[];
+  /** Archives that may have blocks. */
+  readonly here: LocalBlocks;
   /** Nothing of the cache is used. */
   readonly flushCache: boolean;
   readonly signal?: AbortSignal | undefined;
@@ -44,10 +39,10 @@ export interface Traffic {
 
 /**
  * Fills the file, whole and verified, under its name in the cache.
- * @throws CooperError as fetchPieces and download do; `bad-usage` for a seed that cannot be opened; `no-space`
+ * @throws CooperError as fetchPieces and download do; `no-space`
  */
 export async function fetchBlocks(request: BlocksRequest): Promise<Traffic> {
-  const partial = await openPartial(request.cacheDir, request.digest, request.flushCache);
+  const partial = await openPartial(request.to, request.flushCache);
   const state = new BlockState(request.segments, request.onLead);
   let full = false;
   try {
@@ -58,7 +53,7 @@ export async function fetchBlocks(request: BlocksRequest): Promise<Traffic> {
     if (reused > 0) request.onNotice(`of ${request.digest.size} bytes ${reused} are here already`);
     let fetched = await fetchMissing(partial, state, request);
     if (!(await complete(partial, request))) fetched += await fetchWhole(request);
-    else await partial.place(request.to);
+    else await partial.place();
     return { fetched, reused };
   } catch (error) {
     full = isSystemError(error, 'ENOSPC') || isSystemError(error, 'EDQUOT');
@@ -78,42 +73,18 @@ async function takeWhatIsThere(partial: PartialArchive, state: BlockState): Prom
 }
 
 /** Other images of the cache, and the user's archives. */
-async function takeFromHere(partial: PartialArchive, state: BlockState, request: BlocksRequest): Promise<void> {
-  const here = new LocalBlocks();
-  try {
-    if (!request.flushCache) for (const file of await cachedArchives(request.cacheDir)) await addCached(here, file);
-    for (const seed of request.seeds) await addSeed(here, seed, request.onNotice);
-    for (const segment of state.segments) {
-      request.signal?.throwIfAborted();
-      if (!state.isMissing(segment.block.offset)) continue;
-      const bytes = await here.find(segment);
-      if (bytes === undefined) continue;
-      await partial.write(bytes, segment.block.offset);
-      state.arrived(segment.block);
-    }
-  } finally {
-    await here.close();
-  }
-}
-
-/** Another process may remove it meanwhile; one that is damaged has nothing to give. */
-async function addCached(here: LocalBlocks, file: string): Promise<void> {
-  try {
-    await here.add(file);
-  } catch (error) {
-    if (!isSystemError(error, 'ENOENT') && !isSystemError(error, 'EACCES')) throw error;
-  }
-}
-
-async function addSeed(here: LocalBlocks, seed: string, notice: (message: string) => void): Promise<void> {
-  try {
-    const useless = await here.add(path.resolve(seed));
-    if (useless !== undefined) notice(`the seed ${seed} is of no use: ${useless}`);
-  } catch (error) {
-    throw new CooperError('bad-usage', {
-      what: `the seed ${seed} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      next: 'Name a rootfs.tar.xz of an earlier build with --seed, or leave --seed out',
-    });
+async function takeFromHere(
+  partial: PartialArchive,
+  state: BlockState,
+  { here, signal }: BlocksRequest,
+): Promise<void> {
+  for (const segment of state.segments) {
+    signal?.throwIfAborted();
+    if (!state.isMissing(segment.block.offset)) continue;
+    const bytes = await here.find(segment);
+    if (bytes === undefined) continue;
+    await partial.write(bytes, segment.block.offset);
+    state.arrived(segment.block);
   }
 }
 
@@ -138,14 +109,17 @@ async function fetchMissing(partial: PartialArchive, state: BlockState, request:
 }
 
 /** Writes what stands around the blocks. False when the publisher's file has something else there. */
-async function complete(partial: PartialArchive, { segments, digest, signal }: BlocksRequest): Promise<boolean> {
+async function complete(partial: PartialArchive, request: BlocksRequest): Promise<boolean> {
+  const { segments, digest, signal } = request;
+  const { head, tail } = encodings[request.encoding];
   const last = segments.at(-1);
-  const end = last === undefined ? streamHead.length : last.block.offset + last.block.size;
+  const end = last === undefined ? head.length : last.block.offset + last.block.size;
   try {
-    const headers = segments.map(({ block }) => partial.read(block.offset, Math.min(block.size, mostHeaderSize)));
-    const sizes = (await Promise.all(headers)).map((header) => sizesInHeader(header, 'crc64'));
-    await partial.write(streamHead, 0);
-    await partial.write(streamTail(sizes), end);
+    const blocks = segments.map(async ({ size: uncompressedSize, block: { offset, size } }) => {
+      return { size, uncompressedSize, head: await partial.read(offset, Math.min(size, mostHeaderSize)) };
+    });
+    await partial.write(head, 0);
+    await partial.write(tail(await Promise.all(blocks)), end);
     await partial.finish(digest.size);
     await verifyFile(partial.path, digest, signal);
     return true;

@@ -5,24 +5,25 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { CooperError, isSystemError } from '../../errors/index.ts';
 import { download, removeOrphans, type Transport, together } from '../../fetch/index.ts';
-import type { Segment } from '../../image/index.ts';
+import { type SegmentedArchive, segmentedArchives } from '../../image/index.ts';
 import { type FileDigest, type Verified, verifyFile } from '../../keys/index.ts';
 import type { ChosenImage } from '../verify/images.ts';
 import { addressBelow } from '../verify/server-address.ts';
 import { Arrivals } from './arrivals.ts';
 import { fetchBlocks, type Traffic } from './blocks.ts';
+import { chooseArchive, openLocalBlocks } from './choose-archive.ts';
+import type { LocalBlocks } from './local-blocks.ts';
 import { removeAbandonedPartials } from './partial-archive.ts';
 
-/** rootfs.tar.xz: whole and verified, or a file in which the blocks of the signed table appear, each verified before it counts. */
+/** rootfs.tar.xz, whole and verified; or an archive in which the blocks of the signed table appear, each verified before it counts. */
 export type RootfsArchive =
   | { readonly kind: 'whole'; readonly file: Verified<string> }
-  | {
+  | (Pick<SegmentedArchive, 'encoding' | 'segments'> & {
       readonly kind: 'blocks';
       readonly file: string;
-      readonly segments: readonly Segment[];
       /** How many are there, from the first one on. */
       readonly arrived: AsyncIterable<number>;
-    };
+    });
 
 /** How to fetch. */
 export interface FetchImageOptions {
@@ -44,8 +45,8 @@ export interface FetchImageOptions {
 }
 
 /**
- * Gets rootfs.tar.xz and meta.tar.xz of an image; what is in the cache, also in parts, is not fetched again. When one fails,
- * neither goes on.
+ * Gets meta.tar.xz and one of the archives of the root filesystem; what is in the cache, also in parts, is not fetched again. When
+ * one fails, neither goes on.
  * @throws CooperError as fetchBlocks and download do; `signed-document-invalid` when the manifest lacks one of both
  */
 export async function fetchImage(image: ChosenImage, options: FetchImageOptions): Promise<Traffic> {
@@ -53,11 +54,10 @@ export async function fetchImage(image: ChosenImage, options: FetchImageOptions)
   await removeOrphans(options.cacheDir);
   await removeAbandonedPartials(options.cacheDir, options.now);
   const meta = archiveOf(image, 'meta.tar.xz', options);
-  const rootfs = archiveOf(image, 'rootfs.tar.xz', options);
   const report = progressOfAll(options.onProgress);
   const traffic = await together(options.signal, [
     (signal) => fetchMeta(meta, { ...options, signal }, report('meta')),
-    (signal) => fetchRootfs(image, rootfs, { ...options, signal }, report('rootfs')),
+    (signal) => fetchRootfs(image, { ...options, signal }, report('rootfs')),
   ]);
   return {
     fetched: traffic.reduce((sum, { fetched }) => sum + fetched, 0),
@@ -83,7 +83,7 @@ function archiveOf(
     throw new CooperError('signed-document-invalid', { what: `image.json of ${folder} does not name ${name}` });
   }
   const address = addressBelow(publisher.server, `${folder}${name}`).href;
-  const to = path.join(options.cacheDir, `${digest.sha256}.tar.xz`);
+  const to = path.join(options.cacheDir, digest.sha256 + name.slice(name.indexOf('.')));
   return { address, transport: publisher.transport, digest, to };
 }
 
@@ -94,30 +94,42 @@ async function fetchMeta(meta: Archive, options: FetchImageOptions, onProgress: 
   return trafficOf(meta, cached);
 }
 
-async function fetchRootfs(
-  image: ChosenImage,
-  rootfs: Archive,
+async function fetchRootfs(image: ChosenImage, options: FetchImageOptions, onProgress: Progress): Promise<Traffic> {
+  const onNotice = (message: string) => options.onNotice?.(message);
+  const { cacheDir, seeds = [] } = options;
+  const here = await openLocalBlocks({ cacheDir, seeds, flushCache: options.flushCache === true, onNotice });
+  try {
+    const segmented = chooseArchive(segmentedArchives(image.contents), here);
+    const archive = archiveOf(image, segmented?.file ?? 'rootfs.tar.xz', options);
+    const cached = await checkCached(archive, options);
+    if (segmented !== undefined) return await fetchSegments(archive, segmented, here, cached, options, onProgress);
+    const file = cached ?? (await fetchWhole(archive, options, onProgress));
+    options.onRootfs?.({ kind: 'whole', file });
+    return trafficOf(archive, cached);
+  } finally {
+    await here.close();
+  }
+}
+
+async function fetchSegments(
+  archive: Archive,
+  { encoding, segments }: SegmentedArchive,
+  here: LocalBlocks,
+  cached: Verified<string> | undefined,
   options: FetchImageOptions,
   onProgress: Progress,
 ): Promise<Traffic> {
-  const { segments } = image.contents.rootfs;
-  const cached = await checkCached(rootfs, options);
-  if (segments === undefined) {
-    const file = cached ?? (await fetchWhole(rootfs, options, onProgress));
-    options.onRootfs?.({ kind: 'whole', file });
-    return trafficOf(rootfs, cached);
-  }
   const arrived = new Arrivals(segments.length, cached === undefined ? 0 : segments.length);
-  const onOpen = (file: string) => options.onRootfs?.({ kind: 'blocks', file, segments, arrived });
+  const onOpen = (file: string) => options.onRootfs?.({ kind: 'blocks', file, encoding, segments, arrived });
   if (cached !== undefined) {
     onOpen(cached.value);
-    return trafficOf(rootfs, cached);
+    return trafficOf(archive, cached);
   }
   return fetchBlocks({
-    ...rootfs,
+    ...archive,
+    encoding,
     segments,
-    cacheDir: options.cacheDir,
-    seeds: options.seeds ?? [],
+    here,
     flushCache: options.flushCache === true,
     signal: options.signal,
     onOpen,

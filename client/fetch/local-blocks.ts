@@ -4,7 +4,7 @@
 import { type FileHandle, open, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { CooperError, isSystemError } from '../../errors/index.ts';
-import { type BlockPlace, readLayout, type Segment } from '../../image/index.ts';
+import { type EncodingName, encodings, type FramePlace, type SegmentPlace } from '../../image/index.ts';
 import { sha256Of } from '../../keys/index.ts';
 
 /** Archives with their blocks. Close it when done. */
@@ -18,8 +18,10 @@ export class LocalBlocks {
     this.#files.push(file);
     try {
       const { size } = await file.stat();
-      const layout = await readLayout((offset, length) => readAt(file, offset, length), size);
-      for (const block of layout.blocks) this.#addPlace(file, block);
+      const { places } = encodings[encodingOf(await readAt(file, 0, zstdMagic.length))];
+      for (const block of await places((offset, length) => readAt(file, offset, length), size)) {
+        this.#addPlace(file, block);
+      }
       return undefined;
     } catch (error) {
       if (error instanceof CooperError) return error.message;
@@ -28,8 +30,13 @@ export class LocalBlocks {
     }
   }
 
+  /** Whether there is something of the sizes of the segment and its block: nearly always the block. */
+  mayHave({ size, block }: SegmentPlace): boolean {
+    return this.#places.has(keyOf(block.size, size));
+  }
+
   /** The block of a segment, verified; undefined when it is not here. */
-  async find({ size, block }: Segment): Promise<Buffer | undefined> {
+  async find({ size, block }: SegmentPlace): Promise<Buffer | undefined> {
     for (const { file, offset } of this.#places.get(keyOf(block.size, size)) ?? []) {
       const bytes = await readAt(file, offset, block.size);
       if (sha256Of(bytes) === block.sha256) return bytes;
@@ -41,7 +48,7 @@ export class LocalBlocks {
     await Promise.all(this.#files.map((file) => file.close()));
   }
 
-  #addPlace(file: FileHandle, { size, uncompressedSize, offset }: BlockPlace): void {
+  #addPlace(file: FileHandle, { size, uncompressedSize, offset }: FramePlace): void {
     const key = keyOf(size, uncompressedSize);
     const places = this.#places.get(key) ?? [];
     places.push({ file, offset });
@@ -52,7 +59,14 @@ export class LocalBlocks {
 /** The archives of root filesystems in the cache. */
 export async function cachedArchives(folder: string): Promise<string[]> {
   const names = await readdir(folder);
-  return names.filter((name) => /^[0-9a-f]{64}\.tar\.xz$/.test(name)).map((name) => path.join(folder, name));
+  return names.filter((name) => /^[0-9a-f]{64}\.tar\.(xz|zst)$/.test(name)).map((name) => path.join(folder, name));
+}
+
+/** What a file of frames begins with (RFC 8878, section 3.1.1). */
+const zstdMagic = Buffer.from('28b52ffd', 'hex');
+
+function encodingOf(head: Buffer): EncodingName {
+  return head.equals(zstdMagic) ? 'zst' : 'xz';
 }
 
 const keyOf = (blockSize: number, dataSize: number) => `${blockSize}/${dataSize}`;

@@ -1,4 +1,4 @@
-// rootfs.tar.xz while it comes into being in the cache. What a run that was interrupted has left is taken up by the next one,
+// An archive while it comes into being in the cache. What a run that was interrupted has left is taken up by the next one,
 // since every block is judged by its digest before it counts; another process that fetches the same image has a file of its own.
 
 import { randomBytes } from 'node:crypto';
@@ -7,13 +7,12 @@ import { type FileHandle, open, readdir, rename, stat, unlink } from 'node:fs/pr
 import path from 'node:path';
 import { isSystemError } from '../../errors/index.ts';
 import { partialSuffix } from '../../fetch/index.ts';
-import type { FileDigest } from '../../keys/index.ts';
 import { flock } from '../../native/index.ts';
 
 /** Milliseconds after which nobody is expected to take a file up again: a week. */
 const abandonedAfter = 7 * 24 * 3600 * 1000;
 
-const resumable = /^\.[0-9a-f]{64}\.tar\.xz\.part$/;
+const resumable = /^\.[0-9a-f]{64}\.tar\.(xz|zst)\.part$/;
 
 /** A file with holes in it. */
 export interface PartialArchive {
@@ -24,21 +23,22 @@ export interface PartialArchive {
   /** Syncs the file; it has its final mode and size then. */
   finish(size: number): Promise<void>;
   /** Gives the file its name in the cache. */
-  place(to: string): Promise<void>;
+  place(): Promise<void>;
   /** Lets go of it: a file with something in it that is worth keeping stays for the next run, unless this one has its own. */
   leave(worthKeeping: boolean): Promise<void>;
 }
 
-/** Opens what an interrupted run has left, or a new file. `fresh`: nothing of what is there may be used. */
-export async function openPartial(folder: string, { sha256 }: FileDigest, fresh: boolean): Promise<PartialArchive> {
-  const file = path.join(folder, `.${sha256}.tar.xz.part`);
+/** Opens what an interrupted run has left of the file, or a new one. `fresh`: nothing of what is there may be used. */
+export async function openPartial(to: string, fresh: boolean): Promise<PartialArchive> {
+  const hidden = path.join(path.dirname(to), `.${path.basename(to)}`);
+  const file = `${hidden}.part`;
   const taken = await openLocked(file);
   if (taken !== undefined) {
     if (fresh) await taken.truncate(0);
-    return partialArchive(taken, file, true);
+    return partialArchive(taken, { file, to, canStay: true });
   }
-  const own = path.join(folder, `.${sha256}.tar.xz.${randomBytes(6).toString('hex')}${partialSuffix}`);
-  return partialArchive(await open(own, 'wx+', 0o600), own, false);
+  const own = `${hidden}.${randomBytes(6).toString('hex')}${partialSuffix}`;
+  return partialArchive(await open(own, 'wx+', 0o600), { file: own, to, canStay: false });
 }
 
 /** Removes what interrupted runs left long ago. What cannot be removed stays. */
@@ -87,7 +87,14 @@ async function isStill(handle: FileHandle, file: string): Promise<boolean> {
   return there?.ino === held.ino && there.dev === held.dev;
 }
 
-function partialArchive(handle: FileHandle, file: string, canStay: boolean): PartialArchive {
+interface PartialPlace {
+  readonly file: string;
+  readonly to: string;
+  /** Another run can take it up. */
+  readonly canStay: boolean;
+}
+
+function partialArchive(handle: FileHandle, { file, to, canStay }: PartialPlace): PartialArchive {
   let placed = false;
   return {
     path: file,
@@ -105,7 +112,7 @@ function partialArchive(handle: FileHandle, file: string, canStay: boolean): Par
       await handle.chmod(0o644);
       await handle.sync();
     },
-    async place(to) {
+    async place() {
       await rename(file, to);
       placed = true;
     },

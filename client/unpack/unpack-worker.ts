@@ -1,10 +1,11 @@
-// Worker: decodes rootfs.tar.xz, also while it arrives, and writes `<folder>/rootfs`, holding the container's ids. What it
+// Worker: decodes the archive of a root filesystem, also while it arrives, and writes `<folder>/rootfs`, holding the container's ids. What it
 // decodes is compared with the manifest; entries that leave the root are refused.
 
 import { createHash } from 'node:crypto';
 import { chownSync, createReadStream, lstatSync, mkdirSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { CooperError } from '../../errors/index.ts';
+import { encodings } from '../../image/segment/encoding.ts';
 import { readSegments } from '../../image/segment/read-segments.ts';
 import { type TarHandler, TarReader } from '../../image/tar/reader.ts';
 import { TreeWriter } from '../../image/tree/write.ts';
@@ -29,8 +30,7 @@ async function unpack(
   });
   const counter = new EntryCounter(writer, request);
   const reader = new TarReader(counter);
-  const { segments } = request;
-  const pieces = segments === undefined ? readWhole(request) : readSegments(readArchive, segments, arrived);
+  const pieces = request.segmented === undefined ? readWhole(request) : readPieces(request.segmented, arrived);
   let size = 0;
   try {
     for await (const chunk of pieces) {
@@ -44,6 +44,13 @@ async function unpack(
     writer.close();
   }
   return counter.entries;
+}
+
+function readPieces(
+  { encoding, segments }: NonNullable<UnpackRequest['segmented']>,
+  arrived: AsyncIterable<number>,
+): AsyncIterable<Buffer> {
+  return readSegments(readArchive, { decode: encodings[encoding].decode, segments }, arrived);
 }
 
 function readArchive(position: number, length: number): Buffer {

@@ -1,7 +1,7 @@
 // Unpacks an image into a container's folder, by a worker that holds the container's ids. The type of `source` makes sure that
 // nothing unverified gets here; the worker compares the unpacked bytes once more with the manifest.
 
-import type { Manifest, SegmentPlace } from '../../image/index.ts';
+import type { Manifest, SegmentedArchive } from '../../image/index.ts';
 import { type IdMap, runWorker } from '../../native/index.ts';
 import type { RootfsArchive } from '../fetch/image-files.ts';
 
@@ -10,8 +10,8 @@ export interface UnpackRequest {
   /** Bytes and SHA-256 of the tar inside. */
   readonly size: number;
   readonly sha256: string;
-  /** Where the pieces of the tar are; undefined: the archive is whole and is read from the front. */
-  readonly segments: readonly SegmentPlace[] | undefined;
+  /** Where the pieces of the tar are; undefined: the archive is a whole rootfs.tar.xz and is read from the front. */
+  readonly segmented: Pick<SegmentedArchive, 'encoding' | 'segments'> | undefined;
   /** Folder of the container, existing; gets `rootfs`. */
   readonly folder: string;
   readonly devices: 'make' | 'skip';
@@ -54,7 +54,7 @@ export async function unpackImage(
   const request: UnpackRequest = {
     size: rootfs.size,
     sha256: rootfs.sha256,
-    segments: source.kind === 'blocks' ? source.segments : undefined,
+    segmented: source.kind === 'blocks' ? { encoding: source.encoding, segments: source.segments } : undefined,
     folder: options.folder,
     devices: options.idMap === 'host' ? 'make' : 'skip',
     excludes: options.excludes,

@@ -45,4 +45,9 @@ export const imageRows = {
     meaning: 'The xz engine that COOPER_XZ_ENGINE names is unknown or was not compiled.',
     advice: 'Unset COOPER_XZ_ENGINE, or install liblzma-dev and run `npm run build`.',
   },
+  'zstd-unavailable': {
+    exit: exitStatus.unavailable,
+    meaning: 'The definition asks for rootfs.tar.zst, and the addon that makes it was not compiled.',
+    advice: 'Run `npm run build`, or leave `rootfs: { zstd: … }` out of the definition.',
+  },
 } as const satisfies ErrorRows;

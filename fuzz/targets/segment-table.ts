@@ -2,7 +2,7 @@
 // image.json: the sizes of the tar and of the file, the segments, and blocks that somebody has.
 
 import { missingBlocks } from '../../image/segment/difference.ts';
-import type { Segment } from '../../image/segment/segment.ts';
+import type { SegmentPlace } from '../../image/segment/read-segments.ts';
 import { mostOfBlock, tableFault } from '../../image/segment/table.ts';
 import { encodeIndex } from '../../image/xz/block-index.ts';
 import { readLayout } from '../../image/xz/container.ts';
@@ -89,9 +89,9 @@ async function run(input: Buffer): Promise<Outcome> {
   const table = parsed(input);
   if (table === undefined) return 'refused';
   const { tar, file, present } = table;
-  const segments = table.segments.map(([size, offset, block, name]): Segment => {
+  const segments = table.segments.map(([size, offset, block, name]): SegmentPlace => {
     const sha256 = `block ${name}` as Sha256;
-    return { name: 'a', layer: 0, size, sha256, block: { offset, size: block, sha256 } };
+    return { size, sha256, block: { offset, size: block, sha256 } };
   });
   const fault = tableFault({ rootfs: { size: tar, segments }, files: { 'rootfs.tar.xz': { size: file } } });
   const reason = reasonAgainst(table);
@@ -112,7 +112,7 @@ function parsed(input: Buffer): TableInput | undefined {
 }
 
 /** What is missing and what is there are all segments, and their bytes are those of the file. */
-function checkMissing(segments: readonly Segment[], present: readonly number[]): void {
+function checkMissing(segments: readonly SegmentPlace[], present: readonly number[]): void {
   const there = segments.filter(({ block }) => present.some((name) => block.sha256 === `block ${name}`));
   const missing = missingBlocks(segments, there);
   ensure(missing.segments.length + there.length === segments.length, 'a block is neither there nor missing');

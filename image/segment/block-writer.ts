@@ -1,5 +1,5 @@
-// Turns a tar that arrives in order into an xz file of one block a segment. Blocks that the cache knows are not compressed
-// again; others are, several at once. The file depends on the segments alone.
+// Turns a tar that arrives in order into an xz file of one block a segment, and where that is wanted into a zstd file of one
+// frame a segment as well. Several segments are compressed at once. The files depend on the segments alone.
 
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
@@ -7,8 +7,8 @@ import { availableParallelism } from 'node:os';
 import { digestOf, type FileDigest, type Sha256 } from '../../keys/digest.ts';
 import type { XzFilter } from '../xz/block-header.ts';
 import { assembleStream, type EncodedBlock } from '../xz/container.ts';
-import { encodeBlock, encoderName } from '../xz.ts';
-import type { BlockCache } from './block-cache.ts';
+import { type BlockEncoding, type EncodedSegment, encodeSegment } from './block-encoder.ts';
+import { FrameFile } from './frame-file.ts';
 import { inOrder } from './in-order.ts';
 import type { Segment } from './segment.ts';
 
@@ -19,12 +19,12 @@ export interface SegmentPlan extends Pick<Segment, 'name' | 'layer'> {
   readonly filter: XzFilter;
 }
 
-/** How a file is written. */
-export interface BlockWriting {
-  /** A new file. */
+/** How the files are written. */
+export interface BlockWriting extends Omit<BlockEncoding, 'zstd'> {
+  /** A new xz file. */
   readonly target: string;
-  readonly cache?: BlockCache;
-  readonly signal?: AbortSignal;
+  /** A new zstd file, and the level. */
+  readonly zst?: { readonly target: string; readonly level: number } | undefined;
   /** Bytes of the tar so far. */
   readonly onProgress: (bytes: number) => void;
 }
@@ -34,84 +34,78 @@ export interface WrittenBlocks {
   readonly segments: readonly Segment[];
   /** Of the tar. */
   readonly tar: FileDigest;
-  /** Segments whose blocks came out of the cache. */
+  /** Segments of which nothing had to be compressed. */
   readonly reused: number;
 }
 
-/** A segment with its block, which has no place in the file yet. */
-interface Encoded {
-  readonly segment: Omit<Segment, 'block'> & { readonly block: FileDigest };
-  readonly block: EncodedBlock;
-  readonly reused: boolean;
+/** A segment that is in the zstd file, and has no place in the xz file yet. */
+interface Encoded extends EncodedSegment {
+  readonly plan: SegmentPlan;
 }
-
-// With the name of the encoder: changes when the same bytes and filter would give another block, so that a file never depends
-// on what a cache has of another version.
-const encodings: Readonly<Record<XzFilter, string>> = { plain: 'lzma2-6', x86: 'x86-lzma2-6' };
 
 /** As many as there are processors, and one that waits for its turn. */
 const most = availableParallelism() + 1;
 
-/** Writes and syncs the file. Throws RangeError when the tar has not the size of its segments. */
+/** Writes and syncs the files. Throws RangeError when the tar has not the size of its segments. */
 export async function writeBlocks(
   tar: AsyncIterable<Buffer>,
   plan: Promise<readonly SegmentPlan[]>,
-  { target, cache, signal, onProgress }: BlockWriting,
+  writing: BlockWriting,
 ): Promise<WrittenBlocks> {
-  const file = await open(target, 'wx', 0o644);
+  const file = await open(writing.target, 'wx', 0o644);
+  let frames: FrameFile | undefined;
   try {
+    if (writing.zst !== undefined) frames = await FrameFile.create(writing.zst.target);
     const whole = createHash('sha256');
-    const done: Omit<Encoded, 'block'>[] = [];
     let size = 0;
     const pieces = gather(tar, plan, (bytes) => {
       whole.update(bytes);
       size += bytes.length;
-      onProgress(size);
+      writing.onProgress(size);
     });
-    const encoded = inOrder(pieces, { most, weigh: () => 1 }, (piece) => encode(piece, cache, signal));
-    const blocks = taken(encoded, ({ block, ...rest }) => {
-      done.push(rest);
-      return block;
+    const encoding = { ...writing, zstd: writing.zst?.level };
+    const encoded = inOrder(pieces, { most, weigh: () => 1 }, async ({ segment, bytes }): Promise<Encoded> => {
+      return { plan: segment, ...(await encodeSegment(bytes, segment.filter, encoding)) };
     });
-    const places = await assembleStream(blocks, (bytes) => file.writeFile(bytes));
+    const done: Written[] = [];
+    const places = await assembleStream(blocksOf(encoded, frames, done), (bytes) => file.writeFile(bytes));
     await file.sync();
-    const segments = places.flatMap(({ offset }, at) => {
-      const segment = done[at]?.segment;
-      return segment === undefined ? [] : [{ ...segment, block: { offset, ...segment.block } }];
-    });
-    const tarDigest = { size, sha256: whole.digest('hex') as Sha256 };
-    return { segments, tar: tarDigest, reused: done.filter(({ reused }) => reused).length };
+    await frames?.finish();
+    return {
+      segments: places.flatMap(({ offset }, at) => segmentOf(done[at], offset)),
+      tar: { size, sha256: whole.digest('hex') as Sha256 },
+      reused: done.filter(({ reused }) => reused).length,
+    };
   } finally {
     await file.close();
+    await frames?.close();
   }
 }
 
-async function* taken<From, To>(items: AsyncIterable<From>, take: (item: From) => To): AsyncGenerator<To> {
-  for await (const item of items) yield take(item);
+/** What is known of a segment whose frame was written. */
+interface Written extends Pick<Segment, 'frame'>, Pick<Encoded, 'plan' | 'digest' | 'reused'> {
+  readonly block: FileDigest;
 }
 
-async function encode(
-  { segment: { name, layer, filter }, bytes }: Piece,
-  cache: BlockCache | undefined,
-  signal: AbortSignal | undefined,
-): Promise<Encoded> {
-  const digest = digestOf(bytes);
-  const key = { sha256: digest.sha256, encoding: `${encodings[filter]}-${encoderName()}` };
-  const known = cache?.get(key);
-  const block =
-    known === undefined ? await encodeBlock(bytes, { preset: 6, filter }, signal) : fromCache(known, digest.size);
-  if (known === undefined) cache?.put(key, forCache(block));
-  return { segment: { name, layer, ...digest, block: digestOf(block.bytes) }, block, reused: known !== undefined };
+/** Writes the frames on the way. */
+async function* blocksOf(
+  encoded: AsyncIterable<Encoded>,
+  frames: FrameFile | undefined,
+  done: Written[],
+): AsyncGenerator<EncodedBlock> {
+  for await (const { plan, digest, block, frame, reused } of encoded) {
+    const written = { plan, digest, reused, block: digestOf(block.bytes) };
+    if (frame === undefined || frames === undefined) done.push(written);
+    else done.push({ ...written, frame: { offset: await frames.add(frame, digest.size), ...digestOf(frame) } });
+    yield block;
+  }
 }
 
-/** The block after one byte: how many of its own are padding. */
-function forCache({ bytes, unpaddedSize }: EncodedBlock): Buffer {
-  return Buffer.concat([Buffer.from([bytes.length - unpaddedSize]), bytes]);
-}
-
-function fromCache(content: Buffer, uncompressedSize: number): EncodedBlock {
-  const bytes = content.subarray(1);
-  return { bytes, unpaddedSize: bytes.length - (content[0] ?? 0), uncompressedSize };
+function segmentOf(written: Written | undefined, offset: number): Segment[] {
+  if (written === undefined) return [];
+  const { plan, digest, block, frame } = written;
+  const segment = { name: plan.name, layer: plan.layer, ...digest, block: { offset, ...block } };
+  return [frame === undefined ? segment : { ...segment, frame }];
 }
 
 interface Piece {

@@ -3,14 +3,18 @@
 
 import { CooperError } from '../../errors/index.ts';
 import { sha256Of } from '../../keys/digest.ts';
-import { sizesInHeader } from '../xz/block-header.ts';
 import type { ReadAt } from '../xz/container.ts';
-import { decodeBlock } from '../xz.ts';
+import type { Encoding } from './encoding.ts';
 import { inOrder } from './in-order.ts';
 import type { Segment } from './segment.ts';
 
-/** What it takes to read a segment. */
+/** What it takes to read a segment of an archive. */
 export type SegmentPlace = Pick<Segment, 'size' | 'sha256' | 'block'>;
+
+/** What is read. */
+export interface SegmentReading extends Pick<Encoding, 'decode'> {
+  readonly segments: readonly SegmentPlace[];
+}
 
 /**
  * Bytes of data that are decoded, or being decoded, and not yet taken. Twice the largest block: two processors are kept busy, also
@@ -24,12 +28,12 @@ const mostAhead = 64 * 2 ** 20;
  */
 export async function* readSegments(
   read: ReadAt,
-  segments: readonly SegmentPlace[],
+  { decode, segments }: SegmentReading,
   arrived: AsyncIterable<number>,
 ): AsyncGenerator<Buffer> {
   let given = 0;
   const decoded = inOrder(asTheyCome(segments, arrived), { most: mostAhead, weigh: ({ size }) => size }, (segment) =>
-    readSegment(read, segment),
+    readSegment(read, decode, segment),
   );
   for await (const data of decoded) {
     given += 1;
@@ -51,14 +55,16 @@ async function* asTheyCome(
   }
 }
 
-async function readSegment(read: ReadAt, { size, sha256, block }: SegmentPlace): Promise<Buffer> {
-  const bytes = await read(block.offset, block.size);
-  const sizes = sizesInHeader(bytes, 'crc64');
-  const data = await decodeBlock(bytes, { ...sizes, uncompressedSize: size });
+async function readSegment(
+  read: ReadAt,
+  decode: Encoding['decode'],
+  { size, sha256, block }: SegmentPlace,
+): Promise<Buffer> {
+  const data = await decode(await read(block.offset, block.size), size);
   if (sha256Of(data) === sha256) return data;
   throw mismatch(`holds other bytes than were signed, from byte ${block.offset} on`);
 }
 
 function mismatch(what: string): CooperError {
-  return new CooperError('digest-mismatch', { what: `rootfs.tar.xz ${what}` });
+  return new CooperError('digest-mismatch', { what: `the root filesystem ${what}` });
 }

@@ -5,8 +5,8 @@
 
 #include <node_api.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "../job/job.h"
 #include "coder.h"
 
 #define MOST_ARGUMENTS 4
@@ -19,13 +19,11 @@ struct coder {
 };
 
 /* A step, or the end of a coder, on its way through another thread. */
-struct job {
+struct coder_job {
+    struct job job;
     struct coder *coder;
     bool ending;
     struct step step;
-    napi_async_work work;
-    napi_deferred deferred;
-    napi_ref held;
 };
 
 static const napi_type_tag coder_tag = {0x6b1f0d3a5c7e4f92, 0x9d24c86ab13e7058};
@@ -118,9 +116,8 @@ static napi_value xz_decoder(napi_env env, napi_callback_info info) {
     return give_coder(env, stream, started);
 }
 
-static void run_job(napi_env env, void *data) {
-    (void)env;
-    struct job *job = data;
+static void run_job(struct job *base) {
+    struct coder_job *job = (struct coder_job *)base;
     if (job->ending) end_coder(job->coder);
     else coder_step(&job->coder->stream, &job->step);
 }
@@ -130,72 +127,40 @@ static void set_number(napi_env env, napi_value object, const char *name, size_t
     if (napi_create_int64(env, (int64_t)number, &value) == napi_ok) napi_set_named_property(env, object, name, value);
 }
 
-static void resolve_job(napi_env env, const struct job *job) {
+static napi_value outcome_of(napi_env env, const struct step *step) {
     napi_value outcome, finished;
-    if (napi_create_object(env, &outcome) != napi_ok) return;
-    set_number(env, outcome, "consumed", job->step.consumed);
-    set_number(env, outcome, "produced", job->step.produced);
-    if (napi_get_boolean(env, job->step.result == LZMA_STREAM_END, &finished) == napi_ok)
+    if (napi_create_object(env, &outcome) != napi_ok) return NULL;
+    set_number(env, outcome, "consumed", step->consumed);
+    set_number(env, outcome, "produced", step->produced);
+    if (napi_get_boolean(env, step->result == LZMA_STREAM_END, &finished) == napi_ok)
         napi_set_named_property(env, outcome, "finished", finished);
-    napi_resolve_deferred(env, job->deferred, outcome);
+    return outcome;
 }
 
-static void reject_job(napi_env env, const struct job *job) {
-    const char *name = coder_result_name(job->step.result);
-    napi_value code, message, error;
-    if (napi_create_string_utf8(env, name, NAPI_AUTO_LENGTH, &code) == napi_ok &&
-        napi_create_string_utf8(env, "liblzma gave up", NAPI_AUTO_LENGTH, &message) == napi_ok &&
-        napi_create_error(env, code, message, &error) == napi_ok)
-        napi_reject_deferred(env, job->deferred, error);
-}
-
-static void complete_job(napi_env env, napi_status status, void *data) {
-    struct job *job = data;
+static bool settle_job(napi_env env, struct job *base, napi_value *outcome) {
+    struct coder_job *job = (struct coder_job *)base;
     job->coder->busy = false;
-    if (status != napi_ok) job->step.result = LZMA_PROG_ERROR;
-    if (job->step.result == LZMA_OK || job->step.result == LZMA_STREAM_END) resolve_job(env, job);
-    else reject_job(env, job);
-    napi_delete_reference(env, job->held);
-    napi_delete_async_work(env, job->work);
-    free(job);
+    bool kept = job->step.result == LZMA_OK || job->step.result == LZMA_STREAM_END;
+    *outcome = kept ? outcome_of(env, &job->step)
+                    : job_error(env, coder_result_name(job->step.result), "liblzma gave up");
+    return kept;
 }
 
-/* One reference to the coder's handle and both buffers, so that none is collected while another thread uses it. */
-static bool hold(napi_env env, const napi_value values[MOST_ARGUMENTS], uint32_t count, napi_ref *held) {
-    napi_value list;
-    if (napi_create_array(env, &list) != napi_ok) return false;
-    for (uint32_t i = 0; i < count; i++)
-        if (napi_set_element(env, list, i, values[i]) != napi_ok) return false;
-    return napi_create_reference(env, list, 1, held) == napi_ok;
-}
-
-static bool queue_job(napi_env env, struct job *job, napi_value *promise) {
-    napi_value name;
-    return napi_create_string_utf8(env, "cooper:xz", NAPI_AUTO_LENGTH, &name) == napi_ok &&
-           napi_create_async_work(env, NULL, name, run_job, complete_job, job, &job->work) == napi_ok &&
-           napi_create_promise(env, &job->deferred, promise) == napi_ok &&
-           napi_queue_async_work(env, job->work) == napi_ok;
-}
-
-static napi_value start_job(napi_env env, struct job wanted, const napi_value values[MOST_ARGUMENTS], uint32_t count) {
-    napi_value promise = NULL;
-    struct job *job = malloc(sizeof *job);
+static napi_value start_job(napi_env env, struct coder_job wanted, const napi_value *values, uint32_t count) {
+    struct coder_job *job = malloc(sizeof *job);
     if (job == NULL) return refuse(env, "LZMA_MEM_ERROR", "no memory for a step");
     *job = wanted;
-    if (hold(env, values, count, &job->held) && queue_job(env, job, &promise)) {
-        job->coder->busy = true;
-        return promise;
-    }
-    if (job->work != NULL) napi_delete_async_work(env, job->work);
-    if (job->held != NULL) napi_delete_reference(env, job->held);
-    free(job);
-    return refuse(env, "LZMA_PROG_ERROR", "the step cannot start");
+    job->job = (struct job){.run = run_job, .settle = settle_job};
+    napi_value promise = job_start(env, &job->job, "cooper:xz", values, count);
+    if (promise == NULL) return refuse(env, "LZMA_PROG_ERROR", "the step cannot start");
+    wanted.coder->busy = true;
+    return promise;
 }
 
 /* coder, input, output, whether the input ends here: a promise of {consumed, produced, finished} */
 static napi_value xz_step(napi_env env, napi_callback_info info) {
     napi_value arguments[MOST_ARGUMENTS];
-    struct job job = {0};
+    struct coder_job job = {0};
     void *input, *output;
     bool finish;
     if (!take_arguments(env, info, arguments) || (job.coder = take_idle_coder(env, arguments[0])) == NULL ||
@@ -212,7 +177,7 @@ static napi_value xz_step(napi_env env, napi_callback_info info) {
 /* coder: a promise that is kept when its threads have stopped and its memory is free */
 static napi_value xz_end(napi_env env, napi_callback_info info) {
     napi_value arguments[MOST_ARGUMENTS];
-    struct job job = {.ending = true, .step = {.result = LZMA_OK}};
+    struct coder_job job = {.ending = true, .step = {.result = LZMA_OK}};
     if (!take_arguments(env, info, arguments) || (job.coder = take_idle_coder(env, arguments[0])) == NULL)
         return refuse(env, "LZMA_PROG_ERROR", "an idle coder is needed");
     return start_job(env, job, arguments, 1);

@@ -1,9 +1,11 @@
-// A small archive in blocks with its table, as the packer makes them, and what a manifest says of it.
+// A small archive of either kind with its table, as the packer makes them, and what a manifest says of it.
 
 import { randomBytes } from 'node:crypto';
-import type { Segment } from '../../../image/index.ts';
+import type { EncodingName, SegmentPlace } from '../../../image/index.ts';
 import { assembleStream, type EncodedBlock } from '../../../image/xz/container.ts';
 import { encodeBlock } from '../../../image/xz.ts';
+import { encodeFrame } from '../../../image/zstd/frame.ts';
+import { encodeSeekTable } from '../../../image/zstd/seek-table.ts';
 import { digestOf, type FileDigest } from '../../../keys/digest.ts';
 
 /** An archive and what is known of it. */
@@ -11,7 +13,8 @@ export interface Segmented {
   readonly file: Buffer;
   readonly data: Buffer;
   readonly digest: FileDigest;
-  readonly segments: readonly Segment[];
+  readonly encoding: EncodingName;
+  readonly segments: readonly SegmentPlace[];
 }
 
 /** Pieces that do not get smaller, so that blocks of pieces of one size have one size. */
@@ -20,18 +23,35 @@ export function randomPieces(count: number, size = 60_000): Buffer[] {
 }
 
 /** One block a piece. */
-export async function segmented(pieces: readonly Buffer[]): Promise<Segmented> {
+export async function segmented(pieces: readonly Buffer[], encoding: EncodingName = 'xz'): Promise<Segmented> {
+  const { file, blocks, start } = await (encoding === 'xz' ? xzFile(pieces) : zstFile(pieces));
+  let offset = start;
+  const segments = pieces.map((piece, at): SegmentPlace => {
+    const block = { offset, ...digestOf(blocks[at] ?? Buffer.alloc(0)) };
+    offset += block.size;
+    return { ...digestOf(piece), block };
+  });
+  return { file, data: Buffer.concat(pieces), digest: digestOf(file), encoding, segments };
+}
+
+interface Archive {
+  readonly file: Buffer;
+  readonly blocks: readonly Buffer[];
+  /** Of the first block. */
+  readonly start: number;
+}
+
+async function xzFile(pieces: readonly Buffer[]): Promise<Archive> {
   const blocks: EncodedBlock[] = [];
   for (const piece of pieces) blocks.push(await encodeBlock(piece, { preset: 1, filter: 'plain' }));
   const parts: Buffer[] = [];
-  const places = await assembleStream(blocks, (bytes) => parts.push(bytes));
-  const file = Buffer.concat(parts);
-  const segments = pieces.flatMap((piece, at): Segment[] => {
-    const [place, block] = [places[at], blocks[at]];
-    if (place === undefined || block === undefined) return [];
-    return [
-      { name: `p${at}`, layer: 0, ...digestOf(piece), block: { offset: place.offset, ...digestOf(block.bytes) } },
-    ];
-  });
-  return { file, data: Buffer.concat(pieces), digest: digestOf(file), segments };
+  const [first] = await assembleStream(blocks, (bytes) => parts.push(bytes));
+  return { file: Buffer.concat(parts), blocks: blocks.map(({ bytes }) => bytes), start: first?.offset ?? 0 };
+}
+
+async function zstFile(pieces: readonly Buffer[]): Promise<Archive> {
+  const blocks: Buffer[] = [];
+  for (const piece of pieces) blocks.push(await encodeFrame(piece, 1));
+  const sizes = blocks.map(({ length: size }, at) => ({ size, uncompressedSize: pieces[at]?.length ?? 0 }));
+  return { file: Buffer.concat([...blocks, encodeSeekTable(sizes)]), blocks, start: 0 };
 }

@@ -8,6 +8,7 @@ import { encodeBlock } from '../../../image/xz/block.ts';
 import { encodeIndex, indexSizeOf, mostBlocks } from '../../../image/xz/block-index.ts';
 import { chooseXzEngine, xzEngineNames } from '../../../image/xz/choose.ts';
 import { assembleStream } from '../../../image/xz/container.ts';
+import { seekTableSize } from '../../../image/zstd/seek-table.ts';
 import { digestOf, verifyDigest } from '../../../keys/index.ts';
 
 const archive = 'rootfs.tar.xz';
@@ -143,6 +144,48 @@ describe('a segment table', () => {
         expect(tableFault(changed(at, change[key]))).toBeTypeOf('string');
       }),
     );
+  });
+});
+
+describe('a table with frames', () => {
+  const file = 'rootfs.tar.zst';
+  /** `good` with frames of these sizes, `tail` bytes behind them. */
+  function framed(sizes: readonly (number | undefined)[], tail = seekTableSize(3)): TableOwner {
+    let offset = 0;
+    const segments = good.rootfs.segments.map((segment, at) => {
+      const size = sizes[at];
+      if (size === undefined) return segment;
+      offset += size;
+      return { ...segment, frame: { offset: offset - size, size } };
+    });
+    return { rootfs: { ...good.rootfs, segments }, files: { ...good.files, [file]: { size: offset + tail } } };
+  }
+  const right = framed([500, 9999, 13]);
+  const withFrame = (frame: { offset: number; size: number }): TableOwner => {
+    const segments = right.rootfs.segments?.map((segment, at) => (at === 1 ? { ...segment, frame } : segment));
+    return { ...right, rootfs: { ...right.rootfs, segments } };
+  };
+
+  it('of one behind the other and a seek table is right', () => expect(tableFault(right)).toBeUndefined());
+
+  it.each<[string, TableOwner, string]>([
+    ['without its file', { ...right, files: good.files }, 'rootfs.tar.zst is not among the files'],
+    ['in which one is missing', framed([500, undefined, 13]), 'segment 2: it has no frame in rootfs.tar.zst'],
+    ['in which all but one are missing', framed([undefined, undefined, 13]), 'segment 1: it has no frame'],
+    ['with a gap', withFrame({ offset: 501, size: 9999 }), 'segment 2: its frame begins at byte 501 instead of 500'],
+    ['that overlap', withFrame({ offset: 499, size: 9999 }), 'segment 2: its frame begins'],
+    ['of no bytes', framed([0, 9999, 13]), 'segment 1: no frame of 0 bytes'],
+    ['with one that is too short', framed([500, 12, 13]), 'segment 2: no frame of 12 bytes'],
+    ['with one that is too long for its data', framed([2048 + 100, 9999, 13]), 'segment 1: no frame of 2148 bytes'],
+    [
+      'without a seek table',
+      framed([500, 9999, 13], 0),
+      'has 0 bytes behind its frames, where the seek table takes 41',
+    ],
+    ['with something behind', framed([500, 9999, 13], seekTableSize(3) + 4), 'has 45 bytes behind its frames'],
+    ['with a size that is no number', withFrame({ offset: 500, size: Number.NaN }), 'no frame of NaN bytes'],
+  ])('%s is refused', (_, manifest, words) => {
+    expect(tableFault(manifest)).toContain(words);
   });
 });
 

@@ -1,0 +1,75 @@
+// One zstd frame at a time, in memory and off the main thread, by the zstd that is compiled into Cooper: the same bytes on every
+// host. Where the addon does not load there is no zstd, and rootfs.tar.xz is used.
+
+import { CooperError } from '../../errors/index.ts';
+import { loadZstdLibrary, type ZstdLibrary } from '../../native/zstd.ts';
+
+let loaded: ZstdLibrary | undefined;
+
+function library(): ZstdLibrary {
+  try {
+    loaded ??= loadZstdLibrary();
+    return loaded;
+  } catch (cause) {
+    throw new CooperError('zstd-unavailable', { what: 'native/bin/zstd.node cannot be loaded', cause });
+  }
+}
+
+/** Whether frames can be made and read here. */
+export function hasZstd(): boolean {
+  try {
+    library();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * What decides about the bytes of a frame beside its data: `zstd-1.5.6-19`. A name that can stand as a folder. Throws
+ * `zstd-unavailable`.
+ */
+export function zstdEncoderName(level: number): string {
+  return `zstd-${library().version}-${level}`.replaceAll(/[^a-z0-9.-]/gi, '_');
+}
+
+/**
+ * Compresses into one frame with the size and the checksum of its data. Takes one of libuv's threads and, at level 19, some
+ * 90 MiB; `data` must not change meanwhile. Throws `zstd-unavailable`, and the reason of `signal` soon after it was given.
+ */
+export async function encodeFrame(data: Buffer, level: number, signal?: AbortSignal): Promise<Buffer> {
+  signal?.throwIfAborted();
+  try {
+    return await library().compress(data, level, signal);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  }
+}
+
+/**
+ * The data of a frame. Throws `archive-corrupt` unless there is exactly one frame with so many bytes of data and its checksum is
+ * right; `zstd-unavailable`.
+ */
+export async function decodeFrame(frame: Buffer, size: number): Promise<Buffer> {
+  try {
+    return await library().decompress(frame, size);
+  } catch (error) {
+    throw explained(error, size);
+  }
+}
+
+function explained(error: unknown, size: number): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ZSTD_MEMORY') {
+    return new CooperError('archive-too-large', {
+      what: 'there is not enough memory to decompress zstd',
+      cause: error,
+    });
+  }
+  if (code !== 'ZSTD_DATA') return error;
+  return new CooperError('archive-corrupt', {
+    what: `damaged zstd data: it is not a whole frame with ${size} bytes of data`,
+    cause: error,
+  });
+}
