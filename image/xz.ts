@@ -4,7 +4,7 @@
 import { createWriteStream } from 'node:fs';
 import { type Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { decodeBlock as decodeBlockWith, encodeBlock as encodeBlockWith } from './xz/block.ts';
+import { type BlockDecoding, decodeBlock as decodeBlockWith, encodeBlock as encodeBlockWith } from './xz/block.ts';
 import type { BlockSizes } from './xz/block-index.ts';
 import { chooseXzEngine } from './xz/choose.ts';
 import type { EncodedBlock } from './xz/container.ts';
@@ -69,8 +69,8 @@ export function encodeBlock(data: Buffer, options: BlockOptions, signal?: AbortS
 }
 
 /** The data of a whole block, once everything about it was found as expected; details and errors as in xz/block.ts. */
-export function decodeBlock(block: Buffer, expected: BlockSizes, signal?: AbortSignal): Promise<Buffer> {
-  return decodeBlockWith(engine(), block, expected, signal);
+export function decodeBlock(block: Buffer, expected: BlockSizes, decoding?: BlockDecoding): Promise<Buffer> {
+  return decodeBlockWith(engine(), block, expected, decoding);
 }
 
 /** Decompresses bytes in memory into at most `limit` bytes; errors as `createXzDecoder`. */

@@ -16,8 +16,8 @@ export interface ZstdLibrary {
   readonly version: string;
   /** One frame. Levels as the program zstd has them. Takes about 90 MiB at level 19; given up soon after `signal`. */
   compress(data: Buffer, level: number, signal?: AbortSignal): Promise<Buffer>;
-  /** Data of exactly that size, from exactly one frame. */
-  decompress(frame: Buffer, size: number): Promise<Buffer>;
+  /** Fills the room, which has the size of the data, from exactly one frame. */
+  decompress(frame: Buffer, room: Buffer): Promise<unknown>;
 }
 
 /** What zstd.node exports (native/zstd/addon.c). */
@@ -34,11 +34,7 @@ export function loadZstdLibrary(): ZstdLibrary {
   return {
     version: addon.version(),
     compress: (data, level, signal) => compress(addon, data, level, signal),
-    async decompress(frame, size) {
-      const room = Buffer.allocUnsafeSlow(size);
-      await addon.decompress(frame, room);
-      return room;
-    },
+    decompress: (frame, room) => addon.decompress(frame, room),
   };
 }
 

@@ -2,7 +2,7 @@
 
 import { createContainer } from '../../client/index.ts';
 import { CooperError } from '../../errors/index.ts';
-import { hostArchitecture } from '../../variants/index.ts';
+import { hostArchitecture } from '../../variants/identity.ts';
 import { type CommandContext, printResult } from '../context.ts';
 import { openHome } from '../home.ts';
 import { hostUser, openTransport, type ServerOptions } from '../server-access.ts';

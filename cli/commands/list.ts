@@ -2,7 +2,7 @@
 
 import { fromFirst, type ImageFilter, listImages, openPublisher, parseImageFilter } from '../../client/index.ts';
 import { listPublished } from '../../server/index.ts';
-import { imageName } from '../../variants/index.ts';
+import { imageName } from '../../variants/identity.ts';
 import { type CommandContext, printResult } from '../context.ts';
 import { markHome } from '../home.ts';
 import { openTransport, type ServerOptions } from '../server-access.ts';

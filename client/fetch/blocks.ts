@@ -66,6 +66,7 @@ export async function fetchBlocks(request: BlocksRequest): Promise<Traffic> {
 
 /** What an interrupted run has left. */
 async function takeWhatIsThere(partial: PartialArchive, state: BlockState): Promise<void> {
+  if (await partial.isEmpty()) return;
   for (const { block } of state.segments) {
     const bytes = await partial.read(block.offset, block.size);
     if (bytes.length === block.size && sha256Of(bytes) === block.sha256) state.arrived(block);

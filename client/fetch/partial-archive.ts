@@ -17,6 +17,8 @@ const resumable = /^\.[0-9a-f]{64}\.tar\.(xz|zst)\.part$/;
 /** A file with holes in it. */
 export interface PartialArchive {
   readonly path: string;
+  /** Nothing was left of an earlier run. */
+  isEmpty(): Promise<boolean>;
   /** Bytes from there, fewer where the file ends. */
   read(position: number, length: number): Promise<Buffer>;
   write(bytes: Buffer, position: number): Promise<void>;
@@ -98,6 +100,9 @@ function partialArchive(handle: FileHandle, { file, to, canStay }: PartialPlace)
   let placed = false;
   return {
     path: file,
+    async isEmpty() {
+      return (await handle.stat()).size === 0;
+    },
     async read(position, length) {
       const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(length), 0, length, position);
       return buffer.subarray(0, bytesRead);

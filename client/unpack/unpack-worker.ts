@@ -50,16 +50,15 @@ function readPieces(
   { encoding, segments }: NonNullable<UnpackRequest['segmented']>,
   arrived: AsyncIterable<number>,
 ): AsyncIterable<Buffer> {
-  return readSegments(readArchive, { decode: encodings[encoding].decode, segments }, arrived);
+  return readSegments({ read: readArchive, decode: encodings[encoding].decode, segments }, arrived);
 }
 
-function readArchive(position: number, length: number): Buffer {
-  const bytes = Buffer.allocUnsafeSlow(length);
+function readArchive(room: Buffer, position: number): Buffer {
   let fill = 0;
-  for (let count = -1; fill < length && count !== 0; fill += count) {
-    count = readSync(archiveFd, bytes, fill, length - fill, position + fill);
+  for (let count = -1; fill < room.length && count !== 0; fill += count) {
+    count = readSync(archiveFd, room, fill, room.length - fill, position + fill);
   }
-  return bytes.subarray(0, fill);
+  return room.subarray(0, fill);
 }
 
 /** An archive without a table is compared as a whole, at its end. One byte more than was signed is enough to know. */

@@ -3,6 +3,7 @@
 
 import { sizesInHeader } from '../xz/block-header.ts';
 import { type ReadAt, readLayout, streamHead, streamTail } from '../xz/container.ts';
+import type { TakeRoom } from '../xz/engine.ts';
 import { decodeBlock } from '../xz.ts';
 import { decodeFrame } from '../zstd/frame.ts';
 import { encodeSeekTable, type FramePlace, readFrames } from '../zstd/seek-table.ts';
@@ -27,8 +28,11 @@ export interface Encoding {
   tail(blocks: readonly BlockHead[]): Buffer;
   /** Where the blocks of a file are, in their order, by its own index; errors as of readLayout and readFrames. */
   places(read: ReadAt, size: number): Promise<readonly FramePlace[]>;
-  /** The data of a whole block. Throws `archive-corrupt` unless it is exactly of that size; others as of decodeBlock and decodeFrame. */
-  decode(block: Buffer, uncompressedSize: number): Promise<Buffer>;
+  /**
+   * The data of a whole block. Throws `archive-corrupt` unless it is exactly of that size; others as of decodeBlock and decodeFrame. With `take` the
+   * data may be in memory that it gives.
+   */
+  decode(block: Buffer, uncompressedSize: number, take?: TakeRoom): Promise<Buffer>;
 }
 
 export const encodings: Readonly<Record<EncodingName, Encoding>> = {
@@ -36,7 +40,8 @@ export const encodings: Readonly<Record<EncodingName, Encoding>> = {
     head: streamHead,
     tail: (blocks) => streamTail(blocks.map(({ head }) => sizesInHeader(head, 'crc64'))),
     places: async (read, size) => (await readLayout(read, size)).blocks,
-    decode: (block, uncompressedSize) => decodeBlock(block, { ...sizesInHeader(block, 'crc64'), uncompressedSize }),
+    decode: (block, uncompressedSize, take) =>
+      decodeBlock(block, { ...sizesInHeader(block, 'crc64'), uncompressedSize }, { take }),
   },
   zst: {
     head: Buffer.alloc(0),

@@ -3,9 +3,9 @@
 
 import { CooperError } from '../../errors/index.ts';
 import { sha256Of } from '../../keys/digest.ts';
-import type { ReadAt } from '../xz/container.ts';
 import type { Encoding } from './encoding.ts';
 import { inOrder } from './in-order.ts';
+import { Rooms } from './rooms.ts';
 import type { Segment } from './segment.ts';
 
 /** What it takes to read a segment of an archive. */
@@ -14,6 +14,8 @@ export type SegmentPlace = Pick<Segment, 'size' | 'sha256' | 'block'>;
 /** What is read. */
 export interface SegmentReading extends Pick<Encoding, 'decode'> {
   readonly segments: readonly SegmentPlace[];
+  /** Fills the room from there on; gives what came, which is less where the file ends. */
+  readonly read: (room: Buffer, offset: number) => Buffer;
 }
 
 /**
@@ -23,21 +25,20 @@ export interface SegmentReading extends Pick<Encoding, 'decode'> {
 const mostAhead = 64 * 2 ** 20;
 
 /**
- * Data of the segments. `arrived` tells how many blocks, from the first one on, can be read. Throws `archive-corrupt` for a block
+ * Data of the segments; each is valid until the next one is asked for. `arrived` tells how many blocks, from the first one on, can be read. Throws `archive-corrupt` for a block
  * that is damaged, `digest-mismatch` for a segment that is not what the table says or never arrives.
  */
-export async function* readSegments(
-  read: ReadAt,
-  { decode, segments }: SegmentReading,
-  arrived: AsyncIterable<number>,
-): AsyncGenerator<Buffer> {
+export async function* readSegments(reading: SegmentReading, arrived: AsyncIterable<number>): AsyncGenerator<Buffer> {
+  const { segments } = reading;
+  const rooms = new Rooms();
   let given = 0;
   const decoded = inOrder(asTheyCome(segments, arrived), { most: mostAhead, weigh: ({ size }) => size }, (segment) =>
-    readSegment(read, decode, segment),
+    readSegment(reading, rooms, segment),
   );
   for await (const data of decoded) {
     given += 1;
     yield data;
+    rooms.give(data);
   }
   if (given < segments.length) throw mismatch(`has ${given} of its ${segments.length} segments`);
 }
@@ -56,11 +57,13 @@ async function* asTheyCome(
 }
 
 async function readSegment(
-  read: ReadAt,
-  decode: Encoding['decode'],
+  { read, decode }: SegmentReading,
+  { take, give }: Rooms,
   { size, sha256, block }: SegmentPlace,
 ): Promise<Buffer> {
-  const data = await decode(await read(block.offset, block.size), size);
+  const room = take(block.size);
+  const data = await decode(read(room, block.offset), size, take);
+  give(room);
   if (sha256Of(data) === sha256) return data;
   throw mismatch(`holds other bytes than were signed, from byte ${block.offset} on`);
 }

@@ -5,7 +5,7 @@ import { encodeBlockHeader, type XzFilter } from './block-header.ts';
 import type { BlockSizes } from './block-index.ts';
 import type { ByteCoder } from './coder-stream.ts';
 import { checkBlock, type EncodedBlock, readLayout, streamOfBlock } from './container.ts';
-import { type BlockOptions, tooLarge, type XzEngine } from './engine.ts';
+import { type BlockOptions, type TakeRoom, tooLarge, type XzEngine } from './engine.ts';
 import { corrupt, excessive, padded } from './fields.ts';
 import { checkSize } from './stream-frame.ts';
 
@@ -35,6 +35,13 @@ export async function encodeBlock(
   return reframe(Buffer.concat(parts), data.length);
 }
 
+/** How a block is decoded. */
+export interface BlockDecoding {
+  /** The data may be in memory that it gives. */
+  readonly take?: TakeRoom | undefined;
+  readonly signal?: AbortSignal;
+}
+
 /**
  * The data of a whole block (header to check, as it stands in a stream with CRC64). Throws `archive-corrupt` unless its length,
  * its header, its check and what it unpacks to are what `expected` says; `archive-too-large` beyond `mostBlockData` of data or
@@ -44,14 +51,14 @@ export async function decodeBlock(
   engine: XzEngine,
   block: Buffer,
   expected: BlockSizes,
-  signal?: AbortSignal,
+  { take, signal }: BlockDecoding = {},
 ): Promise<Buffer> {
   checkBlock(block, expected);
   const { uncompressedSize } = expected;
   if (uncompressedSize > mostBlockData) throw excessive(`a block with ${uncompressedSize} bytes of data`);
   const parts: Buffer[] = [];
-  const stream = Buffer.concat(streamOfBlock(block, expected));
-  await run(engine.openWholeDecoder(uncompressedSize), [stream], (part) => parts.push(part), signal);
+  const stream = streamOfBlock(block, expected);
+  await run(engine.openWholeDecoder(uncompressedSize, take), stream, (part) => parts.push(part), signal);
   const [whole = Buffer.alloc(0), ...more] = parts;
   const data = more.length === 0 ? whole : Buffer.concat(parts);
   if (data.length === uncompressedSize) return data;

@@ -51,10 +51,13 @@ export interface XzEngine {
   openDecoder(limit: number): ByteCoder;
   /**
    * The same for data of that size, which comes as one part where the engine can do that: then everything is done on one of
-   * libuv's threads, whatever the main thread does meanwhile. Parts stay valid.
+   * libuv's threads, whatever the main thread does meanwhile. Parts stay valid; they may be in memory that `take` gives.
    */
-  openWholeDecoder(size: number): ByteCoder;
+  openWholeDecoder(size: number, take?: TakeRoom): ByteCoder;
 }
+
+/** Gives memory of that size, with anything in it. */
+export type TakeRoom = (size: number) => Buffer;
 
 /** The error of a stream that grows past its limit. */
 export function tooLarge(limit: number): CooperError {

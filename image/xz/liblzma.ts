@@ -3,7 +3,7 @@
 
 import type { XzCoder, XzLibrary } from '../../native/xz.ts';
 import { type ByteCoder, CoderStream } from './coder-stream.ts';
-import { decodeFailure, memoryLimit, tooLarge, type XzEngine, xzBlockSize } from './engine.ts';
+import { decodeFailure, memoryLimit, type TakeRoom, tooLarge, type XzEngine, xzBlockSize } from './engine.ts';
 
 /** Bytes that one step gives at most, unless told otherwise. */
 const usualRoom = 256 * 1024;
@@ -31,7 +31,7 @@ export function liblzmaEngine(library: XzLibrary): XzEngine {
     createDecoder: (limit) => new CoderStream(openDecoder(library, limit), waiting),
     openDecoder: (limit) => openDecoder(library, limit, { reuse: true }),
     // Room that is left over, so that a full one never has to be told from one that is too small.
-    openWholeDecoder: (size) => openDecoder(library, size, { roomSize: size + leastRoom }),
+    openWholeDecoder: (size, take) => openDecoder(library, size, { roomSize: size + leastRoom, ...(take && { take }) }),
   };
 }
 
@@ -46,6 +46,8 @@ interface CoderOutput {
   readonly reuse?: boolean;
   /** Bytes that one step gives at most. */
   readonly roomSize?: number;
+  /** From where rooms come. */
+  readonly take?: TakeRoom;
 }
 
 function codeOf(error: unknown): string {
@@ -66,7 +68,7 @@ class LzmaCoder implements ByteCoder {
     this.#coder = coder;
     this.#limit = limit;
     this.#explain = explain;
-    this.#output = { reuse: false, roomSize: usualRoom, ...output };
+    this.#output = { reuse: false, roomSize: usualRoom, take: Buffer.allocUnsafeSlow, ...output };
   }
 
   async *feed(input: Buffer): AsyncGenerator<Buffer> {
@@ -95,7 +97,7 @@ class LzmaCoder implements ByteCoder {
   async #step(input: Buffer, end: boolean): Promise<{ consumed: number; finished: boolean; part: Buffer }> {
     if (this.#output.reuse && this.#whole.length > 0) this.#room = this.#whole;
     if (this.#room.length < leastRoom) {
-      this.#room = Buffer.allocUnsafeSlow(this.#output.roomSize);
+      this.#room = this.#output.take(this.#output.roomSize);
       this.#whole = this.#room;
     }
     const room = this.#room;

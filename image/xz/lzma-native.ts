@@ -44,7 +44,7 @@ export const lzmaNativeEngine: XzEngine = {
     return new CoderStream(openDecoder(limit), decodeFeedSize);
   },
   openDecoder,
-  openWholeDecoder: openDecoder,
+  openWholeDecoder: (size) => openDecoder(size),
 };
 
 function openDecoder(limit: number): ByteCoder {

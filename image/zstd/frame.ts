@@ -49,11 +49,17 @@ export async function encodeFrame(data: Buffer, level: number, signal?: AbortSig
 
 /**
  * The data of a frame. Throws `archive-corrupt` unless there is exactly one frame with so many bytes of data and its checksum is
- * right; `zstd-unavailable`.
+ * right; `zstd-unavailable`. The data are in memory that `take` gives.
  */
-export async function decodeFrame(frame: Buffer, size: number): Promise<Buffer> {
+export async function decodeFrame(
+  frame: Buffer,
+  size: number,
+  take: (size: number) => Buffer = Buffer.allocUnsafeSlow,
+): Promise<Buffer> {
+  const room = take(size);
   try {
-    return await library().decompress(frame, size);
+    await library().decompress(frame, room);
+    return room;
   } catch (error) {
     throw explained(error, size);
   }

@@ -59,6 +59,8 @@ export interface BuildChange {
 /** A rootfs.tar.xz of another tool, and what the manifest says of the tar inside. */
 export interface ForeignRootfs {
   readonly file: Buffer;
+  /** rootfs.tar.zst, where there is one. */
+  readonly zst?: Buffer;
   readonly size: number;
   readonly sha256: string;
   /** Of an archive of our own packer. */
@@ -73,6 +75,7 @@ export async function makeBuild(publisher: Publisher, now: Date, change: BuildCh
   packed ??= packTree(parent);
   const rootfs = change.rootfs ?? (await packed);
   writeFileSync(join(directory, 'rootfs.tar.xz'), rootfs.file);
+  if (rootfs.zst !== undefined) writeFileSync(join(directory, 'rootfs.tar.zst'), rootfs.zst);
   const members = { ...lxc, ...change.lxc } as LxcMembers;
   await writeMetadata({ directory, epoch, lxc: members, devices: standardDevices });
   // What a client does with an image that a publisher should have refused is the client's test.

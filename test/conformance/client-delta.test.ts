@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type CreatedContainer, createContainer } from '../../client/index.ts';
-import type { Owner } from '../../image/index.ts';
+import { type EncodingName, encodingNames, type Owner } from '../../image/index.ts';
 import { packRoot } from '../../image/pack.ts';
 import { standardDevices } from '../../variants/index.ts';
 import {
@@ -30,10 +30,15 @@ const after = before.map((content, at) => (at === 2 || at === 8 ? randomBytes(co
 const now = new Date();
 const earlier = new Date(now.getTime() - 3600_000);
 let publisher: Publisher;
-let trees: { readonly before: string; readonly after: string };
-let file: Buffer;
+interface Trees {
+  readonly before: string;
+  readonly after: string;
+  /** Bytes of the archive that a client takes. */
+  readonly size: number;
+}
+let trees: Record<EncodingName, Trees>;
 
-async function pack(contents: readonly Buffer[]): Promise<ForeignRootfs> {
+async function pack(contents: readonly Buffer[], encoding: EncodingName): Promise<ForeignRootfs> {
   const directory = mkdtempSync(join(publisher.folder, 'pack-'));
   const root = join(directory, 'root');
   for (const folder of ['dev', 'etc', 'usr/share']) mkdirSync(join(root, folder), { recursive: true });
@@ -49,21 +54,28 @@ async function pack(contents: readonly Buffer[]): Promise<ForeignRootfs> {
     devices: standardDevices,
     owners,
     directory,
+    ...(encoding === 'zst' ? { zstd: 3 } : {}),
   });
-  return { ...rootfs, file: readFileSync(join(directory, 'rootfs.tar.xz')) };
+  const packed = { ...rootfs, file: readFileSync(join(directory, 'rootfs.tar.xz')) };
+  return encoding === 'xz' ? packed : { ...packed, zst: readFileSync(join(directory, 'rootfs.tar.zst')) };
+}
+
+/** The update of an image without or with a rootfs.tar.zst. */
+async function publishUpdate(encoding: EncodingName): Promise<Trees> {
+  const lxc = { templates: '' };
+  const first = await makeBuild(publisher, earlier, { rootfs: await pack(before, encoding), lxc });
+  const rootfs = await pack(after, encoding);
+  const second = await makeBuild(publisher, now, { rootfs, lxc });
+  return {
+    before: await publishBuilds(publisher, [first], earlier),
+    after: await publishBuilds(publisher, [second], now),
+    size: (rootfs.zst ?? rootfs.file).length,
+  };
 }
 
 beforeAll(async () => {
   publisher = await makePublisher(new Date(now.getTime() - 7200_000));
-  const lxc = { templates: '' };
-  const first = await makeBuild(publisher, earlier, { rootfs: await pack(before), lxc });
-  const rootfs = await pack(after);
-  file = rootfs.file;
-  const second = await makeBuild(publisher, now, { rootfs, lxc });
-  trees = {
-    before: await publishBuilds(publisher, [first], earlier),
-    after: await publishBuilds(publisher, [second], now),
-  };
+  trees = { xz: await publishUpdate('xz'), zst: await publishUpdate('zst') };
 });
 afterAll(() => publisher.remove());
 
@@ -91,19 +103,27 @@ async function own(tree: string): Promise<StaticServer> {
 }
 
 describeAsRoot('an update of an image', () => {
-  it.each([...staticServers, 'cooper'])('comes in parts from %s, and is the published file', async (kind) => {
+  const cases = encodingNames.flatMap((name) =>
+    [...staticServers, 'cooper' as const].map((kind) => [name, kind] as const),
+  );
+  it.each(cases)('comes in parts, as rootfs.tar.%s from %s, and is the published file', async (encoding, kind) => {
     const start = (tree: string) =>
       kind === 'cooper' ? own(tree) : startStatic(kind, join(tree, 'live'), publisher.folder);
-    const old = await start(trees.before);
-    const first = await make(`home-${kind}`, old.url, 'before').finally(() => old.close());
+    const home = `home-${kind}-${encoding}`;
+    const { size, ...of } = trees[encoding];
+    const old = await start(of.before);
+    const first = await make(home, old.url, 'before').finally(() => old.close());
     expect(first.bytes.reused).toBe(0);
-    const server = await start(trees.after);
-    const second = await make(`home-${kind}`, server.url, 'after').finally(() => server.close());
+    const server = await start(of.after);
+    const second = await make(home, server.url, 'after').finally(() => server.close());
+    expect(readdirSync(join(publisher.folder, home, 'cache')).filter((name) => name.endsWith('.zst'))).toHaveLength(
+      encoding === 'zst' ? 2 : 0,
+    );
     // Two changed segments of at most 2 MiB, directories and metadata.
-    expect(second.bytes.fetched).toBeLessThan(file.length * 0.55);
-    expect(second.bytes.reused).toBeGreaterThan(file.length * 0.45);
+    expect(second.bytes.fetched).toBeLessThan(size * 0.55);
+    expect(second.bytes.reused).toBeGreaterThan(size * 0.45);
     if (kind !== 'cooper') {
-      const statuses = server.statuses('rootfs.tar.xz');
+      const statuses = server.statuses(`rootfs.tar.${encoding}`);
       expect(statuses.length).toBeGreaterThanOrEqual(2);
       expect(new Set(statuses)).toEqual(new Set([206]));
     }
@@ -114,7 +134,7 @@ describeAsRoot('an update of an image', () => {
   });
 
   it('that does not fit on the disk is told so, and gives the disk back what it took', async () => {
-    const server = await own(trees.after);
+    const server = await own(trees.xz.after);
     const { cache, remove } = smallCache('home-full', 4);
     try {
       await expect(make('home-full', server.url, 'full')).rejects.toMatchObject({ code: 'no-space', exit: 1 });

@@ -221,7 +221,7 @@ describe.each(xzEngineNames)('%s', (name) => {
     cancel.abort(reason);
     await expect(encoding).rejects.toBe(reason);
     const block = await encodeBlock(engine(), small, options);
-    await expect(decodeBlock(engine(), block.bytes, block, cancel.signal)).rejects.toBe(reason);
+    await expect(decodeBlock(engine(), block.bytes, block, { signal: cancel.signal })).rejects.toBe(reason);
   });
 });
 

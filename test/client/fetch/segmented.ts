@@ -41,17 +41,30 @@ interface Archive {
   readonly start: number;
 }
 
+/** Equal pieces are encoded once. */
+function eachOnce<T>(pieces: readonly Buffer[], encode: (piece: Buffer) => Promise<T>): Promise<T[]> {
+  const begun = new Map<string, Promise<T>>();
+  return Promise.all(
+    pieces.map((piece) => {
+      const { sha256 } = digestOf(piece);
+      const block = begun.get(sha256) ?? encode(piece);
+      begun.set(sha256, block);
+      return block;
+    }),
+  );
+}
+
 async function xzFile(pieces: readonly Buffer[]): Promise<Archive> {
-  const blocks: EncodedBlock[] = [];
-  for (const piece of pieces) blocks.push(await encodeBlock(piece, { preset: 1, filter: 'plain' }));
+  const blocks = await eachOnce(pieces, (piece): Promise<EncodedBlock> => {
+    return encodeBlock(piece, { preset: 1, filter: 'plain' });
+  });
   const parts: Buffer[] = [];
   const [first] = await assembleStream(blocks, (bytes) => parts.push(bytes));
   return { file: Buffer.concat(parts), blocks: blocks.map(({ bytes }) => bytes), start: first?.offset ?? 0 };
 }
 
 async function zstFile(pieces: readonly Buffer[]): Promise<Archive> {
-  const blocks: Buffer[] = [];
-  for (const piece of pieces) blocks.push(await encodeFrame(piece, 1));
+  const blocks = await eachOnce(pieces, (piece) => encodeFrame(piece, 1));
   const sizes = blocks.map(({ length: size }, at) => ({ size, uncompressedSize: pieces[at]?.length ?? 0 }));
   return { file: Buffer.concat([...blocks, encodeSeekTable(sizes)]), blocks, start: 0 };
 }
