@@ -3,6 +3,7 @@
 
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { encodingNames } from '../image/index.ts';
 import { chosen, measureEach } from './comparison.ts';
 import { archiveSize, updateBytes, variantBelow } from './image/bytes.ts';
 import { creating } from './image/create.ts';
@@ -26,7 +27,7 @@ const comparisons = [
   ...pairs.map(packTimes),
   packedTogether('bookworm'),
   decoding('bookworm'),
-  creating('bookworm'),
+  ...encodingNames.map((encoding) => creating('bookworm', encoding)),
 ];
 
 /**

@@ -239,7 +239,7 @@ function defineUsing(program: Command, does: Does): void {
     .argument('<image>', 'DIST/RELEASE[/ARCH[/VARIANT]]')
     .option('--path <DIR>', 'folder of containers')
     .option('--flush-cache', 'fetch the image anew, although it is in the cache')
-    .option('--seed <FILE...>', 'rootfs.tar.xz of an earlier build: what it has is not fetched')
+    .option('--seed <FILE...>', 'rootfs.tar.xz or .zst of an earlier build: what it has is not fetched')
     .action(does(async () => (await import('./commands/create.ts')).create));
   program
     .command('run')

@@ -2,8 +2,9 @@
 // unpacked, configured) beside wget and tar, which verify nothing.
 
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import type { EncodingName } from '../../image/index.ts';
 import { serve } from '../../server/index.ts';
 import { fileSystems } from '../build/places.ts';
 import { program } from '../build/test-bed.ts';
@@ -22,9 +23,9 @@ interface Published {
   readonly server: string;
 }
 
-/** `image/create/<release>/xz`, or `zst` where the published image has a rootfs.tar.zst; the peer takes rootfs.tar.xz. */
-export function creating(release: string): Comparison<ImageBed> {
-  const name = `image/create/${release}`;
+/** `image/create/<release>/xz` and `…/zst`, by what of an image that has both is taken; the peer takes rootfs.tar.xz. */
+export function creating(release: string, encoding: EncodingName): Comparison<ImageBed> {
+  const name = `image/create/${release}/${encoding}`;
   return {
     name,
     peers: ['wget+tar'],
@@ -41,10 +42,12 @@ export function creating(release: string): Comparison<ImageBed> {
           server: url,
           address: new URL(`${relative(tree, directory)}/`, url).href,
         };
-        const sides = [ours(published, join(memory, 'ours')), theirs(peer, published, join(memory, 'theirs'))];
+        const sides = [
+          ours(published, encoding, join(memory, 'ours')),
+          theirs(peer, published, join(memory, 'theirs')),
+        ];
         const costs = await interleave(sides, bed.options.runs, bed.options.tell);
-        const format = existsSync(join(directory, 'rootfs.tar.zst')) ? 'zst' : 'xz';
-        return compareCosts(`${name}/${format}`, peer, costs.of('cooper'), costs.of(peer));
+        return compareCosts(name, peer, costs.of('cooper'), costs.of(peer));
       } finally {
         await close();
         rmSync(memory, { recursive: true, force: true });
@@ -73,13 +76,16 @@ function memoryFolder(): string {
   return path;
 }
 
-function ours({ image, fingerprint, server }: Published, folder: string): Contender {
+function ours({ image, fingerprint, server }: Published, encoding: EncodingName, folder: string): Contender {
   const home = ['--home', join(folder, 'home'), '--quiet'];
   const from = ['--server', server, '--keyid', fingerprint, '--path', join(folder, 'containers')];
   return {
     name: 'cooper',
     prepare: () => rmSync(folder, { recursive: true, force: true }),
-    command: () => ({ argv: [program, ...home, 'create', 'bench', image, ...from] }),
+    command: () => ({
+      argv: [program, ...home, 'create', 'bench', image, ...from],
+      env: encoding === 'xz' ? { COOPER_ZSTD: 'off' } : {},
+    }),
   };
 }
 

@@ -47,7 +47,8 @@ export const imageRows = {
   },
   'zstd-unavailable': {
     exit: exitStatus.unavailable,
-    meaning: 'The definition asks for rootfs.tar.zst, and the addon that makes it was not compiled.',
-    advice: 'Run `npm run build`, or leave `rootfs: { zstd: … }` out of the definition.',
+    meaning:
+      'The definition asks for rootfs.tar.zst, and the addon that makes it was not compiled, or COOPER_ZSTD is off.',
+    advice: 'Unset COOPER_ZSTD, run `npm run build`, or leave `rootfs: { zstd: … }` out of the definition.',
   },
 } as const satisfies ErrorRows;

@@ -7,6 +7,9 @@ import { loadZstdLibrary, type ZstdLibrary } from '../../native/zstd.ts';
 let loaded: ZstdLibrary | undefined;
 
 function library(): ZstdLibrary {
+  if (process.env.COOPER_ZSTD === 'off') {
+    throw new CooperError('zstd-unavailable', { what: 'COOPER_ZSTD is off', next: 'Unset COOPER_ZSTD' });
+  }
   try {
     loaded ??= loadZstdLibrary();
     return loaded;
@@ -15,7 +18,10 @@ function library(): ZstdLibrary {
   }
 }
 
-/** Whether frames can be made and read here. */
+/**
+ * Whether frames are made and read here. COOPER_ZSTD=off says no, for comparisons and for a machine whose addon is at fault; a
+ * definition that asks for frames is then refused.
+ */
 export function hasZstd(): boolean {
   try {
     library();

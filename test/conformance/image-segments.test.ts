@@ -2,7 +2,16 @@
 // the bytes. Needs real root.
 
 import { execFileSync } from 'node:child_process';
-import { chownSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { BlockCache, type Owner, type PackedRoot, packRoot } from '../../image/index.ts';
@@ -44,7 +53,9 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const file = () => join(folder, 'out/rootfs.tar.xz');
 const cache = () => new BlockCache(join(folder, 'blocks'));
 
-function pack(more: { readonly cache?: BlockCache; readonly filter?: 'x86' } = {}): Promise<PackedRoot> {
+function pack(
+  more: { readonly cache?: BlockCache; readonly filter?: 'x86'; readonly zstd?: number } = {},
+): Promise<PackedRoot> {
   const root = { path: join(folder, 'root') };
   return packRoot({ root, idMap, epoch: 1_700_000_000, devices: [], owners, directory: join(folder, 'out'), ...more });
 }
@@ -100,6 +111,34 @@ describeAsRoot('segments of a packed root', () => {
     }
     const second = await pack({ cache: cache() });
     expect([second.reused, second.file]).toEqual([0, first.file]);
+  });
+
+  it('lie in rootfs.tar.zst as well where that is wanted, whatever the cache has', async () => {
+    const zst = join(folder, 'out/rootfs.tar.zst');
+    const plain = await pack({ cache: cache() });
+    expect(existsSync(zst)).toBe(false);
+    const { file: archive, rootfs, reused } = await pack({ cache: cache(), zstd: 19 });
+    expect([archive, reused]).toEqual([plain.file, 0]);
+    const bytes = readFileSync(zst);
+    const tar = execFileSync('zstd', ['-dc', zst], { maxBuffer: 2 ** 30 });
+    expect(digestOf(tar)).toEqual({ size: rootfs.size, sha256: rootfs.sha256 });
+    let at = 0;
+    for (const { size, frame } of rootfs.segments) {
+      const own = bytes.subarray(frame?.offset, (frame?.offset ?? 0) + (frame?.size ?? 0));
+      expect(digestOf(own).sha256).toBe(frame?.sha256);
+      const data = execFileSync('zstd', ['-dc'], { input: own, maxBuffer: 2 ** 30 });
+      expect(data.equals(tar.subarray(at, at + size))).toBe(true);
+      at += size;
+    }
+    execFileSync('zstd', ['-t', '-q', zst]);
+    const names = execFileSync('tar', ['--zstd', '-tf', zst]);
+    expect(names.equals(execFileSync('tar', ['-tf', file()]))).toBe(true);
+    expect(execFileSync('bsdtar', ['-tf', zst]).equals(names)).toBe(true);
+    const again = await pack({ cache: cache(), zstd: 19 });
+    expect(again.reused).toBe(rootfs.segments.length);
+    expect(readFileSync(zst).equals(bytes)).toBe(true);
+    await pack({ zstd: 19 });
+    expect(readFileSync(zst).equals(bytes)).toBe(true);
   });
 
   it('with programs in them have the filter for programs when it is wanted', async () => {

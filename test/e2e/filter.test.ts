@@ -2,17 +2,7 @@
 
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  appendFileSync,
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { definitionDigest } from '../../builder/plan/inputs.ts';
@@ -33,7 +23,8 @@ beforeAll(async () => {
   for (const part of ['packages', 'indices']) symlinkSync(join(home, 'cache', part), join(folder, 'home/cache', part));
   const definitions = join(folder, 'definitions');
   cpSync(new URL('../../variants/debian', import.meta.url), join(definitions, 'debian'), { recursive: true });
-  appendFileSync(join(definitions, 'debian/definition.yaml'), '\nrootfs: { filter: x86 }\n');
+  const file = join(definitions, 'debian/definition.yaml');
+  writeFileSync(file, readFileSync(file, 'utf8').replace(/^rootfs: .*$/m, 'rootfs: { filter: x86 }'));
   // The same packages, whatever the mirror has by now: the lock of the plain image, made out for this definition.
   const lock = JSON.parse(readFileSync(join(plain, 'image.lock.json'), 'utf8'));
   const definition = definitionDigest(await openImage(miniName, { definitions }));

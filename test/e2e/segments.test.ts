@@ -1,5 +1,6 @@
 // What people see of the segments of an image, and of the blocks that are kept.
 
+import { execFileSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -28,6 +29,14 @@ test('the segments of a published image are those of its manifest, by the packag
   expect(names).toEqual(expect.arrayContaining(['glibc', 'systemd', 'state of packages']));
   const { stdout } = await cooper(words);
   expect(stdout.split('\n')).toHaveLength(names.length + 3);
+});
+
+test('rootfs.tar.zst is the same archive, for zstd and GNU tar', async () => {
+  const [zst, xz] = ['zst', 'xz'].map((name) => join(mini.directory, `rootfs.tar.${name}`));
+  const names = execFileSync('tar', ['--zstd', '-tvf', zst ?? ''], { maxBuffer: 2 ** 28 });
+  expect(names.equals(execFileSync('tar', ['-tvf', xz ?? ''], { maxBuffer: 2 ** 28 }))).toBe(true);
+  const sum = execFileSync('sh', ['-c', 'zstd -dc "$1" | sha256sum', 'sh', zst ?? ''], { encoding: 'utf8' });
+  expect(sum).toContain(manifest().rootfs.sha256);
 });
 
 test('two builds differ in packages, and a client fetches the blocks that it lacks', async () => {
