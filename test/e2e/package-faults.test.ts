@@ -20,8 +20,9 @@ beforeAll(async () => {
   folder = mkdtempSync('/var/tmp/cooper-packages-');
   home = join(folder, 'home');
   mkdirSync(join(home, 'cache'), { recursive: true });
-  symlinkSync(join(shared.home, 'cache/packages'), join(home, 'cache/packages'));
-  symlinkSync(join(shared.home, 'cache/indices'), join(home, 'cache/indices'));
+  for (const part of ['packages', 'indices', 'blocks']) {
+    symlinkSync(join(shared.home, 'cache', part), join(home, 'cache', part));
+  }
   archive = await SmallArchive.open(folder);
 }, 900_000);
 
