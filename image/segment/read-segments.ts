@@ -25,8 +25,9 @@ export interface SegmentReading extends Pick<Encoding, 'decode'> {
 const mostAhead = 64 * 2 ** 20;
 
 /**
- * Data of the segments; each is valid until the next one is asked for. `arrived` tells how many blocks, from the first one on, can be read. Throws `archive-corrupt` for a block
- * that is damaged, `digest-mismatch` for a segment that is not what the table says or never arrives.
+ * Data of the segments; each is valid until the next one is asked for. `arrived` tells how many blocks, from the first one on, can
+ * be read. Throws `archive-corrupt` for a block that is damaged, `digest-mismatch` for a segment that is not what the table says
+ * or never arrives.
  */
 export async function* readSegments(reading: SegmentReading, arrived: AsyncIterable<number>): AsyncGenerator<Buffer> {
   const { segments } = reading;

@@ -14,10 +14,11 @@ export class Rooms {
   readonly #free: ArrayBufferLike[] = [];
   #freeBytes = 0;
 
-  /** Memory of that size, with anything in it. */
+  /** Memory of that size, with anything in it. Never much more: large rooms would gather in the hands of small pieces. */
   readonly take = (size: number): Buffer => {
     const fitting = this.#free.findIndex(({ byteLength }) => byteLength >= size);
-    const [room] = fitting < 0 ? [] : this.#free.splice(fitting, 1);
+    const found = this.#free[fitting];
+    const [room] = found === undefined || found.byteLength > size * 1.5 + step ? [] : this.#free.splice(fitting, 1);
     this.#freeBytes -= room?.byteLength ?? 0;
     const lent = room ?? Buffer.allocUnsafeSlow(Math.ceil(size / step) * step).buffer;
     this.#lent.add(lent);
