@@ -1,25 +1,19 @@
 // Segment tables: tableFault beside a second judgement, and missingBlocks of what is accepted. An input is JSON, as it stands in
-// image.json: the sizes of the tar and of the file, the segments, and blocks that somebody has.
+// image.json: the sizes of the tar and of the files, the segments, and blocks that somebody has.
 
 import { missingBlocks } from '../../image/segment/difference.ts';
 import type { SegmentPlace } from '../../image/segment/read-segments.ts';
-import { mostOfBlock, tableFault } from '../../image/segment/table.ts';
+import { type TableSegment, tableFault } from '../../image/segment/table.ts';
 import { encodeIndex } from '../../image/xz/block-index.ts';
 import { readLayout } from '../../image/xz/container.ts';
 import { encodeStreamFooter, encodeStreamHeader } from '../../image/xz/stream-frame.ts';
+import { encodeSeekTable, readFrames } from '../../image/zstd/seek-table.ts';
 import type { Sha256 } from '../../keys/index.ts';
+import { readerOf } from '../file-ends.ts';
 import type { Random } from '../random.ts';
-import { possibleIndexSizes, reasonAgainst } from '../readings/table.ts';
+import { reasonAgainst, type TableInput } from '../readings/table.ts';
+import { anyTable } from '../tables.ts';
 import { ensure, type Outcome, type Target } from '../target.ts';
-
-/** A table as an input has it. */
-export interface TableInput {
-  readonly tar: number;
-  readonly file: number;
-  /** Bytes of tar, offset and bytes of the block, name of the block. */
-  readonly segments: readonly (readonly [size: number, offset: number, block: number, name: number])[];
-  readonly present: readonly number[];
-}
 
 /** The target. */
 export const segmentTable: Target = {
@@ -29,76 +23,29 @@ export const segmentTable: Target = {
 };
 
 function make(random: Random): Buffer {
-  let [offset, tar] = [12, 0];
-  const segments = Array.from({ length: random.below(9) }, (): [number, number, number, number] => {
-    const size = random.pick([512, 1024, random.below(70_000) + 1, random.below(mostOfBlock) + 1, mostOfBlock]);
-    const least = Math.ceil(size / 16_384) + 3;
-    const block = Math.max(8, Math.ceil(random.pick([least, size, least + random.below(size + 2048)]) / 4) * 4);
-    tar += size;
-    offset += block;
-    return [size, offset - block, block, random.below(12)];
-  });
-  const index = random.pick(possibleIndexSizes(segments.map(([size, , block]) => [size, block])));
-  const table = { tar, file: offset + index + 12, segments, present: [random.below(12), random.below(12)] };
-  if (random.percent(60)) spoil(random, table);
-  return Buffer.from(JSON.stringify(table));
-}
-
-function spoil(
-  random: Random,
-  table: { tar: number; file: number; segments: [number, number, number, number][] },
-): void {
-  for (let left = random.few(3); left > 0; left -= 1) {
-    const near = (value: number) =>
-      random.pick([
-        value + 1,
-        value - 1,
-        value + 4,
-        value - 4,
-        value * 2,
-        random.size(),
-        -value,
-        value + 0.5,
-        1e300,
-        0,
-      ]);
-    const [one, other] = [random.below(table.segments.length), random.below(table.segments.length)];
-    const segment = table.segments[one];
-    switch (random.below(5)) {
-      case 0:
-        table.tar = near(table.tar);
-        break;
-      case 1:
-        table.file = near(table.file);
-        break;
-      case 2:
-        if (segment !== undefined) table.segments[other] = segment;
-        break;
-      case 3:
-        table.segments.splice(one, 1);
-        break;
-      default: {
-        const place = random.below(3);
-        if (segment !== undefined) segment[place] = near(segment[place] ?? 0);
-      }
-    }
-  }
+  return Buffer.from(JSON.stringify(anyTable(random)));
 }
 
 async function run(input: Buffer): Promise<Outcome> {
   const table = parsed(input);
   if (table === undefined) return 'refused';
-  const { tar, file, present } = table;
-  const segments = table.segments.map(([size, offset, block, name]): SegmentPlace => {
+  const { tar, xz, zst, present } = table;
+  const segments = table.segments.map(([size, offset, block, name, frame]): SegmentPlace & TableSegment => {
     const sha256 = `block ${name}` as Sha256;
-    return { size, sha256, block: { offset, size: block, sha256 } };
+    const place = { size, sha256, block: { offset, size: block, sha256 } };
+    return frame === undefined ? place : { ...place, frame: { offset: frame[0], size: frame[1] } };
   });
-  const fault = tableFault({ rootfs: { size: tar, segments }, files: { 'rootfs.tar.xz': { size: file } } });
+  const files = {
+    ...(xz === undefined ? {} : { 'rootfs.tar.xz': { size: xz } }),
+    ...(zst === undefined ? {} : { 'rootfs.tar.zst': { size: zst } }),
+  };
+  const fault = tableFault({ rootfs: { size: tar, segments }, files });
   const reason = reasonAgainst(table);
   ensure((fault === undefined) === (reason === undefined), `Cooper says "${fault}", the second judgement "${reason}"`);
   if (fault !== undefined) return 'refused';
   checkMissing(segments, present);
-  await checkFile(table);
+  await checkXz(table);
+  await checkZst(table);
   return 'accepted';
 }
 
@@ -130,15 +77,27 @@ function checkMissing(segments: readonly SegmentPlace[], present: readonly numbe
 }
 
 /** For a table that is accepted there is a file, whose index says the same. */
-async function checkFile({ file, segments }: TableInput): Promise<void> {
+async function checkXz({ xz = 0, segments }: TableInput): Promise<void> {
   const end = segments.reduce((sum, [, , block]) => sum + block, 12);
   const records = segments.map(([uncompressedSize, , block]) => ({ unpaddedSize: block, uncompressedSize }));
   // Padding makes the index shorter, where it does.
-  for (const record of records) if (encodeIndex(records).length > file - end - 12) record.unpaddedSize -= 3;
+  for (const record of records) if (encodeIndex(records).length > xz - end - 12) record.unpaddedSize -= 3;
   const index = encodeIndex(records);
-  const bytes = [encodeStreamHeader('crc64'), index, encodeStreamFooter('crc64', index.length)];
-  const read = (offset: number) => bytes[offset === 0 ? 0 : offset === end ? 1 : 2] ?? Buffer.alloc(0);
-  const { blocks } = await readLayout(read, file);
+  const head = encodeStreamHeader('crc64');
+  const tail = Buffer.concat([index, encodeStreamFooter('crc64', index.length)]);
+  const { blocks } = await readLayout(readerOf({ head, tail, size: xz }, tail.length), xz);
   const places = blocks.map(({ offset, size, uncompressedSize }) => [uncompressedSize, offset, size]);
   ensure(places.join() === segments.map((segment) => segment.slice(0, 3)).join(), 'a file has its blocks elsewhere');
+}
+
+/** And one of frames, where it has them. */
+async function checkZst({ zst = 0, segments }: TableInput): Promise<void> {
+  const frames = segments.flatMap(([uncompressedSize, , , , frame]) =>
+    frame === undefined ? [] : [{ offset: frame[0], size: frame[1], uncompressedSize }],
+  );
+  if (frames.length === 0) return;
+  const tail = encodeSeekTable(frames);
+  const places = await readFrames(readerOf({ head: Buffer.alloc(0), tail, size: zst }, tail.length), zst);
+  const said = [places, frames].map((list) => list.flatMap((each) => [each.offset, each.size, each.uncompressedSize]));
+  ensure(said[0]?.join() === said[1]?.join(), 'a file has its frames elsewhere');
 }

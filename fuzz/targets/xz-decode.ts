@@ -12,6 +12,7 @@ import { loadXzLibrary } from '../../native/xz.ts';
 import { mutated, scribble } from '../mutate.ts';
 import { Random } from '../random.ts';
 import { crc64 } from '../readings/crc64.ts';
+import { sampleData } from '../samples.ts';
 import { archiveCodes, ensure, type Outcome, type Target, throwUnlessRefusal } from '../target.ts';
 
 const prefix = 16;
@@ -36,10 +37,7 @@ async function prepare(): Promise<void> {
   const random = new Random(0, 0);
   const made: EncodedBlock[] = [];
   for (let number = 0; number < 64; number += 1) {
-    const size = number === 0 ? 0 : random.pick([1, 20, 300, 3000, random.below(9000)]);
-    const word = random.bytes(1 + random.below(40));
-    const data = number % 4 === 0 ? random.bytes(size) : Buffer.alloc(size, word);
-    scribble(random, data, random.below(1 + size / 50));
+    const data = sampleData(random, number);
     made.push(await encodeBlock(engine, data, { preset: 6, filter: number % 3 === 0 ? 'x86' : 'plain' }));
   }
   blocks = made;

@@ -6,14 +6,15 @@ import { encodeIndex, mostIndexSize } from '../../image/xz/block-index.ts';
 import { readLayout, type XzLayout } from '../../image/xz/container.ts';
 import { encodeVli, padded, sealed } from '../../image/xz/fields.ts';
 import { encodeStreamFooter, encodeStreamHeader, type XzCheck } from '../../image/xz/stream-frame.ts';
-import { mutated, scribble } from '../mutate.ts';
+import { claim, claimBytes, readerOf } from '../file-ends.ts';
+import { changed, scribble } from '../mutate.ts';
 import type { Random } from '../random.ts';
 import { readStream } from '../readings/xz.ts';
-import { archiveCodes, ensure, Fault, type Outcome, type Target, throwUnlessRefusal } from '../target.ts';
+import { archiveCodes, ensure, type Outcome, type Target, throwUnlessRefusal } from '../target.ts';
 
 const checks: readonly XzCheck[] = ['none', 'crc32', 'crc64', 'sha256'];
 const numbers: Readonly<Record<XzCheck, number>> = { none: 0, crc32: 1, crc64: 4, sha256: 10 };
-const [sizeBytes, headBytes] = [8, 12];
+const headBytes = 12;
 
 /** The target. */
 export const xzLayout: Target = {
@@ -35,18 +36,11 @@ function make(random: Random): Buffer {
   );
   const head = encodeStreamHeader(check);
   let tail: Buffer = Buffer.concat([index, footer]);
-  if (random.percent(40)) tail = random.percent(25) ? mutated(random, tail) : scribbled(random, tail);
+  if (random.percent(40)) tail = changed(random, tail);
   if (random.percent(5)) scribble(random, head, 1);
   if (random.percent(85)) seal(head, tail);
   const size = random.percent(92) ? headBytes + blocks + tail.length : random.size();
-  const claimed = Buffer.alloc(sizeBytes);
-  claimed.writeBigUInt64LE(BigInt(size));
-  return Buffer.concat([claimed, head, tail]);
-}
-
-function scribbled(random: Random, bytes: Buffer): Buffer {
-  scribble(random, bytes, random.few(3));
-  return bytes;
+  return Buffer.concat([claim(size), head, tail]);
 }
 
 type Records = readonly { readonly unpaddedSize: number; readonly uncompressedSize: number }[];
@@ -78,13 +72,13 @@ function seal(head: Buffer, tail: Buffer): void {
 }
 
 async function run(input: Buffer): Promise<Outcome> {
-  if (input.length < sizeBytes + headBytes) return 'refused';
+  if (input.length < claimBytes + headBytes) return 'refused';
   const claimed = input.readBigUInt64LE(0);
-  const head = input.subarray(sizeBytes, sizeBytes + headBytes);
-  const tail = input.subarray(sizeBytes + headBytes);
+  const head = input.subarray(claimBytes, claimBytes + headBytes);
+  const tail = input.subarray(claimBytes + headBytes);
   const size = Number(claimed);
-  const found = await readLayout((offset, length) => readAt(head, tail, size, offset, length), size).catch(
-    (error: unknown) => throwUnlessRefusal(archiveCodes, error),
+  const found = await readLayout(readerOf({ head, tail, size }, mostIndexSize), size).catch((error: unknown) =>
+    throwUnlessRefusal(archiveCodes, error),
   );
   const reading = readStream(head, tail, claimed);
   ensure(
@@ -121,13 +115,4 @@ function checkPlaces({ blocks, uncompressedSize }: XzLayout, end: number): void 
     data += place.uncompressedSize;
   }
   ensure(offset === end && data === uncompressedSize, 'the blocks are not all of the file');
-}
-
-function readAt(head: Buffer, tail: Buffer, size: number, offset: number, length: number): Buffer {
-  if (length > mostIndexSize || offset < 0 || offset + length > size)
-    throw new Fault(`${length} bytes from ${offset} are read`);
-  if (offset === 0) return head.subarray(0, length);
-  const from = size - offset;
-  // What would be blocks is not there.
-  return from > tail.length ? Buffer.alloc(length) : tail.subarray(tail.length - from, tail.length - from + length);
 }

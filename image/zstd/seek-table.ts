@@ -105,7 +105,7 @@ function corrupt(what: string): CooperError {
 
 /** Whether a frame of `size` bytes can be one of `uncompressedSize` bytes with their size and checksum. */
 export function isPossibleFrame({ size, uncompressedSize }: FrameSizes): boolean {
-  return size >= leastFrame && size <= largest && size <= mostFrameSize(uncompressedSize);
+  return Number.isSafeInteger(size) && size >= leastFrame && size <= largest && size <= mostFrameSize(uncompressedSize);
 }
 
 /** Magic number, descriptor, a byte of size, the header of a block, checksum (RFC 8878, section 3.1.1). */

@@ -1,8 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { CooperError } from '../../errors/index.ts';
 import { Random } from '../../fuzz/random.ts';
 import { crc64 } from '../../fuzz/readings/crc64.ts';
+import { xxh64 } from '../../fuzz/readings/xxh64.ts';
 import { readBlockHeader, readStream } from '../../fuzz/readings/xz.ts';
+import { checksumFits, readFrame, readFrameHeader, readSeekTable } from '../../fuzz/readings/zst.ts';
 import { execute, fuzz, inputOf } from '../../fuzz/run.ts';
 import { Fault, type Target } from '../../fuzz/target.ts';
 import { targets } from '../../fuzz/targets.ts';
@@ -19,6 +22,19 @@ it.each(cases)('%s finds nothing from seed %i', async (name, seed, target) => {
   // One that accepts all or nothing looks at nothing.
   expect(accepted).toBeGreaterThan(executions / 50);
   expect(accepted).toBeLessThan(executions);
+});
+
+it('a frame that is half a byte longer, of which a file can have two, stays refused', async () => {
+  const segments = [
+    [512, 12, 512, 0, [0, 13.5]],
+    [512, 524, 512, 1, [13.5, 13.5]],
+  ];
+  const table = { tar: 1024, xz: 1064, segments, present: [], zst: 60 };
+  const target = targets.get('segment-table') as Target;
+  expect(await execute(target, Buffer.from(JSON.stringify(table)))).toBe('refused');
+  // For nothing but that.
+  for (const [at, segment] of segments.entries()) segment[4] = [at * 13, 13];
+  expect(await execute(target, Buffer.from(JSON.stringify({ ...table, zst: 59 })))).toBe('accepted');
 });
 
 describe('a run', () => {
@@ -76,6 +92,35 @@ describe('what Cooper is compared with', () => {
     const [unpadded = 0n] = reading?.records[0] ?? [];
     const check = file.readBigUInt64LE(12 + Number((unpadded + 3n) & ~3n) - 8);
     expect(crc64(data.subarray(0, 30_000))).toBe(check);
+  });
+
+  it('reads frames of zstd itself', () => {
+    const data = Buffer.alloc(100_000, 'some text, ');
+    const frame = execFileSync('zstd', ['-c', `--stream-size=${data.length}`], { input: data });
+    expect(readFrameHeader(frame)).toMatchObject({ size: 100_000n, checked: true });
+    const reading = readFrame(frame, data.length);
+    expect(reading).toEqual({ checksum: frame.readUInt32LE(frame.length - 4), data: undefined });
+    expect(checksumFits(data, reading?.checksum)).toBe(true);
+    expect(checksumFits(data.subarray(1), reading?.checksum)).toBe(false);
+    expect(readFrame(frame, data.length - 1)).toBeUndefined();
+    expect(readFrame(Buffer.concat([frame, frame]), data.length)).toBeUndefined();
+  });
+
+  it('reads a frame whose bytes are known, and the table of a file of it', () => {
+    const frame = Buffer.from('28b52ffd200510000061621b000063', 'hex');
+    expect(execFileSync('zstd', ['-dc'], { input: frame }).toString()).toBe('abccc');
+    expect(readFrame(frame, 5)?.data?.toString()).toBe('abccc');
+    const table = Buffer.from('5e2a4d18110000000f000000050000000100000000b1ea928f', 'hex');
+    expect(readSeekTable(table, 40n)).toEqual([[15n, 5n]]);
+    expect(readSeekTable(table, 41n)).toBeUndefined();
+  });
+
+  it.each([
+    ['', 0xef46db3751d8e999n],
+    ['a', 0xd24ec4f1a98c6e5bn],
+    ['abc', 0x44bc2cf5ad770999n],
+  ])('knows the XXH64 of "%s"', (text, hash) => {
+    expect(xxh64(Buffer.from(text))).toBe(hash);
   });
 
   it('has random numbers that are spread evenly', () => {
