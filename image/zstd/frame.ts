@@ -54,8 +54,8 @@ export async function encodeFrame(data: Buffer, level: number, signal?: AbortSig
 }
 
 /**
- * The data of a frame. Throws `archive-corrupt` unless there is exactly one frame with so many bytes of data and its checksum is
- * right; `zstd-unavailable`. The data are in memory that `take` gives.
+ * The data of a frame. Throws `archive-corrupt` unless there is exactly one frame with so many bytes of data and its checksum, which
+ * ours have, is right; `zstd-unavailable`. The data are in memory that `take` gives.
  */
 export async function decodeFrame(
   frame: Buffer,
