@@ -194,6 +194,15 @@ function defineServing(program: Command, does: Does): void {
     .option('--refresh', 'new signatures and dates for what is published')
     .action(does(async () => (await import('./commands/publish.ts')).publishBuilds));
   program
+    .command('mirror')
+    .description(
+      'make the tree a copy of what a publisher offers: what is new is fetched and verified, signatures stay',
+    )
+    .argument('<server>', 'URL of its server, or host[:port][/prefix] for https')
+    .option('--keyid <FPR>', 'fingerprint of its key')
+    .option('--ca <FILE>', 'certificate authority that its server may use (PEM)')
+    .action(does(async () => (await import('./commands/mirror.ts')).mirrorServer));
+  program
     .command('serve')
     .description('serve the published tree over http or https')
     .option('--listen <ADDR:PORT>', 'address to listen on', '127.0.0.1:8080')

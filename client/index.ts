@@ -1,6 +1,9 @@
 export { type CreatedContainer, type CreateRequest, createContainer } from './create.ts';
+export { type BlocksRequest, fetchBlocks, type Traffic } from './fetch/blocks.ts';
+export { LocalBlocks } from './fetch/local-blocks.ts';
 export { runInContainer } from './run.ts';
 export { type ImageFilter, parseImageFilter } from './verify/image-name.ts';
-export { listImages } from './verify/images.ts';
-export { openPublisher } from './verify/publisher.ts';
+export { fetchManifest, fetchShards, listImages, type ShardFile } from './verify/images.ts';
+export { openPublisher, type Publisher, type PublisherRequest } from './verify/publisher.ts';
+export { addressBelow } from './verify/server-address.ts';
 export { fromFirst } from './verify/servers.ts';

@@ -23,6 +23,17 @@ export interface OfferedImage extends ImageId {
   readonly builds: number;
 }
 
+/** A build that a publisher names. */
+export type NamedBuild = ImageId & Pick<OfferedImage, 'build' | 'path' | 'manifest'>;
+
+/** A shard, and the file that it is in. */
+export interface ShardFile {
+  /** Relative to the server. */
+  readonly path: string;
+  readonly text: string;
+  readonly shard: Shard;
+}
+
 /** An image whose manifest was verified. */
 export interface ChosenImage extends OfferedImage {
   readonly publisher: Publisher;
@@ -39,7 +50,7 @@ export async function listImages(publisher: Publisher, filter: ImageFilter = {})
   );
   const shards = await Promise.all(distributions.map((name) => fetchShard(publisher, name)));
   return shards
-    .flatMap(offeredBy)
+    .flatMap(({ shard }) => offeredBy(shard))
     .filter((image) => matchesFilter(image, filter))
     .sort((a, b) => (imageName(a) < imageName(b) ? -1 : 1));
 }
@@ -52,24 +63,45 @@ export async function chooseImage(publisher: Publisher, id: ImageId): Promise<Ch
   const offered = await listImages(publisher, { distribution: id.distribution });
   const image = offered.find((candidate) => imageName(candidate) === imageName(id));
   if (image === undefined) throw await notFound(publisher, id);
+  const { contents } = await fetchManifest(publisher, image);
+  return { ...image, publisher, contents };
+}
+
+/**
+ * image.json of a build, verified, and the file as it is.
+ * @throws CooperError as fetchBytes does, `digest-mismatch`, `signed-document-invalid`
+ */
+export async function fetchManifest(
+  publisher: Publisher,
+  image: NamedBuild,
+): Promise<{ readonly contents: Manifest; readonly file: Verified<Buffer> }> {
   const address = addressBelow(publisher.server, `${image.path}image.json`).href;
-  const signed = await fetchNamed(publisher, address, image.manifest);
-  const contents = readSignedDocument(manifestSchema, signed, address);
+  const file = await fetchNamed(publisher, address, image.manifest);
+  const contents = readSignedDocument(manifestSchema, file, address);
   if (imageName(contents) !== imageName(image) || contents.build !== image.build) {
     throw new CooperError('signed-document-invalid', {
       what: `${address} describes ${imageName(contents)} ${contents.build}, not ${imageName(image)} ${image.build}`,
     });
   }
-  return { ...image, publisher, contents };
+  return { contents, file };
 }
 
-async function fetchShard(publisher: Publisher, distribution: string): Promise<Shard> {
+/** The shards of the catalog; errors as of fetchManifest. */
+export function fetchShards(publisher: Publisher): Promise<ShardFile[]> {
+  return Promise.all(Object.keys(publisher.catalog.shards).map((name) => fetchShard(publisher, name)));
+}
+
+async function fetchShard(publisher: Publisher, distribution: string): Promise<ShardFile> {
   const digest = publisher.catalog.shards[distribution];
   if (digest === undefined) throw new CooperError('internal', { what: `no shard is named for ${distribution}` });
-  const address = addressBelow(publisher.server, `cooper/v1/shards/${digest.sha256}.json`).href;
-  const shard = readSignedDocument(shardSchema, await fetchNamed(publisher, address, digest), address);
+  const path = `cooper/v1/shards/${digest.sha256}.json`;
+  const address = addressBelow(publisher.server, path).href;
+  const file = await fetchNamed(publisher, address, digest);
+  const shard = readSignedDocument(shardSchema, file, address);
   const escaping = shard.images.flatMap(({ builds }) => builds.map(({ path }) => path)).find((p) => !isPathBelow(p));
-  if (shard.distribution === distribution && escaping === undefined) return shard;
+  if (shard.distribution === distribution && escaping === undefined) {
+    return { path, text: file.value.toString('utf8'), shard };
+  }
   throw new CooperError('signed-document-invalid', {
     what:
       escaping === undefined

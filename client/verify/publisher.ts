@@ -13,6 +13,7 @@ import { advanceSeen } from './trust-store.ts';
 
 /** Bytes that the two documents may have whose size nothing signed tells beforehand. */
 const certificateLimit = 64 * 1024;
+const catalogPath = 'cooper/v1/catalog';
 const catalogLimit = 4 * 1024 * 1024;
 
 /** What it takes to trust a publisher. */
@@ -32,7 +33,10 @@ export interface PublisherRequest {
 export interface Publisher {
   readonly server: ServerUrl;
   readonly fingerprint: Fingerprint;
+  readonly certificate: Certificate;
   readonly catalog: Catalog;
+  /** Certificate and catalog as the server has them, by their paths. */
+  readonly documents: ReadonlyMap<string, string>;
   /** What the user should read although nothing failed. */
   readonly notices: readonly string[];
   readonly transport: Transport;
@@ -50,7 +54,7 @@ export async function openPublisher(request: PublisherRequest): Promise<Publishe
   const server = parseServer(request.server);
   const bytes = await fetchCertificate(server, pinned, request);
   const certificate = await choosePinned(bytes, pinned, server);
-  const address = addressBelow(server, 'cooper/v1/catalog').href;
+  const address = addressBelow(server, catalogPath).href;
   const message = await fetchBytes(address, { transport, limit: catalogLimit, signal });
   const { text, signedBy, verified } = await verifyClearSigned(message.toString('utf8'), [certificate], now, address);
   const catalog = readSignedDocument(catalogSchema, verified, address);
@@ -61,7 +65,12 @@ export async function openPublisher(request: PublisherRequest): Promise<Publishe
     return remember(subject);
   };
   await advanceSeen(trustDir, fingerprint, judge, signal);
-  return { server, fingerprint, catalog, notices: noticesFor(pinned, fingerprint), transport, signal };
+  const documents = new Map([
+    [`keys/${fingerprint}.asc`, bytes.toString('utf8')],
+    [catalogPath, message.toString('utf8')],
+  ]);
+  const notices = noticesFor(pinned, fingerprint);
+  return { server, fingerprint, certificate, catalog, documents, notices, transport, signal };
 }
 
 /** A server without the file is one of another publisher, which is more to the point than "not found". */

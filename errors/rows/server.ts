@@ -13,6 +13,11 @@ export const serverRows = {
     meaning: 'A build of this name is already published; builds never change.',
     advice: 'Build again: the build gets a new name.',
   },
+  'origin-moved': {
+    exit: exitStatus.unavailable,
+    meaning: 'The origin of a mirror has published something else while it was copied, several times in a row.',
+    advice: 'Run the command again; what was fetched is not fetched twice.',
+  },
   'tree-damaged': {
     exit: exitStatus.failed,
     meaning: 'The published tree is not in the state in which a publish leaves it.',

@@ -9,8 +9,8 @@ import { type Offer, shardsOf } from './offer.ts';
 /** Life of a catalog: a client that sees none newer after this time refuses to go on. Milliseconds. */
 export const catalogLife = 14 * 24 * 3600 * 1000;
 
-/** Modes of the stock client, with and without the suffix of its compatibility level. */
-const indexNames = ['index-system', 'index-user', 'index-system.7', 'index-user.7'];
+/** The indexes of the stock client: its modes, with and without the suffix of its compatibility level. */
+export const indexNames = ['index-system', 'index-user', 'index-system.7', 'index-user.7'];
 
 /** Everything that a generation holds: contents by path relative to its root. */
 export async function generationDocuments(

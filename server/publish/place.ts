@@ -37,14 +37,24 @@ export async function placeBuild(
   await copyFolder(build.directory, staged);
   const checked = await checkBuild(staged, build.manifest, publisher, now);
   await checkGate(staged, checked.manifest, join(staging, 'gate'));
-  const folder = buildFolder(checked.manifest, checked.manifest.build);
+  await landBuild(tree, staged, checked);
+  return checked;
+}
+
+/**
+ * Moves a checked folder of the same file system to its place in the tree. Whoever does not announce it has to take it back.
+ * @throws CooperError 'build-exists'
+ */
+export async function landBuild(tree: string, staged: string, { manifest }: CheckedBuild): Promise<void> {
+  const { staging } = treePaths(tree);
+  const folder = buildFolder(manifest, manifest.build);
   const target = join(tree, folder);
   if (await exists(target)) throw new CooperError('build-exists', { what: `${folder} is already published` });
   await syncDirectories(staged);
+  await mkdir(staging, { recursive: true });
   await note(join(staging, journalName), folder);
   await mkdir(dirname(target), { recursive: true });
   await renameDurably(staged, target);
-  return checked;
 }
 
 /** Removes what an earlier publish staged or placed and never announced in `offer`. */

@@ -14,6 +14,8 @@ export interface TreePaths {
   /** Work of the publish that holds the lock; removed by the next one when it was cut off. */
   readonly staging: string;
   readonly lock: string;
+  /** Builds that a mirror fetches; what an interrupted run has left there is taken up by the next. */
+  readonly fetching: string;
 }
 
 /** The parts of the tree at `tree`. */
@@ -25,6 +27,7 @@ export function treePaths(tree: string): TreePaths {
     images: join(tree, 'images'),
     staging: join(tree, '.staging'),
     lock: join(tree, '.lock'),
+    fetching: join(tree, '.fetching'),
   };
 }
 

@@ -46,6 +46,7 @@ describe('imports', () => {
     ['past the index', 'builder/build.ts', 'native/box.ts'],
     ['of more than the identity', 'client/create.ts', 'variants/index.ts'],
     ['of the server by the client', 'client/create.ts', 'server/index.ts'],
+    ['of the client by what serves', 'server/serve/serve.ts', 'client/index.ts'],
     ['of tests', 'builder/build.ts', 'test/gate/sample-root.ts'],
   ])('%s are found', (_, from, to) => {
     expect(forbiddenImports(planted(from, to))).toEqual([`${from} imports ${to}`]);

@@ -4,7 +4,7 @@ import { posix } from 'node:path';
 import { type Import, type Source, topFolder } from './sources.ts';
 
 // A folder name stands for its index.ts; `folder/file` for that file besides, which a worker loads: the whole index takes
-// longer than the work. Everyone may import errors/ and events/. A *-worker.ts may import single files of the folders in its row: it is a process of its own, which starts often and
+// longer than the work. Everyone may import errors/ and events/; server/mirror/ besides client/, since a mirror fetches as a client does. A *-worker.ts may import single files of the folders in its row: it is a process of its own, which starts often and
 // should load no more than it needs.
 const table: Readonly<Record<string, readonly string[]>> = {
   errors: [],
@@ -58,7 +58,11 @@ export function forbiddenImports(imports: readonly Import[]): string[] {
     .filter(({ from, to }) => {
       const folder = topFolder(from);
       if (free.has(folder) || topFolder(to) === folder) return false;
-      const allowed = [...everyones, ...(table[folder] ?? [])];
+      const allowed = [
+        ...everyones,
+        ...(table[folder] ?? []),
+        ...(from.startsWith('server/mirror/') ? ['client'] : []),
+      ];
       const direct = from.endsWith('-worker.ts') && allowed.includes(topFolder(to));
       return (
         !direct && !allowed.some((name) => to === `${name}/index.ts` || (name.includes('/') && to === `${name}.ts`))

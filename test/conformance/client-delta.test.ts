@@ -1,31 +1,16 @@
 // An update fetched from servers that we did not write: only what is new comes, in parts, and the archive is the published one.
 
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type CreatedContainer, createContainer } from '../../client/index.ts';
-import { type EncodingName, encodingNames, type Owner } from '../../image/index.ts';
-import { packRoot } from '../../image/pack.ts';
-import { standardDevices } from '../../variants/index.ts';
-import {
-  type ForeignRootfs,
-  makeBuild,
-  makePublisher,
-  type Publisher,
-  publishBuilds,
-  serveTree,
-} from '../client/publication.ts';
+import { type EncodingName, encodingNames } from '../../image/index.ts';
+import { makeBuild, makePublisher, type Publisher, publishBuilds, serveTree } from '../client/publication.ts';
 import { createRequest } from '../client/request.ts';
 import { type StaticServer, startStatic, staticServers } from '../client/static-servers.ts';
-import { epoch } from '../client/tree.ts';
+import { after, before, packages, packPackages } from '../client/update.ts';
 import { describeAsRoot } from '../setup/as-root.ts';
-
-const packages = Array.from({ length: 12 }, (_, at) => `p${at}`);
-const before = packages.map(() => randomBytes(700_000));
-/** Two packages far from each other have changed. */
-const after = before.map((content, at) => (at === 2 || at === 8 ? randomBytes(content.length) : content));
 
 const now = new Date();
 const earlier = new Date(now.getTime() - 3600_000);
@@ -38,33 +23,11 @@ interface Trees {
 }
 let trees: Record<EncodingName, Trees>;
 
-async function pack(contents: readonly Buffer[], encoding: EncodingName): Promise<ForeignRootfs> {
-  const directory = mkdtempSync(join(publisher.folder, 'pack-'));
-  const root = join(directory, 'root');
-  for (const folder of ['dev', 'etc', 'usr/share']) mkdirSync(join(root, folder), { recursive: true });
-  const owners = packages.map((name, at): Owner => {
-    mkdirSync(join(root, 'usr/share', name));
-    writeFileSync(join(root, 'usr/share', name, 'data'), contents[at] ?? '');
-    return { layer: 0, source: name, package: name, paths: [`usr/share/${name}/data`] };
-  });
-  const { rootfs } = await packRoot({
-    root: { path: root },
-    idMap: 'host',
-    epoch,
-    devices: standardDevices,
-    owners,
-    directory,
-    ...(encoding === 'zst' ? { zstd: 3 } : {}),
-  });
-  const packed = { ...rootfs, file: readFileSync(join(directory, 'rootfs.tar.xz')) };
-  return encoding === 'xz' ? packed : { ...packed, zst: readFileSync(join(directory, 'rootfs.tar.zst')) };
-}
-
 /** The update of an image without or with a rootfs.tar.zst. */
 async function publishUpdate(encoding: EncodingName): Promise<Trees> {
   const lxc = { templates: '' };
-  const first = await makeBuild(publisher, earlier, { rootfs: await pack(before, encoding), lxc });
-  const rootfs = await pack(after, encoding);
+  const first = await makeBuild(publisher, earlier, { rootfs: await packPackages(publisher, before, encoding), lxc });
+  const rootfs = await packPackages(publisher, after, encoding);
   const second = await makeBuild(publisher, now, { rootfs, lxc });
   return {
     before: await publishBuilds(publisher, [first], earlier),

@@ -1,0 +1,203 @@
+// The order of a mirror's run. Builds are fetched beside the tree and judged; then they land, then the origin's own documents become
+// the live generation with one rename. Whatever is cut off before leaves the old generation live, and is taken up by the next run.
+
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  fetchShards,
+  openPublisher,
+  type Publisher,
+  type PublisherRequest,
+  type ShardFile,
+  type Traffic,
+} from '../../client/index.ts';
+import { CooperError, explainSystemError, isSystemError } from '../../errors/index.ts';
+import { createStages, type Reporter, type StageReport, type Stages } from '../../events/index.ts';
+import { imageName } from '../../variants/identity.ts';
+import { type CheckedBuild, checkBuild } from '../publish/check-build.ts';
+import { goLive, pruneGenerations, writeGeneration } from '../publish/generation.ts';
+import { withLock } from '../publish/lock.ts';
+import { type Offer, offerOfShards } from '../publish/offer.ts';
+import { landBuild, takeBack } from '../publish/place.ts';
+import { readPublished } from '../publish/published.ts';
+import { treePaths } from '../publish/tree.ts';
+import { originDocuments } from './documents.ts';
+import { fetchBuild } from './fetch-build.ts';
+import { misplaced, type WantedBuild, wantedBuilds } from './plan.ts';
+
+/** What to follow. */
+export interface MirrorRequest extends Omit<PublisherRequest, 'signal'> {
+  readonly report: Reporter;
+  readonly signal: AbortSignal;
+}
+
+/** What is live after a run. */
+export interface MirroredGeneration {
+  readonly serial: number;
+  /** The origin's key. */
+  readonly fingerprint: string;
+  readonly expires: string;
+  readonly images: number;
+  /** Those that this run has brought; paths relative to the root of the server. */
+  readonly builds: readonly { readonly image: string; readonly build: string; readonly path: string }[];
+  readonly bytes: Traffic;
+}
+
+/** An origin may publish while it is copied, but not for ever. */
+const mostAttempts = 4;
+
+/**
+ * Makes the tree what the origin is: all of its builds, and its documents as they are. Atomic; a mirror and a publish of one tree
+ * queue. Builds that the origin has given up stay on the disk.
+ * @throws CooperError as openPublisher, fetchBlocks and download do; 'tree-damaged' for a tree of another publisher,
+ *   'rollback-refused', 'build-incomplete', 'no-space'
+ */
+export async function mirror(tree: string, request: MirrorRequest): Promise<MirroredGeneration> {
+  await mkdir(tree, { recursive: true, mode: 0o755 });
+  const stages = createStages(request.report, request.signal);
+  try {
+    return await withLock(treePaths(tree).lock, () => follow(tree, request, stages), request.signal);
+  } catch (error) {
+    request.signal.throwIfAborted();
+    throw explainSystemError(error, `mirroring into ${tree}`);
+  }
+}
+
+/** One run of the program. */
+interface Run {
+  readonly request: MirrorRequest;
+  readonly stages: Stages;
+  readonly add: (traffic: Traffic) => void;
+}
+
+/** Again when the origin was found to have published something else meanwhile. */
+async function follow(tree: string, request: MirrorRequest, stages: Stages): Promise<MirroredGeneration> {
+  let bytes: Traffic = { fetched: 0, reused: 0 };
+  const add = ({ fetched, reused }: Traffic) => {
+    bytes = { fetched: bytes.fetched + fetched, reused: bytes.reused + reused };
+  };
+  const run = { request, stages, add };
+  for (let attempt = 1; ; attempt += 1) {
+    const origin = await stages.run('catalog', async (report) => {
+      const opened = await openPublisher(request);
+      for (const message of opened.notices) report.notice(message);
+      return opened;
+    });
+    try {
+      return { ...(await copy(tree, origin, run)), bytes };
+    } catch (error) {
+      if (attempt === mostAttempts || !(await hasMoved(origin, request, error))) throw error;
+    }
+  }
+}
+
+/** What was named a moment ago may be gone, or another file. */
+async function hasMoved(origin: Publisher, request: MirrorRequest, error: unknown): Promise<boolean> {
+  const codes = [
+    'not-found-on-server',
+    'download-mismatch',
+    'download-too-large',
+    'signed-document-invalid',
+    'origin-moved',
+  ];
+  if (!(error instanceof CooperError && codes.includes(error.code))) return false;
+  return (await openPublisher(request)).catalog.serial > origin.catalog.serial;
+}
+
+async function copy(tree: string, origin: Publisher, run: Run): Promise<Omit<MirroredGeneration, 'bytes'>> {
+  const { catalog, fingerprint } = origin;
+  const previous = await readPublished(tree, origin.certificate);
+  const present: Offer = previous?.offer ?? new Map();
+  await takeBack(tree, present);
+  requireNewer(catalog.serial, previous?.serial ?? 0, tree);
+  const shards = await fetchShards(origin);
+  const offer = offerOfShards(shards.map(({ shard }) => shard));
+  requirePlaces(origin, offer);
+  const wanted = previous?.serial === catalog.serial ? [] : wantedBuilds(offer, present);
+  if (previous?.serial !== catalog.serial) {
+    await keepOnly(treePaths(tree).fetching, wanted);
+    const builds = await run.stages.run('fetch', (report) => fetchAll(tree, wanted, { origin, present, report }, run));
+    await run.stages.run('switch', () => show(tree, { origin, shards, offer, builds }, run));
+  }
+  const brought = wanted.map((build) => ({ image: imageName(build), build: build.build, path: build.path }));
+  return { serial: catalog.serial, fingerprint, expires: catalog.expires, images: offer.size, builds: brought };
+}
+
+/** A build that was fetched and judged. */
+interface FetchedBuild {
+  readonly folder: string;
+  readonly build: CheckedBuild;
+}
+
+async function fetchAll(
+  tree: string,
+  wanted: readonly WantedBuild[],
+  { origin, present, report }: { readonly origin: Publisher; readonly present: Offer; readonly report: StageReport },
+  { request, add }: Run,
+): Promise<readonly FetchedBuild[]> {
+  const builds: FetchedBuild[] = [];
+  for (const build of wanted) {
+    report.progress(builds.length, wanted.length, 'items');
+    const folder = join(treePaths(tree).fetching, build.manifest.sha256);
+    const { signal } = request;
+    add(await fetchBuild(folder, build, { origin, tree, present, signal, onNotice: report.notice }));
+    builds.push({ folder, build: await checkBuild(folder, undefined, origin.certificate, request.now) });
+  }
+  return builds;
+}
+
+/** What is to be live. */
+interface NextGeneration {
+  readonly origin: Publisher;
+  readonly shards: readonly ShardFile[];
+  readonly offer: Offer;
+  readonly builds: readonly FetchedBuild[];
+}
+
+async function show(tree: string, { origin, shards, offer, builds }: NextGeneration, { request }: Run): Promise<void> {
+  const { serial } = origin.catalog;
+  const documents = await originDocuments(origin, shards, offer, request.now);
+  await requireSame(origin, request);
+  for (const { folder, build } of builds) await landBuild(tree, folder, build);
+  await writeGeneration(tree, serial, documents);
+  await goLive(tree, serial);
+  await takeBack(tree, offer);
+  await keepOnly(treePaths(tree).fetching, []);
+  await pruneGenerations(tree);
+}
+
+/** The trust store of another home may never have seen what this tree has. */
+function requireNewer(serial: number, present: number, tree: string): void {
+  if (serial >= present) return;
+  throw new CooperError('rollback-refused', {
+    what: `the origin has generation ${serial}, where ${tree} has ${present} already`,
+  });
+}
+
+function requirePlaces({ server }: Publisher, offer: Offer): void {
+  const fault = misplaced(offer);
+  if (fault !== undefined)
+    throw new CooperError('signed-document-invalid', { what: `in the catalog of ${server.href} ${fault}` });
+}
+
+/** Documents of two generations are never mixed: the catalog must still be the one that was followed. */
+async function requireSame(origin: Publisher, request: MirrorRequest): Promise<void> {
+  const { catalog } = await openPublisher(request);
+  if (catalog.serial === origin.catalog.serial) return;
+  throw new CooperError('origin-moved', {
+    what: `${origin.server.href} has published generation ${catalog.serial} meanwhile`,
+  });
+}
+
+/** Removes what earlier runs have left of builds that nobody wants any more. */
+async function keepOnly(fetching: string, wanted: readonly WantedBuild[]): Promise<void> {
+  const kept = new Set<string>(wanted.map(({ manifest }) => manifest.sha256));
+  try {
+    for (const name of await readdir(fetching)) {
+      if (!kept.has(name)) await rm(join(fetching, name), { recursive: true });
+    }
+    if (kept.size === 0) await rm(fetching, { recursive: true });
+  } catch (error) {
+    if (!isSystemError(error, 'ENOENT')) throw error;
+  }
+}
