@@ -1,5 +1,5 @@
 export { type CreatedContainer, type CreateRequest, createContainer } from './create.ts';
-export { type BlocksRequest, fetchBlocks, type Traffic } from './fetch/blocks.ts';
+export { fetchBlocks, type Traffic } from './fetch/blocks.ts';
 export { LocalBlocks } from './fetch/local-blocks.ts';
 export { runInContainer } from './run.ts';
 export { type ImageFilter, parseImageFilter } from './verify/image-name.ts';

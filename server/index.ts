@@ -1,4 +1,4 @@
-export { type MirroredGeneration, type MirrorRequest, mirror } from './mirror/mirror.ts';
+export { type MirroredGeneration, mirror } from './mirror/mirror.ts';
 export { nextBuildName } from './publish/build-name.ts';
 export type { SignedBuild } from './publish/place.ts';
 export { type PublishStep, publish } from './publish/publish.ts';
