@@ -14,7 +14,7 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th, td { text-align: left; padding: .5rem .9rem .5rem 0; border-bottom: 1px solid var(--line); vertical-align: top }
 th { font-size: .8rem; text-transform: uppercase; letter-spacing: .05em; opacity: .65 }
 code, pre { font: .9rem/1.5 ui-monospace, monospace }
-pre { padding: .8rem 1rem; border: 1px solid var(--line); border-left: 3px solid var(--accent); border-radius: .3rem; overflow-x: auto }
+pre { padding: .8rem 1rem; border: 1px solid var(--line); border-left: 3px solid var(--accent); border-radius: .3rem; white-space: pre-wrap; overflow-wrap: anywhere }
 a { color: var(--accent) } dt { opacity: .65; font-size: .85rem } dd { margin: 0 0 .6rem; overflow-wrap: anywhere }
 `;
 
