@@ -130,13 +130,17 @@ describe('refused, with nothing left', () => {
     },
   );
 
-  test.each(['rootfs.tar.xz', 'meta.tar.xz', 'image.json'])('a %s with one bit turned', async (name) => {
-    const spoilt = await startServer(spoiltTree(name));
-    const outcome = await create(...from(spoilt.url));
-    await spoilt.stop();
-    expect(outcome.status, outcome.stderr).toBe(3);
-    expect(outcome.stderr).toMatch(/\[(download|digest)-mismatch\]/);
-  });
+  test.each(['rootfs.tar.zst', 'rootfs.tar.xz', 'meta.tar.xz', 'image.json'])(
+    'a %s with one bit turned',
+    async (name) => {
+      const spoilt = await startServer(spoiltTree(name));
+      const env = name === 'rootfs.tar.xz' ? { ...process.env, COOPER_ZSTD: 'off' } : process.env;
+      const words = ['--home', home, 'create', 'c1', miniName, ...from(spoilt.url)];
+      const outcome = await cooper(words, { env }).finally(() => spoilt.stop());
+      expect(outcome.status, outcome.stderr).toBe(3);
+      expect(outcome.stderr).toMatch(/\[(download|digest)-mismatch\]/);
+    },
+  );
 });
 
 /** The published tree in a home of its own, by links; one file of the build is another. */
@@ -146,10 +150,10 @@ function spoiltTree(name: string): string {
   cpSync(tree, join(other, 'tree'), {
     recursive: true,
     verbatimSymlinks: true,
-    filter: (path) => !path.endsWith('.tar.xz'),
+    filter: (path) => !/\.tar\.(xz|zst)$/.test(path),
   });
   const build = join(other, mini.directory.slice(mini.home.length));
-  for (const archive of ['rootfs.tar.xz', 'meta.tar.xz']) {
+  for (const archive of ['rootfs.tar.xz', 'rootfs.tar.zst', 'meta.tar.xz']) {
     if (archive !== name) linkSync(join(mini.directory, archive), join(build, archive));
   }
   const bytes = readFileSync(join(mini.directory, name));

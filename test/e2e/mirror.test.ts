@@ -25,8 +25,8 @@ afterAll(async () => {
 
 test('without a key nothing is copied', async () => {
   const { status, stderr } = await cooper(words());
-  expect(status, stderr).toBe(2);
-  expect(stderr).toContain('--keyid');
+  expect(status, stderr).toBe(3);
+  expect(stderr).toContain('[key-missing]');
 });
 
 test('a home has what the server offers, and says what was fetched', async () => {
@@ -57,5 +57,5 @@ test('what was copied is found by clients, and cannot be published into', async 
   }
   const { status, stderr } = await cooper(['--home', home(), 'publish', mini.directory]);
   expect(status).not.toBe(0);
-  expect(stderr).toMatch(/no-signing-key|tree-damaged|key/);
+  expect(stderr).toContain('next: ');
 });
