@@ -1,6 +1,7 @@
 // Packs a root into rootfs.tar.xz, and into rootfs.tar.zst where that is wanted: the worker reads it in the root's user namespace
 // and cuts it into segments, here they are hashed and compressed. The files appear complete or not at all.
 
+import { setMaxListeners } from 'node:events';
 import { closeSync, constants, openSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { join } from 'node:path';
@@ -74,6 +75,8 @@ async function packInto(
 ): Promise<Omit<PackedRoot, 'file'>> {
   const stop = new AbortController();
   const signal = AbortSignal.any([stop.signal, ...(request.signal === undefined ? [] : [request.signal])]);
+  // Each of the blocks that are being compressed listens; that is no leak.
+  setMaxListeners(0, signal);
   const { tar, write } = openPipe(request.directory);
   signal.addEventListener('abort', () => tar.destroy(signal.reason), { once: true });
   let announce: (plan: readonly SegmentPlan[]) => void = () => undefined;

@@ -1,6 +1,7 @@
 export { type Certificate, type Fingerprint, parseFingerprint, readCertificates } from './certificate.ts';
 export { digestOf, type FileDigest, type Sha256, sha256Of } from './digest.ts';
 export { verifyDigest, verifyFile } from './digest-check.ts';
+export type { JudgedAt } from './judge.ts';
 export { loadTrustedKeyring } from './trusted.ts';
 export type { Verified } from './verified.ts';
-export { verifyClearSigned, verifyDetached } from './verify.ts';
+export { verifyClearSigned, verifyDetached, verifyDetachedFile } from './verify.ts';

@@ -17,11 +17,14 @@ export type Judgement =
 export const refusals = ['bad', 'weak', 'future', 'expired', 'unusable', 'unknown'] as const;
 export type Refusal = (typeof refusals)[number];
 
-/** Judges `result`, which openpgp made without regard to the clock (`date: null`), at the time `now`. */
+/** When a key must have been usable, besides when it signed: now; or never, where something else vouches for what was signed. */
+export type JudgedAt = Date | 'when-signed';
+
+/** Judges `result`, which openpgp made without regard to the clock (`date: null`). */
 export async function judge(
   result: CheckedSignature,
   certificates: readonly Certificate[],
-  now: Date,
+  at: JudgedAt,
 ): Promise<Judgement> {
   const keyId = result.keyID.toHex().toUpperCase();
   const refuse = (kind: Refusal, problem: string): Judgement => ({ kind, keyId, problem });
@@ -38,6 +41,7 @@ export async function judge(
       ? refuse('bad', `by ${by} does not fit the data`)
       : refuse(then.kind, `by ${by}: ${then.problem}`);
   }
+  const now = at === 'when-signed' ? packet.created : at;
   return (await timeProblem(signer, result, packet, now, by)) ?? good(signer, packet.created);
 }
 

@@ -1,6 +1,8 @@
 // Verifies clear-signed and detached OpenPGP signatures against given certificates. One good signature is enough, signers
 // that are not among the certificates do not count. Refuses everything else with a code that says why; no key is fetched.
 
+import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
 import {
   type CleartextMessage,
   createMessage,
@@ -12,7 +14,7 @@ import {
 import { CooperError, type ErrorCode } from '../errors/index.ts';
 import type { Certificate, Fingerprint } from './certificate.ts';
 import { faultOfClearSigned } from './clear-signed.ts';
-import { type CheckedSignature, type Judgement, judge, type Refusal, refusals } from './judge.ts';
+import { type CheckedSignature, type JudgedAt, type Judgement, judge, type Refusal, refusals } from './judge.ts';
 import { openpgpConfig } from './policy.ts';
 import { markVerified, type Verified } from './verified.ts';
 
@@ -87,6 +89,35 @@ export async function verifyDetached(
   return { ...by, verified: markVerified(data) };
 }
 
+/**
+ * Verifies a file under a detached signature, armored or binary, without holding the file in memory. Codes as verifyClearSigned,
+ * and system errors of reading it.
+ */
+export async function verifyDetachedFile(
+  path: string,
+  signature: string | Uint8Array,
+  certificates: readonly Certificate[],
+  at: JudgedAt,
+  name = 'the file',
+): Promise<SignedBy> {
+  const read = await readDetached(signature, name);
+  const file = createReadStream(path, { highWaterMark: 1024 * 1024 });
+  const message = await createMessage({ binary: Readable.toWeb(file) as ReadableStream<Uint8Array> });
+  const verificationKeys = certificates.map(({ key }) => key);
+  const result = await verify({
+    message,
+    signature: read,
+    verificationKeys,
+    date: null,
+    format: 'binary',
+    config: openpgpConfig,
+  });
+  // The signature sees only what is read. openpgp has put another reader into the stream, which iterating does not find.
+  const reader = (result.data as unknown as ReadableStream<Uint8Array>).getReader();
+  for (let done = false; !done; ) ({ done } = await reader.read());
+  return settle(result.signatures, certificates, at, name);
+}
+
 async function readClearSigned(message: string, name: string): Promise<CleartextMessage> {
   if (!message.includes('-----BEGIN PGP SIGNED MESSAGE-----')) {
     throw new CooperError('signature-missing', { what: `${name} is not signed` });
@@ -100,12 +131,14 @@ async function readClearSigned(message: string, name: string): Promise<Cleartext
   }
 }
 
-async function readDetached(armoredSignature: string, name: string): Promise<Signature> {
-  if (!armoredSignature.includes('-----BEGIN PGP SIGNATURE-----')) {
+async function readDetached(signature: string | Uint8Array, name: string): Promise<Signature> {
+  if (typeof signature === 'string' && !signature.includes('-----BEGIN PGP SIGNATURE-----')) {
     throw new CooperError('signature-missing', { what: `there is no OpenPGP signature for ${name}` });
   }
   try {
-    return await readSignature({ armoredSignature, config: openpgpConfig });
+    if (typeof signature !== 'string')
+      return await readSignature({ binarySignature: signature, config: openpgpConfig });
+    return await readSignature({ armoredSignature: signature, config: openpgpConfig });
   } catch (cause) {
     throw new CooperError('signature-invalid', { what: `the signature of ${name} is unreadable`, cause });
   }
@@ -114,12 +147,12 @@ async function readDetached(armoredSignature: string, name: string): Promise<Sig
 async function settle(
   results: readonly CheckedSignature[],
   certificates: readonly Certificate[],
-  now: Date,
+  at: JudgedAt,
   name: string,
 ): Promise<SignedBy> {
   const refused: Exclude<Judgement, { kind: 'good' }>[] = [];
   for (const result of results) {
-    const judgement = await judge(result, certificates, now);
+    const judgement = await judge(result, certificates, at);
     if (judgement.kind === 'good') return { signedBy: judgement.signedBy, signedAt: judgement.signedAt };
     refused.push(judgement);
   }

@@ -1,4 +1,4 @@
-// Brings an archive into the cache block by block: what this machine has already is copied, only the rest is fetched. A block
+// Brings an archive into a folder block by block: what this machine has already is copied, only the rest is fetched. A block
 // counts once its digest is that of the signed table; the file is then judged as a whole as well.
 
 import { CooperError, explainSystemError, isSystemError } from '../../errors/index.ts';
@@ -12,12 +12,12 @@ import { openPartial, type PartialArchive } from './partial-archive.ts';
 /** An archive that the manifest has a table of. */
 export interface BlocksRequest extends Omit<SegmentedArchive, 'file'> {
   readonly address: string;
-  /** Its path in the cache, whose folder exists. */
+  /** Its path; the folder exists. */
   readonly to: string;
   readonly transport: Transport;
   /** Archives that may have blocks. */
   readonly here: LocalBlocks;
-  /** Nothing of the cache is used. */
+  /** What an interrupted run has left is not used. */
   readonly flushCache: boolean;
   readonly signal?: AbortSignal | undefined;
   /** Told once, before any block: the file in which the blocks appear. */
@@ -38,29 +38,32 @@ export interface Traffic {
 }
 
 /**
- * Fills the file, whole and verified, under its name in the cache.
+ * Makes the file appear, whole and verified, under its name.
  * @throws CooperError as fetchPieces and download do; `no-space`
  */
 export async function fetchBlocks(request: BlocksRequest): Promise<Traffic> {
   const partial = await openPartial(request.to, request.flushCache);
   const state = new BlockState(request.segments, request.onLead);
-  let full = false;
+  let useless = false;
   try {
     request.onOpen(partial.path);
     await takeWhatIsThere(partial, state);
     await takeFromHere(partial, state, request);
     const reused = state.bytes;
     if (reused > 0) request.onNotice(`of ${request.digest.size} bytes ${reused} are here already`);
-    let fetched = await fetchMissing(partial, state, request);
-    if (!(await complete(partial, request))) fetched += await fetchWhole(request);
-    else await partial.place();
-    return { fetched, reused };
+    const fetched = await fetchMissing(partial, state, request);
+    if (await complete(partial, request)) {
+      await partial.place();
+      return { fetched, reused };
+    }
+    useless = true;
+    return { fetched: fetched + (await fetchWhole(request)), reused };
   } catch (error) {
-    full = isSystemError(error, 'ENOSPC') || isSystemError(error, 'EDQUOT');
+    useless ||= isSystemError(error, 'ENOSPC') || isSystemError(error, 'EDQUOT');
     throw explainSystemError(error, `downloading ${request.address}`);
   } finally {
-    // A full disk gets back what the file took.
-    await partial.leave(!full && state.bytes > 0);
+    // A full disk gets back what the file took; what is written differently cannot be made of blocks.
+    await partial.leave(!useless && state.bytes > 0);
   }
 }
 

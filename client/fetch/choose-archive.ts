@@ -45,7 +45,7 @@ async function addSeed(here: LocalBlocks, seed: string, notice: (message: string
   } catch (error) {
     throw new CooperError('bad-usage', {
       what: `the seed ${seed} cannot be read: ${error instanceof Error ? error.message : String(error)}`,
-      next: 'Name a rootfs.tar.xz of an earlier build with --seed, or leave --seed out',
+      next: 'Name a rootfs.tar.xz or rootfs.tar.zst of an earlier build with --seed, or leave --seed out',
     });
   }
 }
@@ -54,18 +54,25 @@ async function addSeed(here: LocalBlocks, seed: string, notice: (message: string
 // most part, its missing blocks are less than that.
 const worthDecoding = 1.125;
 
+/** An archive, and bytes that an interrupted run has left of it. */
+export interface ArchiveOffer {
+  readonly archive: SegmentedArchive;
+  readonly begun: number;
+}
+
 /** The archive to fetch: the one that is decoded faster, unless it takes many more bytes. Undefined when there is none with a table. */
 export function chooseArchive(
-  archives: readonly SegmentedArchive[],
+  offers: readonly ArchiveOffer[],
   here: Pick<LocalBlocks, 'mayHave'>,
   zstd = hasZstd(),
 ): SegmentedArchive | undefined {
-  const [xz, zst] = (['xz', 'zst'] as const).map((name) => archives.find(({ encoding }) => encoding === name));
-  if (xz === undefined || zst === undefined || !zstd) return xz;
-  return missing(zst.segments, here) <= missing(xz.segments, here) * worthDecoding ? zst : xz;
+  const [xz, zst] = (['xz', 'zst'] as const).map((name) => offers.find(({ archive }) => archive.encoding === name));
+  if (xz === undefined || zst === undefined || !zstd) return xz?.archive;
+  const missing = ({ archive, begun }: ArchiveOffer) => Math.max(0, missingBytes(archive.segments, here) - begun);
+  return missing(zst) <= missing(xz) * worthDecoding ? zst.archive : xz.archive;
 }
 
 /** Bytes of blocks that are not here. */
-function missing(segments: readonly SegmentPlace[], here: Pick<LocalBlocks, 'mayHave'>): number {
+function missingBytes(segments: readonly SegmentPlace[], here: Pick<LocalBlocks, 'mayHave'>): number {
   return segments.reduce((sum, segment) => (here.mayHave(segment) ? sum : sum + segment.block.size), 0);
 }

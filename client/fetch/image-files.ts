@@ -13,7 +13,7 @@ import { Arrivals } from './arrivals.ts';
 import { fetchBlocks, type Traffic } from './blocks.ts';
 import { chooseArchive, openLocalBlocks } from './choose-archive.ts';
 import type { LocalBlocks } from './local-blocks.ts';
-import { removeAbandonedPartials } from './partial-archive.ts';
+import { partialBytes, removeAbandonedPartials } from './partial-archive.ts';
 
 /** rootfs.tar.xz, whole and verified; or an archive in which the blocks of the signed table appear, each verified before it counts. */
 export type RootfsArchive =
@@ -99,7 +99,10 @@ async function fetchRootfs(image: ChosenImage, options: FetchImageOptions, onPro
   const { cacheDir, seeds = [] } = options;
   const here = await openLocalBlocks({ cacheDir, seeds, flushCache: options.flushCache === true, onNotice });
   try {
-    const segmented = chooseArchive(segmentedArchives(image.contents), here);
+    const offers = segmentedArchives(image.contents).map(async (each) => {
+      return { archive: each, begun: await partialBytes(archiveOf(image, each.file, options).to) };
+    });
+    const segmented = chooseArchive(await Promise.all(offers), here);
     const archive = archiveOf(image, segmented?.file ?? 'rootfs.tar.xz', options);
     const cached = await checkCached(archive, options);
     if (segmented !== undefined) return await fetchSegments(archive, segmented, here, cached, options, onProgress);

@@ -1,4 +1,4 @@
-// An archive while it comes into being in the cache. What a run that was interrupted has left is taken up by the next one,
+// An archive while it comes into being. What a run that was interrupted has left is taken up by the next one,
 // since every block is judged by its digest before it counts; another process that fetches the same image has a file of its own.
 
 import { randomBytes } from 'node:crypto';
@@ -8,6 +8,21 @@ import path from 'node:path';
 import { isSystemError } from '../../errors/index.ts';
 import { partialSuffix } from '../../fetch/index.ts';
 import { flock } from '../../native/index.ts';
+
+/** Bytes that an interrupted run has left of the file. */
+export async function partialBytes(to: string): Promise<number> {
+  try {
+    // It has holes.
+    return (await stat(`${hiddenName(to)}.part`)).blocks * 512;
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return 0;
+    throw error;
+  }
+}
+
+function hiddenName(to: string): string {
+  return path.join(path.dirname(to), `.${path.basename(to)}`);
+}
 
 /** Milliseconds after which nobody is expected to take a file up again: a week. */
 const abandonedAfter = 7 * 24 * 3600 * 1000;
@@ -24,7 +39,7 @@ export interface PartialArchive {
   write(bytes: Buffer, position: number): Promise<void>;
   /** Syncs the file; it has its final mode and size then. */
   finish(size: number): Promise<void>;
-  /** Gives the file its name in the cache. */
+  /** Gives the file its name. */
   place(): Promise<void>;
   /** Lets go of it: a file with something in it that is worth keeping stays for the next run, unless this one has its own. */
   leave(worthKeeping: boolean): Promise<void>;
@@ -32,7 +47,7 @@ export interface PartialArchive {
 
 /** Opens what an interrupted run has left of the file, or a new one. `fresh`: nothing of what is there may be used. */
 export async function openPartial(to: string, fresh: boolean): Promise<PartialArchive> {
-  const hidden = path.join(path.dirname(to), `.${path.basename(to)}`);
+  const hidden = hiddenName(to);
   const file = `${hidden}.part`;
   const taken = await openLocked(file);
   if (taken !== undefined) {

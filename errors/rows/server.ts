@@ -13,6 +13,11 @@ export const serverRows = {
     meaning: 'A build of this name is already published; builds never change.',
     advice: 'Build again: the build gets a new name.',
   },
+  'origin-incomplete': {
+    exit: exitStatus.refused,
+    meaning: 'A build of the origin of a mirror lacks files, or has others than its publisher signed.',
+    advice: 'Mirror from the publisher or from another mirror; tell whoever runs this one.',
+  },
   'origin-moved': {
     exit: exitStatus.unavailable,
     meaning: 'The origin of a mirror has published something else while it was copied, several times in a row.',

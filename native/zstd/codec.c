@@ -14,6 +14,9 @@ const char *codec_version(void) { return ZSTD_versionString(); }
 static size_t start(ZSTD_CCtx *context, int level, size_t size) {
     size_t result = ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level);
     if (!ZSTD_isError(result)) result = ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
+    /* Else it depends on the processor. */
+    if (!ZSTD_isError(result))
+        result = ZSTD_CCtx_setParameter(context, ZSTD_c_useRowMatchFinder, (int)ZSTD_ps_enable);
     if (!ZSTD_isError(result)) result = ZSTD_CCtx_setPledgedSrcSize(context, size);
     return result;
 }

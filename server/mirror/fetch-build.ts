@@ -15,6 +15,7 @@ import { CooperError, isSystemError } from '../../errors/index.ts';
 import { download, removeOrphans, together } from '../../fetch/index.ts';
 import { encodingNames, type Manifest, type SegmentedArchive, segmentedArchives } from '../../image/index.ts';
 import { type FileDigest, verifyFile } from '../../keys/index.ts';
+import type { ImageId } from '../../variants/identity.ts';
 import { expectedNames } from '../publish/check-build.ts';
 import type { Offer } from '../publish/offer.ts';
 import type { WantedBuild } from './plan.ts';
@@ -25,6 +26,8 @@ export interface BuildFetching {
   readonly tree: string;
   /** What the tree has already. */
   readonly present: Offer;
+  /** What this run has fetched. */
+  readonly fetched: readonly { readonly folder: string; readonly image: ImageId }[];
   readonly signal: AbortSignal;
   readonly onNotice: (message: string) => void;
 }
@@ -41,7 +44,7 @@ export async function fetchBuild(folder: string, wanted: WantedBuild, fetching: 
   await removeOrphans(folder);
   const { contents, file } = await fetchManifest(fetching.origin, wanted);
   await removeOthers(folder, contents);
-  await writeFile(join(folder, 'image.json'), file.value);
+  await writeFile(join(folder, 'image.json'), file.value, { flush: true });
   const here = await blocksOfTree(wanted, fetching);
   try {
     const archives = segmentedArchives(contents);
@@ -134,15 +137,21 @@ async function removeOthers(folder: string, manifest: Manifest): Promise<void> {
   }
 }
 
-/** Variants and builds of one release and architecture have most of their blocks in common. */
-async function blocksOfTree(wanted: WantedBuild, { tree, present }: BuildFetching): Promise<LocalBlocks> {
+const related = ['distribution', 'release', 'architecture'] as const;
+
+/** Variants and builds of one release and architecture have most of their blocks in common: the newest of each is looked at. */
+async function blocksOfTree(wanted: WantedBuild, { tree, present, fetched }: BuildFetching): Promise<LocalBlocks> {
   const here = new LocalBlocks();
+  const isRelated = (image: ImageId) => related.every((key) => image[key] === wanted[key]);
   try {
     for (const { builds, ...image } of present.values()) {
-      const related = (['distribution', 'release', 'architecture'] as const).every((key) => image[key] === wanted[key]);
-      const newest = related ? builds[0] : undefined;
-      if (newest !== undefined) await addArchives(here, join(tree, newest.path));
+      const [newest] = builds;
+      if (newest !== undefined && isRelated(image)) await addArchives(here, join(tree, newest.path));
     }
+    const last = new Map(
+      fetched.filter(({ image }) => isRelated(image)).map(({ image, folder }) => [image.variant, folder]),
+    );
+    for (const folder of last.values()) await addArchives(here, folder);
     return here;
   } catch (error) {
     await here.close();

@@ -11,7 +11,7 @@ import {
   type ShardFile,
   type Traffic,
 } from '../../client/index.ts';
-import { CooperError, explainSystemError, isSystemError } from '../../errors/index.ts';
+import { CooperError, type ErrorCode, explainSystemError, isSystemError } from '../../errors/index.ts';
 import { createStages, type Reporter, type StageReport, type Stages } from '../../events/index.ts';
 import { imageName } from '../../variants/identity.ts';
 import { type CheckedBuild, checkBuild } from '../publish/check-build.ts';
@@ -20,10 +20,10 @@ import { withLock } from '../publish/lock.ts';
 import { type Offer, offerOfShards } from '../publish/offer.ts';
 import { landBuild, takeBack } from '../publish/place.ts';
 import { readPublished } from '../publish/published.ts';
-import { treePaths } from '../publish/tree.ts';
+import { buildFolder, treePaths } from '../publish/tree.ts';
 import { originDocuments } from './documents.ts';
 import { fetchBuild } from './fetch-build.ts';
-import { misplaced, type WantedBuild, wantedBuilds } from './plan.ts';
+import { changedBuild, misplaced, type WantedBuild, wantedBuilds } from './plan.ts';
 
 /** What to follow. */
 export interface MirrorRequest extends Omit<PublisherRequest, 'signal'> {
@@ -91,16 +91,20 @@ async function follow(tree: string, request: MirrorRequest, stages: Stages): Pro
   }
 }
 
+/** How a file of another generation looks like. */
+const ofAnother: ReadonlySet<ErrorCode> = new Set([
+  'not-found-on-server',
+  'download-mismatch',
+  'download-too-large',
+  'signed-document-invalid',
+  'signature-invalid',
+  'origin-incomplete',
+  'origin-moved',
+]);
+
 /** What was named a moment ago may be gone, or another file. */
 async function hasMoved(origin: Publisher, request: MirrorRequest, error: unknown): Promise<boolean> {
-  const codes = [
-    'not-found-on-server',
-    'download-mismatch',
-    'download-too-large',
-    'signed-document-invalid',
-    'origin-moved',
-  ];
-  if (!(error instanceof CooperError && codes.includes(error.code))) return false;
+  if (!(error instanceof CooperError && ofAnother.has(error.code))) return false;
   return (await openPublisher(request)).catalog.serial > origin.catalog.serial;
 }
 
@@ -108,14 +112,16 @@ async function copy(tree: string, origin: Publisher, run: Run): Promise<Omit<Mir
   const { catalog, fingerprint } = origin;
   const previous = await readPublished(tree, origin.certificate);
   const present: Offer = previous?.offer ?? new Map();
-  await takeBack(tree, present);
+  const { fetching } = treePaths(tree);
+  await takeBack(tree, present, fetching);
+  await pruneGenerations(tree);
   requireNewer(catalog.serial, previous?.serial ?? 0, tree);
   const shards = await fetchShards(origin);
   const offer = offerOfShards(shards.map(({ shard }) => shard));
-  requirePlaces(origin, offer);
+  requireSound(origin, misplaced(offer) ?? changedBuild(offer, present));
   const wanted = previous?.serial === catalog.serial ? [] : wantedBuilds(offer, present);
   if (previous?.serial !== catalog.serial) {
-    await keepOnly(treePaths(tree).fetching, wanted);
+    await keepOnly(fetching, wanted);
     const builds = await run.stages.run('fetch', (report) => fetchAll(tree, wanted, { origin, present, report }, run));
     await run.stages.run('switch', () => show(tree, { origin, shards, offer, builds }, run));
   }
@@ -140,10 +146,25 @@ async function fetchAll(
     report.progress(builds.length, wanted.length, 'items');
     const folder = join(treePaths(tree).fetching, build.manifest.sha256);
     const { signal } = request;
-    add(await fetchBuild(folder, build, { origin, tree, present, signal, onNotice: report.notice }));
-    builds.push({ folder, build: await checkBuild(folder, undefined, origin.certificate, request.now) });
+    const fetched = builds.map((each) => ({ folder: each.folder, image: each.build.manifest }));
+    add(await fetchBuild(folder, build, { origin, tree, present, fetched, signal, onNotice: report.notice }));
+    builds.push({ folder, build: await checkFetched(folder, build, origin) });
   }
   return builds;
+}
+
+/** The catalog vouches for the build, so that the key with which its files were signed then need not be valid any more. */
+async function checkFetched(folder: string, { path }: WantedBuild, origin: Publisher): Promise<CheckedBuild> {
+  try {
+    return await checkBuild(folder, undefined, origin.certificate, 'when-signed');
+  } catch (cause) {
+    if (!(cause instanceof CooperError && cause.code === 'build-incomplete')) throw cause;
+    throw new CooperError('origin-incomplete', {
+      what: `${path} of ${origin.server.href} is not what its publisher signed`,
+      lines: cause.lines,
+      cause,
+    });
+  }
 }
 
 /** What is to be live. */
@@ -158,7 +179,11 @@ async function show(tree: string, { origin, shards, offer, builds }: NextGenerat
   const { serial } = origin.catalog;
   const documents = await originDocuments(origin, shards, offer, request.now);
   await requireSame(origin, request);
-  for (const { folder, build } of builds) await landBuild(tree, folder, build);
+  for (const { folder, build } of builds) {
+    // What the origin had given up, and has again.
+    await rm(join(tree, buildFolder(build.manifest, build.manifest.build)), { recursive: true, force: true });
+    await landBuild(tree, folder, build);
+  }
   await writeGeneration(tree, serial, documents);
   await goLive(tree, serial);
   await takeBack(tree, offer);
@@ -174,10 +199,9 @@ function requireNewer(serial: number, present: number, tree: string): void {
   });
 }
 
-function requirePlaces({ server }: Publisher, offer: Offer): void {
-  const fault = misplaced(offer);
-  if (fault !== undefined)
-    throw new CooperError('signed-document-invalid', { what: `in the catalog of ${server.href} ${fault}` });
+function requireSound({ server }: Publisher, fault: string | undefined): void {
+  if (fault === undefined) return;
+  throw new CooperError('signed-document-invalid', { what: `in the catalog of ${server.href} ${fault}` });
 }
 
 /** Documents of two generations are never mixed: the catalog must still be the one that was followed. */

@@ -7,7 +7,7 @@ import { buildFolder } from '../publish/tree.ts';
 /** A build of the origin that the mirror lacks. */
 export type WantedBuild = ImageId & OfferedBuild;
 
-/** Oldest first, so that a later build finds the blocks of the one before it. A build is immutable: one that is there is not looked at. */
+/** Oldest first, so that a later build finds the blocks of the one before it. A build that is there is not looked at. */
 export function wantedBuilds(offered: Offer, present: Offer): WantedBuild[] {
   const there = new Set([...present.values()].flatMap(({ builds }) => builds.map(keyOf)));
   return [...offered.values()]
@@ -24,6 +24,18 @@ export function misplaced(offered: Offer): string | undefined {
   for (const image of offered.values()) {
     const odd = image.builds.find(({ path, build }) => path !== buildFolder(image, build));
     if (odd !== undefined) return `${imageName(image)} ${odd.build} is said to be at ${odd.path}`;
+  }
+  return undefined;
+}
+
+/** A build that is there and that the origin has made another one of, as a sentence: builds never change. */
+export function changedBuild(offered: Offer, present: Offer): string | undefined {
+  const there = new Map(
+    [...present.values()].flatMap(({ builds }) => builds.map(({ path, manifest }) => [path, manifest])),
+  );
+  for (const { path, manifest } of [...offered.values()].flatMap(({ builds }) => builds)) {
+    const known = there.get(path);
+    if (known !== undefined && known.sha256 !== manifest.sha256) return `${path} is another build than it was`;
   }
   return undefined;
 }

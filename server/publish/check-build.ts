@@ -5,7 +5,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CooperError } from '../../errors/index.ts';
 import { documentFaults, type Manifest, manifestSchema } from '../../image/index.ts';
-import { type Certificate, digestOf, type FileDigest, verifyDetached, verifyFile } from '../../keys/index.ts';
+import {
+  type Certificate,
+  digestOf,
+  type FileDigest,
+  type JudgedAt,
+  verifyDetachedFile,
+  verifyFile,
+} from '../../keys/index.ts';
 import { incomplete, plainFilesOf } from './build-folder.ts';
 
 /** What is known of a build folder after it was checked. */
@@ -14,6 +21,8 @@ export interface CheckedBuild {
   /** Of image.json. */
   readonly digest: FileDigest;
 }
+
+const sumsName = 'SHA256SUMS';
 
 /** Files that every image has, whatever else its manifest lists. */
 const required = ['rootfs.tar.xz', 'meta.tar.xz'];
@@ -26,7 +35,7 @@ export async function checkBuild(
   directory: string,
   expected: Manifest | undefined,
   publisher: Certificate,
-  now: Date,
+  at: JudgedAt,
 ): Promise<CheckedBuild> {
   const found = await plainFilesOf(directory);
   if (!found.includes('image.json')) throw incomplete(directory, ['image.json is missing']);
@@ -36,7 +45,7 @@ export async function checkBuild(
   const faults = [...faultsOfIdentity(manifest, expected ?? manifest), ...faultsOfNames(manifest, found)];
   if (faults.length === 0) {
     faults.push(...(await faultsOfContent(directory, manifest, bytes)));
-    faults.push(...(await faultsOfSignatures(directory, publisher, now)));
+    faults.push(...(await faultsOfSignatures(directory, manifest, publisher, at)));
   }
   if (faults.length > 0) throw incomplete(directory, faults);
   return { manifest, digest: digestOf(bytes) };
@@ -44,8 +53,8 @@ export async function checkBuild(
 
 /** The names that the folder of a build with these signed files must hold, no more and no fewer. Pure. */
 export function expectedNames(manifest: Manifest): Set<string> {
-  const signed = [...Object.keys(manifest.files), 'image.json', 'SHA256SUMS'];
-  return new Set([...signed, ...signed.map((name) => `${name}.asc`), 'SHA256SUMS.gpg']);
+  const signed = [...Object.keys(manifest.files), 'image.json', sumsName];
+  return new Set([...signed, ...signed.map((name) => `${name}.asc`), `${sumsName}.gpg`]);
 }
 
 function parseManifest(bytes: Buffer): Manifest | string {
@@ -91,14 +100,20 @@ async function faultsOfContent(directory: string, manifest: Manifest, imageJson:
   return found === expected ? faults : [...faults, 'SHA256SUMS differs from image.json'];
 }
 
-/** The two signatures that everything else hangs on; the others were made by the same hand over the same files. */
-async function faultsOfSignatures(directory: string, publisher: Certificate, now: Date): Promise<string[]> {
+/** All of them: some stock clients look at that of each file. */
+async function faultsOfSignatures(
+  directory: string,
+  manifest: Manifest,
+  publisher: Certificate,
+  at: JudgedAt,
+): Promise<string[]> {
   const faults: string[] = [];
-  for (const name of ['image.json', 'SHA256SUMS']) {
-    const data = await readFile(join(directory, name));
-    const signature = await readFile(join(directory, `${name}.asc`), 'utf8');
-    faults.push(...(await faultsOf(name, () => verifyDetached(data, signature, [publisher], now, name))));
+  const judge = (name: string, signature: string | Uint8Array) =>
+    faultsOf(name, () => verifyDetachedFile(join(directory, name), signature, [publisher], at, name));
+  for (const name of ['image.json', sumsName, ...Object.keys(manifest.files)]) {
+    faults.push(...(await judge(name, await readFile(join(directory, `${name}.asc`), 'utf8'))));
   }
+  faults.push(...(await judge(sumsName, await readFile(join(directory, `${sumsName}.gpg`)))));
   return faults;
 }
 

@@ -1,12 +1,12 @@
-// Puts a checked build into images/: copied to the staging folder first, checked there, complete on disk before one rename makes
-// it visible. A journal tells the next publish what to take back when this one is cut off before the catalog names the build.
+// Puts a checked build into images/: what is published is copied to the staging folder first and checked there. It is complete on
+// disk before one rename makes it visible. A journal tells the next publish what to take back when this one is cut off before the catalog names the build.
 
 import { constants } from 'node:fs';
-import { chmod, copyFile, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CooperError, isSystemError } from '../../errors/index.ts';
 import type { Manifest } from '../../image/index.ts';
-import type { Certificate } from '../../keys/index.ts';
+import { type Certificate, sha256Of } from '../../keys/index.ts';
 import { plainFilesOf } from './build-folder.ts';
 import { type CheckedBuild, checkBuild } from './check-build.ts';
 import { checkGate } from './check-gate.ts';
@@ -57,17 +57,31 @@ export async function landBuild(tree: string, staged: string, { manifest }: Chec
   await renameDurably(staged, target);
 }
 
-/** Removes what an earlier publish staged or placed and never announced in `offer`. */
-export async function takeBack(tree: string, offer: Offer): Promise<void> {
+/**
+ * Removes what an earlier run staged or placed and never announced in `offer`. With `salvage` such builds are moved there, by the
+ * digest of their image.json.
+ */
+export async function takeBack(tree: string, offer: Offer, salvage?: string): Promise<void> {
   const { staging } = treePaths(tree);
   const announced = new Set([...offer.values()].flatMap(({ builds }) => builds.map(({ path }) => path)));
   for (const folder of await readJournal(join(staging, journalName))) {
     const path = join(tree, folder);
-    if (path.startsWith(`${treePaths(tree).images}/`) && !announced.has(folder)) {
-      await rm(path, { recursive: true, force: true });
-    }
+    if (!path.startsWith(`${treePaths(tree).images}/`) || announced.has(folder)) continue;
+    if (salvage !== undefined) await moveAway(path, salvage);
+    await rm(path, { recursive: true, force: true });
   }
   await rm(staging, { recursive: true, force: true });
+}
+
+async function moveAway(path: string, salvage: string): Promise<void> {
+  try {
+    const target = join(salvage, sha256Of(await readFile(join(path, 'image.json'))));
+    await mkdir(salvage, { recursive: true });
+    await rm(target, { recursive: true, force: true });
+    await rename(path, target);
+  } catch (error) {
+    if (!isSystemError(error, 'ENOENT')) throw error;
+  }
 }
 
 async function note(journal: string, folder: string): Promise<void> {

@@ -2,7 +2,17 @@
 // generation.
 
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createContainer } from '../../client/index.ts';
@@ -10,7 +20,15 @@ import type { Event } from '../../events/index.ts';
 import { createTransport } from '../../fetch/index.ts';
 import { openSigner } from '../../keys/sign.ts';
 import { type MirroredGeneration, mirror, publish, type RunningServer, type SignedBuild } from '../../server/index.ts';
-import { makeBuild, makePublisher, type Publisher, publishBuilds, serveTree } from '../client/publication.ts';
+import { imageName } from '../../variants/index.ts';
+import {
+  makeBuild,
+  makePublisher,
+  type Publisher,
+  publishBuilds,
+  serveTree,
+  smallImage,
+} from '../client/publication.ts';
 import { createRequest } from '../client/request.ts';
 import { after, before, packages, packPackages } from '../client/update.ts';
 import { describeAsRoot } from '../setup/as-root.ts';
@@ -169,6 +187,24 @@ describeAsRoot('a mirror', () => {
     expectTidy();
   });
 
+  it('that ended between its builds and its flip goes on there', async () => {
+    const whole = await follow();
+    await publishSecond();
+    // What is on the disk then: a build that nobody announces, its journal, and a generation that is not live.
+    const [serial] = readdirSync(join(origin, 'generations')).sort().reverse();
+    const build = second.manifest?.build ?? '';
+    const folder = join('images', imageName(smallImage), build);
+    cpSync(join(origin, folder), join(tree, folder), { recursive: true });
+    mkdirSync(join(tree, '.staging'));
+    writeFileSync(join(tree, '.staging/placed'), `${folder}/\n`);
+    mkdirSync(join(tree, 'generations', serial ?? '', 'cooper'), { recursive: true });
+    const { bytes, builds } = await follow();
+    expect(builds.map((each) => each.build)).toEqual([build]);
+    expect(bytes.fetched).toBeLessThan(whole.bytes.fetched * 0.1);
+    expectSameTree();
+    expectTidy();
+  });
+
   const inBuild = (name: string) => {
     const folder = execFileSync('find', [join(origin, 'images'), '-name', name])
       .toString()
@@ -191,9 +227,11 @@ describeAsRoot('a mirror', () => {
     [
       'a signature of something else',
       () => writeFileSync(inBuild('image.json.asc'), readFileSync(inBuild('SHA256SUMS.asc'))),
-      'build-incomplete',
+      'origin-incomplete',
     ],
-    ['other sums', () => appendFileSync(inBuild('SHA256SUMS'), 'x'), 'build-incomplete'],
+    ['a signature of an archive that is none', () => flip(inBuild('meta.tar.xz.asc')), 'origin-incomplete'],
+    ['another binary signature', () => flip(inBuild('SHA256SUMS.gpg')), 'origin-incomplete'],
+    ['other sums', () => appendFileSync(inBuild('SHA256SUMS'), 'x'), 'origin-incomplete'],
     ['another index', () => appendFileSync(join(origin, 'live/meta/1.0/index-user'), 'x;y;z\n'), 'download-too-large'],
     ['a forged catalog', () => flip(join(origin, 'live/cooper/v1/catalog')), 'signature-invalid'],
   ])('of an origin with %s keeps what it had', async (_what, spoil, code) => {

@@ -25,6 +25,14 @@ const having = (xz: number, zst: number) => ({
   mayHave: ({ block: { offset, size } }: SegmentPlace) => offset / size < (size === 500 ? xz : zst),
 });
 
+const offers = (list: readonly SegmentedArchive[], begun = 0) => {
+  return list.map((archive) => ({ archive, begun: archive.encoding === 'xz' ? begun : 0 }));
+};
+
+test('what an interrupted run has begun is finished', () => {
+  expect(chooseArchive(offers(archives(540), 4000), having(0, 0), true)?.encoding).toBe('xz');
+});
+
 test.each([
   ['with nothing here', 540, having(0, 0), 'zst'],
   ['with most of rootfs.tar.xz here', 540, having(5, 0), 'xz'],
@@ -33,12 +41,12 @@ test.each([
   ['with all of rootfs.tar.xz here', 540, having(10, 9), 'xz'],
   ['where rootfs.tar.zst is much larger', 600, having(0, 0), 'xz'],
 ])('%s', (_name, frameSize, here, encoding) => {
-  expect(chooseArchive(archives(frameSize), here, true)?.encoding).toBe(encoding);
+  expect(chooseArchive(offers(archives(frameSize)), here, true)?.encoding).toBe(encoding);
 });
 
 test('there has to be zstd on both ends', () => {
   const [xz, zst] = archives(540);
-  expect(chooseArchive([xz, zst], having(0, 0), false)).toBe(xz);
-  expect(chooseArchive([xz], having(0, 0), true)).toBe(xz);
+  expect(chooseArchive(offers([xz, zst]), having(0, 0), false)).toBe(xz);
+  expect(chooseArchive(offers([xz]), having(0, 0), true)).toBe(xz);
   expect(chooseArchive([], having(0, 0), true)).toBeUndefined();
 });
