@@ -1,5 +1,5 @@
 // Packs prepared roots in one process, as the builder does: `node pack-roots.js CACHE OUTPUT FOLDER…`. Of each there is
-// `<output>/<name of its folder>/rootfs.tar.xz`, and `packed.json` with what is known of it.
+// `<output>/<name of its folder>/rootfs.tar.xz`, and `packed.json` with what is known of it. The peer writes no rootfs.tar.zst, so we do not either.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -13,6 +13,8 @@ for (const folder of folders) {
   const directory = join(output, basename(folder));
   mkdirSync(directory, { recursive: true });
   const places = { directory, cacheDir };
-  const packed = await packImage(asGated(prepared), prepared.plan, places, silentReport, new AbortController().signal);
+  const { zstd, ...image } = prepared.plan.image;
+  const plan = { ...prepared.plan, image };
+  const packed = await packImage(asGated(prepared), plan, places, silentReport, new AbortController().signal);
   writeFileSync(join(directory, 'packed.json'), JSON.stringify(packed));
 }
