@@ -16,6 +16,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "../exports/exports.h"
 #include "sys.h"
 
 #define MOST_ARGUMENTS 4
@@ -192,23 +193,11 @@ static napi_value sys_take_terminal(napi_env env, napi_callback_info info) {
     return give_outcome(&call, outcome);
 }
 
-static const struct {
-    const char *name;
-    napi_callback call;
-} functions[] = {
+static const struct exported functions[] = {
     {"llistxattr", sys_llistxattr}, {"lgetxattr", sys_lgetxattr}, {"lsetxattr", sys_lsetxattr},
     {"lremovexattr", sys_lremovexattr}, {"mknod", sys_mknod}, {"lutimes", sys_lutimes},
     {"flock", sys_flock}, {"pipe", sys_pipe}, {"socketpair", sys_socketpair}, {"receiveFd", sys_receive_fd},
     {"takeTerminal", sys_take_terminal},
 };
 
-NAPI_MODULE_INIT() {
-    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
-        napi_value function;
-        if (napi_create_function(env, functions[i].name, NAPI_AUTO_LENGTH, functions[i].call, NULL, &function) !=
-                napi_ok ||
-            napi_set_named_property(env, exports, functions[i].name, function) != napi_ok)
-            return NULL;
-    }
-    return exports;
-}
+NAPI_MODULE_INIT() { return export_all(env, exports, functions, sizeof functions / sizeof functions[0]); }

@@ -6,6 +6,7 @@
 #include <node_api.h>
 #include <stdlib.h>
 
+#include "../exports/exports.h"
 #include "../job/job.h"
 #include "coder.h"
 
@@ -190,23 +191,11 @@ static napi_value xz_version(napi_env env, napi_callback_info info) {
     return napi_create_string_utf8(env, lzma_version_string(), NAPI_AUTO_LENGTH, &version) == napi_ok ? version : NULL;
 }
 
-static const struct {
-    const char *name;
-    napi_callback call;
-} functions[] = {{"encoder", xz_encoder},
+static const struct exported functions[] = {{"encoder", xz_encoder},
                {"blockEncoder", xz_block_encoder},
                {"decoder", xz_decoder},
                {"step", xz_step},
                {"version", xz_version},
                {"end", xz_end}};
 
-NAPI_MODULE_INIT() {
-    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
-        napi_value function;
-        if (napi_create_function(env, functions[i].name, NAPI_AUTO_LENGTH, functions[i].call, NULL, &function) !=
-                napi_ok ||
-            napi_set_named_property(env, exports, functions[i].name, function) != napi_ok)
-            return NULL;
-    }
-    return exports;
-}
+NAPI_MODULE_INIT() { return export_all(env, exports, functions, sizeof functions / sizeof functions[0]); }

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "../exports/exports.h"
 #include "../job/job.h"
 #include "codec.h"
 
@@ -94,21 +95,9 @@ static napi_value zstd_version(napi_env env, napi_callback_info info) {
     return napi_create_string_utf8(env, codec_version(), NAPI_AUTO_LENGTH, &version) == napi_ok ? version : NULL;
 }
 
-static const struct {
-    const char *name;
-    napi_callback call;
-} functions[] = {{"compress", zstd_compress},
+static const struct exported functions[] = {{"compress", zstd_compress},
                {"decompress", zstd_decompress},
                {"bound", zstd_bound},
                {"version", zstd_version}};
 
-NAPI_MODULE_INIT() {
-    for (size_t i = 0; i < sizeof functions / sizeof functions[0]; i++) {
-        napi_value function;
-        if (napi_create_function(env, functions[i].name, NAPI_AUTO_LENGTH, functions[i].call, NULL, &function) !=
-                napi_ok ||
-            napi_set_named_property(env, exports, functions[i].name, function) != napi_ok)
-            return NULL;
-    }
-    return exports;
-}
+NAPI_MODULE_INIT() { return export_all(env, exports, functions, sizeof functions / sizeof functions[0]); }
