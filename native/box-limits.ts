@@ -2,7 +2,7 @@
 
 import type { BoxExit, BoxLimits, LimitShortfall } from './box-types.ts';
 import { makeBoxGroups } from './cgroup.ts';
-import { watchDisk } from './disk-watch.ts';
+import { isDiskLow, watchDisk } from './disk-watch.ts';
 import type { PlanContext } from './wire.ts';
 
 /** What the limits are to a box that runs. */
@@ -33,6 +33,7 @@ export function openLimits(limits: BoxLimits = {}): RunningLimits {
     },
     finish: async () => {
       endWatch();
+      full ||= disk !== undefined && isDiskLow(disk.path, disk.reserveBytes);
       const exceeded = [...groups.exceeded(), ...(full ? (['disk'] as const) : [])];
       await groups.remove();
       return { exceeded, shortfalls: groups.shortfalls.map(explain) };

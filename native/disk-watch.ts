@@ -1,5 +1,6 @@
 // Watches the free space of a file system while a box fills it. Knows nothing of what becomes of the box.
 
+import { statfsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
 
 const everyMilliseconds = 250;
@@ -21,4 +22,15 @@ export function watchDisk(path: string, reserveBytes: number, onLow: () => void)
   };
   timer.unref();
   return end;
+}
+
+/** Whether less is left now: a box may fill a fast disk between two looks of the watch. */
+export function isDiskLow(path: string, reserveBytes: number): boolean {
+  try {
+    const { bavail, bsize } = statfsSync(path);
+    return bavail * bsize < reserveBytes;
+  } catch {
+    // What cannot be looked at has other failures to tell of.
+    return false;
+  }
 }

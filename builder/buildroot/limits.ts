@@ -56,7 +56,7 @@ export function refuseExceeded(exit: BoxExit, limits: BoxLimits, { what, lines, 
   const more = inMemory ? { lines, next: onDisk } : { lines };
   if (exit.exceeded.includes('disk')) {
     const free = `${mebibytes(limits.disk?.reserveBytes ?? 0)} of ${inMemory ? 'the memory for roots' : 'the disk'} free`;
-    throw new CooperError('no-space', { what: `${what} was ended: it left less than ${free}`, ...more });
+    throw new CooperError('no-space', { what: `${what} left less than ${free}`, ...more });
   }
   if (exit.exceeded.includes('memory')) {
     const limit = mebibytes(limits.memoryBytes ?? 0);

@@ -65,7 +65,7 @@ describeAsRoot('a script of a build root', () => {
     const filling = run('i=0; while :; do head -c 1M /dev/zero > /fill$i || exit 1; i=$((i + 1)); sleep 0.02; done');
     await expect(filling).rejects.toMatchObject({
       code: 'no-space',
-      message: 'the script was ended: it left less than 64 MiB of the disk free',
+      message: 'the script left less than 64 MiB of the disk free',
     });
     await run('rm -f /fill*');
   });

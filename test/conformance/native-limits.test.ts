@@ -116,12 +116,14 @@ describeIdentities('a box of %s', (name) => {
     execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64m,mode=777', 'tmpfs', disk]);
     try {
       const bind = { kind: 'bind', source: disk, target: '/disk', readOnly: false } as const;
-      const script = 'for i in {1..60}; do head -c 1M /dev/zero > /disk/$i; sleep 0.1; done';
-      const { exit } = await run(script, {
-        mounts: [bind],
-        limits: { disk: { path: disk, reserveBytes: 48 * 2 ** 20 } },
-      });
+      const fill = (script: string) =>
+        run(script, { mounts: [bind], limits: { disk: { path: disk, reserveBytes: 48 * 2 ** 20 } } });
+      const { exit } = await fill('for i in {1..60}; do head -c 1M /dev/zero > /disk/$i; sleep 0.1; done');
       expect(exit).toMatchObject({ status: 137, exceeded: ['disk'], timedOut: false });
+      // Too fast for the watch.
+      const { exit: fast } = await fill('head -c 50M /dev/zero > /disk/fast');
+      expect(fast.exceeded).toEqual(['disk']);
+      expect(fast.status).not.toBe(0);
     } finally {
       execFileSync('umount', [disk]);
     }

@@ -35,7 +35,7 @@ describe('limits of a build root', () => {
   };
 
   test.each([
-    ['disk', 'no-space', 'the script was ended: it left less than 64 MiB of the disk free'],
+    ['disk', 'no-space', 'the script left less than 64 MiB of the disk free'],
     ['memory', 'script-over-limit', 'the script needed more than its 1 MiB of memory'],
     ['pids', 'script-over-limit', 'the script started more than its 9 processes'],
   ] as const)('that are met make a failure of their own: %s', (limit, code, message) => {
@@ -46,7 +46,7 @@ describe('limits of a build root', () => {
     const next = expect.stringContaining('--roots disk');
     expect(refusal(['disk'], 1, 2 ** 30)).toMatchObject({
       code: 'no-space',
-      message: 'the script was ended: it left less than 1024 MiB of the memory for roots free',
+      message: 'the script left less than 1024 MiB of the memory for roots free',
       next,
     });
     expect(refusal(['disk'], 1, 0)).toMatchObject({ message: expect.stringContaining(' 64 MiB of the memory') });
