@@ -5,8 +5,8 @@ import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import got, { type Got } from 'got';
+import { createSlots, type Slots } from '../events/index.ts';
 import { guardedLookup } from './guarded-lookup.ts';
-import { createSlots, type Slots } from './slots.ts';
 
 /** Milliseconds after which a connection is given up. */
 export interface Timeouts {

@@ -1,5 +1,6 @@
 // Compresses a segment for each archive that is wanted, or takes what the cache has of it.
 
+import type { Slots } from '../../events/index.ts';
 import { digestOf, type FileDigest } from '../../keys/digest.ts';
 import type { XzFilter } from '../xz/block-header.ts';
 import type { EncodedBlock } from '../xz/container.ts';
@@ -13,6 +14,8 @@ export interface BlockEncoding {
   readonly zstd?: number | undefined;
   readonly cache?: BlockCache | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** For what takes a processor, and much memory, to itself. */
+  readonly slots: Slots;
 }
 
 /** A segment, compressed. */
@@ -42,12 +45,12 @@ async function encodeXz(
   bytes: Buffer,
   { sha256, size }: FileDigest,
   filter: XzFilter,
-  { cache, signal }: BlockEncoding,
+  { cache, signal, slots }: BlockEncoding,
 ): Promise<{ readonly block: EncodedBlock; readonly reused: boolean }> {
   const key = { sha256, encoding: `${filterNames[filter]}-${encoderName()}` };
   const known = cache?.get(key);
   if (known !== undefined) return { block: fromCache(known, size), reused: true };
-  const block = await encodeBlock(bytes, { preset: 6, filter }, signal);
+  const block = await slots.run(() => encodeBlock(bytes, { preset: 6, filter }, signal), signal);
   cache?.put(key, forCache(block));
   return { block, reused: false };
 }
@@ -55,13 +58,13 @@ async function encodeXz(
 async function encodeZst(
   bytes: Buffer,
   { sha256 }: FileDigest,
-  { zstd, cache, signal }: BlockEncoding,
+  { zstd, cache, signal, slots }: BlockEncoding,
 ): Promise<{ readonly bytes: Buffer; readonly reused: boolean } | undefined> {
   if (zstd === undefined) return undefined;
   const key = { sha256, encoding: zstdEncoderName(zstd) };
   const known = cache?.get(key);
   if (known !== undefined) return { bytes: known, reused: true };
-  const frame = await encodeFrame(bytes, zstd, signal);
+  const frame = await slots.run(() => encodeFrame(bytes, zstd, signal), signal);
   cache?.put(key, frame);
   return { bytes: frame, reused: false };
 }

@@ -4,6 +4,7 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
+import { createSlots } from '../../events/index.ts';
 import { digestOf, type FileDigest, type Sha256 } from '../../keys/digest.ts';
 import type { XzFilter } from '../xz/block-header.ts';
 import { assembleStream, type EncodedBlock } from '../xz/container.ts';
@@ -20,7 +21,7 @@ export interface SegmentPlan extends Pick<Segment, 'name' | 'layer'> {
 }
 
 /** How the files are written. */
-export interface BlockWriting extends Omit<BlockEncoding, 'zstd'> {
+export interface BlockWriting extends Omit<BlockEncoding, 'zstd' | 'slots'> {
   /** A new xz file. */
   readonly target: string;
   /** A new zstd file, and the level. */
@@ -43,8 +44,8 @@ interface Encoded extends EncodedSegment {
   readonly plan: SegmentPlan;
 }
 
-/** As many as there are processors, and one that waits for its turn. */
-const most = availableParallelism() + 1;
+/** Segments that are compressed, that wait for it, and that wait for a large one before them: bytes of the tar. */
+const mostAhead = 128 * 2 ** 20;
 
 /** Writes and syncs the files. Throws RangeError when the tar has not the size of its segments. */
 export async function writeBlocks(
@@ -63,8 +64,8 @@ export async function writeBlocks(
       size += bytes.length;
       writing.onProgress(size);
     });
-    const encoding = { ...writing, zstd: writing.zst?.level };
-    const encoded = inOrder(pieces, { most, weigh: () => 1 }, async ({ segment, bytes }): Promise<Encoded> => {
+    const encoding = { ...writing, zstd: writing.zst?.level, slots: createSlots(availableParallelism()) };
+    const encoded = inOrder(pieces, { most: mostAhead, weigh }, async ({ segment, bytes }): Promise<Encoded> => {
       return { plan: segment, ...(await encodeSegment(bytes, segment.filter, encoding)) };
     });
     const done: Written[] = [];
@@ -81,6 +82,8 @@ export async function writeBlocks(
     await frames?.close();
   }
 }
+
+const weigh = ({ bytes }: Piece) => bytes.length;
 
 /** What is known of a segment whose frame was written. */
 interface Written extends Pick<Segment, 'frame'>, Pick<Encoded, 'plan' | 'digest' | 'reused'> {
