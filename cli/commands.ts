@@ -40,6 +40,10 @@ const bootGate = [
   '--boot-gate <WHEN>',
   'boot containers of the image: auto (where LXC can), always, never (default: auto)',
 ] as const;
+const acceptKey = [
+  '--accept-key <FPR>',
+  'the same, remembered for the server: it need not be named the next time',
+] as const;
 const quiet = ['--quiet', 'say nothing but results and errors'] as const;
 
 // Accepted after the command's name too; the help of a command only points to them.
@@ -200,6 +204,7 @@ function defineServing(program: Command, does: Does): void {
     )
     .argument('<server>', 'URL of its server, or host[:port][/prefix] for https')
     .option('--keyid <FPR>', 'fingerprint of its key')
+    .option(...acceptKey)
     .option('--ca <FILE>', 'certificate authority that its server may use (PEM)')
     .action(does(async () => (await import('./commands/mirror.ts')).mirrorServer));
   program
@@ -222,6 +227,7 @@ function defineUsing(program: Command, does: Does): void {
     command
       .option('--server <SERVER>', 'URL, or host[:port][/prefix] for https; several are tried in order', collected)
       .option('--keyid <FPR>', "fingerprint of the publisher's key")
+      .option(...acceptKey)
       .option('--ca <FILE>', 'certificate authority (PEM) to trust for https, besides the known ones');
   fromServer(program.command('list').description('images of a server, or of the own tree'))
     .argument('[filter]', 'DIST[/RELEASE[/ARCH[/VARIANT]]]')

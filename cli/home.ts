@@ -47,6 +47,11 @@ export function homeAt(flag: string | undefined, env: NodeJS.ProcessEnv): Home {
   });
 }
 
+/** cooper.yaml: what a machine wants different. */
+export function settingsFile(home: Home): string {
+  return join(home.path, 'cooper.yaml');
+}
+
 /** Refuses a home of a later format; one that is not there yet is fine. Throws `home-too-new`, `home-unusable`. */
 export function checkHome(home: Home): void {
   const found = formatOf(home);

@@ -1,15 +1,57 @@
-// How the commands that talk to a server reach it: certificates from --ca, one transport a run.
+// How the commands that talk to a server reach it and whom they trust: certificates from --ca, one transport a run, pinned keys.
 
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
+import { type FirstUse, parseServer, type Threshold, type TrustChoice } from '../client/index.ts';
 import { createTransport, loadCertificates, type Transport } from '../fetch/index.ts';
+import { questioner } from './ask.ts';
 import type { CommandContext } from './context.ts';
+import { settingsFile } from './home.ts';
 
 /** Options of every command that takes a server. */
 export interface ServerOptions {
   /** In the order in which they are tried. */
   readonly server?: readonly string[];
   readonly keyid?: string;
+  readonly acceptKey?: string;
   readonly ca?: string;
+}
+
+/** Whom to trust, as the options, cooper.yaml and the user say. */
+export interface Trust {
+  readonly trust: TrustChoice;
+  readonly threshold?: Threshold;
+}
+
+/** Puts together what the client is to know of it. Throws `settings-faulty`, `bad-usage`. */
+export async function openTrust(
+  { keyid, acceptKey }: Pick<ServerOptions, 'keyid' | 'acceptKey'>,
+  context: CommandContext,
+): Promise<Trust> {
+  const ask = questioner(context);
+  const trust = {
+    keyid,
+    acceptKey,
+    ...(ask === undefined ? {} : { ask: (first: FirstUse) => ask(firstUseText(first)) }),
+  };
+  // What reads YAML costs a tenth of a second: only where there is some.
+  if (!existsSync(settingsFile(context.home))) return { trust };
+  const settings = (await import('./settings.ts')).readSettings(context.home).trust;
+  if (settings === undefined) return { trust };
+  const pins = Object.entries(settings.pins).map(
+    ([server, fingerprint]) => [parseServer(server).href, fingerprint] as const,
+  );
+  const { threshold: signatures, publishers } = settings;
+  return { trust: { ...trust, configured: new Map(pins) }, threshold: { signatures, publishers } };
+}
+
+function firstUseText({ server, fingerprint, userIds }: FirstUse): string {
+  const groups = (fingerprint.match(/.{4}/g) ?? []).join(' ');
+  return [
+    `${server} was never used here. It says that its images are published with the key`,
+    `  ${groups}${userIds.map((userId) => `  ${userId}`).join('')}`,
+    'Compare this with what the publisher tells you by another way. Trust it from now on?',
+  ].join('\n');
 }
 
 /** Opens a transport; the caller closes it. */

@@ -1,16 +1,37 @@
 // cooper.yaml in the home folder: what a machine wants different, once for all commands. Refuses keys it does not know.
 
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { CooperError, isSystemError } from '../errors/index.ts';
-import type { Home } from './home.ts';
+import { parseFingerprint } from '../keys/index.ts';
+import { type Home, settingsFile } from './home.ts';
 
 const mirror = z.url({ protocol: /^https?$/ });
 
-/** cooper.yaml: `mirrors.<distribution>.{main,security}`, the mirrors that builds fetch from. */
+const fingerprint = z.string().transform((text, context) => {
+  const read = parseFingerprint(text);
+  if (read === undefined)
+    context.addIssue({ code: 'custom', message: 'is not a fingerprint of 40 hexadecimal digits' });
+  return read ?? z.NEVER;
+});
+
+/**
+ * cooper.yaml: `mirrors.<distribution>.{main,security}`, the mirrors that builds fetch from; `trust.pins`, keys by address of the
+ * server; `trust.threshold`, how many publishers must have signed an image, and `trust.publishers`, who counts besides the server's own.
+ */
 const settingsSchema = z.strictObject({
+  trust: z
+    .strictObject({
+      pins: z.record(z.string(), fingerprint).default({}),
+      threshold: z.number().int().min(1).default(1),
+      publishers: z.array(fingerprint).default([]),
+    })
+    .refine(({ threshold, publishers }) => threshold <= publishers.length + 1, {
+      path: ['threshold'],
+      message: 'is more than there are publishers',
+    })
+    .optional(),
   mirrors: z.record(z.string(), z.strictObject({ main: mirror.optional(), security: mirror.optional() })).default({}),
 });
 
@@ -19,7 +40,7 @@ export type Settings = z.infer<typeof settingsSchema>;
 
 /** Reads `<home>/cooper.yaml`; without the file everything has its default. Throws `settings-faulty` with every fault. */
 export function readSettings(home: Home): Settings {
-  const file = join(home.path, 'cooper.yaml');
+  const file = settingsFile(home);
   const document = parseDocument(textOf(file), { prettyErrors: false });
   const syntax = document.errors.map(({ message }) => message);
   const parsed = settingsSchema.safeParse(document.errors.length > 0 ? {} : (document.toJS() ?? {}));

@@ -14,10 +14,15 @@ import { type ContainerPlan, planContainer } from './container/plan.ts';
 import { openStaging, type Staging } from './container/staging.ts';
 import { containersFolder } from './container/target.ts';
 import type { Traffic } from './fetch/blocks.ts';
+import { fastestFirst, type ServerWitness } from './fetch/server-speeds.ts';
 import { type ObtainedImage, obtainImage } from './unpack/obtain.ts';
+import type { Threshold } from './verify/attestations.ts';
+import type { TrustChoice } from './verify/choose-pin.ts';
 import { parseImageName } from './verify/image-name.ts';
 import { type ChosenImage, chooseImage } from './verify/images.ts';
-import { openPublisher } from './verify/publisher.ts';
+import { whileItMoves } from './verify/moved.ts';
+import { openPublisher, type Publisher } from './verify/publisher.ts';
+import { parseServer } from './verify/server-address.ts';
 import { fromFirst } from './verify/servers.ts';
 
 /** Everything that `cooper create NAME IMAGE` needs to know. Paths are absolute. */
@@ -27,9 +32,11 @@ export interface CreateRequest {
   readonly image: string;
   /** Debian's name of the host's architecture. */
   readonly architecture: string;
-  /** Addresses of one publisher's servers, tried in this order. */
+  /** Addresses of one publisher's servers: the one that was fastest before is tried first, else the first one. */
   readonly servers: readonly string[];
-  readonly keyid: string | undefined;
+  readonly trust: TrustChoice;
+  /** How many publishers must have signed the image. */
+  readonly threshold?: Threshold | undefined;
   /** --path. */
   readonly path?: string | undefined;
   /** `<home>/containers`, only when --home was given. */
@@ -80,10 +87,15 @@ export async function createContainer(request: CreateRequest): Promise<CreatedCo
   const staging = await openStaging(containers, name, plan.idMap);
   try {
     for (const message of [...plan.notices, ...staging.notices]) notice(request.report, 'plan', message);
-    const { image, metadata, traffic } = await fromFirst(
-      request.servers,
-      (server) => obtainFrom(server, wanted, { ...request, plan, staging, stages }),
-      (message) => notice(request.report, 'fetch', message),
+    const { image, metadata, traffic } = await fastestFirst(request.servers, request.cacheDir, (servers, witness) =>
+      fromFirst(
+        servers,
+        (server) => obtainFrom(server, wanted, { ...request, ...witness, servers, plan, staging, stages }),
+        (message, server) => {
+          witness.failed(server);
+          notice(request.report, 'fetch', message);
+        },
+      ),
     );
     await stages.run('configure', () =>
       configureContainer({ ...staging, name, origin: originOf(image), metadata, plan, signal: request.signal }),
@@ -108,7 +120,7 @@ export async function createContainer(request: CreateRequest): Promise<CreatedCo
 }
 
 /** What a server's part of the work needs besides the request. */
-interface Making extends CreateRequest {
+interface Making extends CreateRequest, ServerWitness {
   readonly plan: ContainerPlan;
   readonly staging: Staging;
   readonly stages: Stages;
@@ -120,14 +132,18 @@ async function obtainFrom(
   wanted: ImageId,
   { staging, stages, ...making }: Making,
 ): Promise<ObtainedImage & { readonly image: ChosenImage }> {
-  const publisher = await stages.run('catalog', async (report) => {
-    const opened = await openPublisher({ ...making, server });
-    for (const message of opened.notices) report.notice(message);
-    return opened;
-  });
-  const image = await stages.run('manifest', () => chooseImage(publisher, wanted));
+  const open = () =>
+    stages.run('catalog', async (report) => {
+      const opened = await openPublisher({ ...making, server });
+      for (const message of opened.notices) report.notice(message);
+      return opened;
+    });
+  const choose = (publisher: Publisher) =>
+    stages.run('manifest', () => chooseImage(publisher, wanted, making.threshold));
+  const image = await whileItMoves(open, choose, 2);
   try {
-    return { image, ...(await obtainImage(image, { ...making, folder: staging.folder }, stages)) };
+    const otherServers = making.servers.filter((other) => other !== server).map(parseServer);
+    return { image, ...(await obtainImage(image, { ...making, otherServers, folder: staging.folder }, stages)) };
   } catch (error) {
     await orNotice(staging, making.report, () => staging.clear());
     throw error;

@@ -2,8 +2,12 @@ export { type CreatedContainer, type CreateRequest, createContainer } from './cr
 export { fetchBlocks, type Traffic } from './fetch/blocks.ts';
 export { LocalBlocks } from './fetch/local-blocks.ts';
 export { runInContainer } from './run.ts';
+export type { Threshold } from './verify/attestations.ts';
+export type { FirstUse, TrustChoice } from './verify/choose-pin.ts';
 export { type ImageFilter, parseImageFilter } from './verify/image-name.ts';
 export { fetchManifest, fetchShards, listImages, type ShardFile } from './verify/images.ts';
+export { whileItMoves } from './verify/moved.ts';
 export { openPublisher, type Publisher, type PublisherRequest } from './verify/publisher.ts';
-export { addressBelow } from './verify/server-address.ts';
+export { catalogLimit, catalogPath } from './verify/served.ts';
+export { addressBelow, parseServer } from './verify/server-address.ts';
 export { fromFirst } from './verify/servers.ts';

@@ -14,6 +14,8 @@ export interface Attempt {
   readonly limit: number;
   /** Asks for this part of the file; a server that knows no parts sends the whole file, `limit` bytes at most. */
   readonly part?: FilePart | undefined;
+  /** Entity tag of a copy that is here: a server whose file is still that one sends nothing (RFC 9110, section 13.1.2). */
+  readonly etag?: string | undefined;
   readonly signal: AbortSignal | undefined;
   /** Judges where a redirect leads, and throws when it may not. */
   readonly onRedirect?: ((to: URL) => void) | undefined;
@@ -27,11 +29,15 @@ export interface Answer {
   readonly mediaType: string | undefined;
   /** Position in the file of its first byte: 0 unless a part was asked for and is sent. */
   readonly start: number;
+  readonly etag: string | undefined;
+  /** The file is still that of the entity tag; there is no body. */
+  readonly unchanged: boolean;
 }
 
 interface Head extends AnswerHead {
   readonly location: string | undefined;
   readonly mediaType: string | undefined;
+  readonly etag: string | undefined;
 }
 
 /**
@@ -52,14 +58,18 @@ export async function attempt(
 async function hop(
   url: URL,
   hops: number,
-  { transport, limit, part, signal, onRedirect, onAnswer }: Attempt,
+  { transport, limit, part, etag, signal, onRedirect, onAnswer }: Attempt,
   consume: (chunk: Buffer) => Promise<void> | void,
 ): Promise<URL | undefined> {
   signal?.throwIfAborted();
   const range = part === undefined ? undefined : rangeHeader(part);
+  const headers = {
+    ...(range === undefined ? {} : { range }),
+    ...(etag === undefined ? {} : { 'if-none-match': etag }),
+  };
   const stream = transport.got.stream(url, {
     timeout: { request: transport.timeouts.answer + Math.ceil(limit / slowest) },
-    ...(range === undefined ? {} : { headers: { range } }),
+    headers,
     ...(signal === undefined ? {} : { signal }),
   });
   // The stream may fail between two reads, when nobody waits for it.
@@ -72,8 +82,12 @@ async function hop(
       onRedirect?.(next);
       return next;
     }
+    if (etag !== undefined && head.status === 304) {
+      onAnswer?.({ ...head, start: 0, unchanged: true });
+      return undefined;
+    }
     const { start, most } = check(url, head, limit, part);
-    onAnswer?.({ mediaType: head.mediaType, start });
+    onAnswer?.({ ...head, start, unchanged: false });
     let size = 0;
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       size += chunk.byteLength;
@@ -117,6 +131,7 @@ function waitForHead(stream: ReturnType<Transport['got']['stream']>): Promise<He
         location: response.headers.location,
         range: response.headers['content-range'],
         mediaType: response.headers['content-type'],
+        etag: response.headers.etag,
         length: length !== undefined && /^\d+$/.test(length) ? Number(length) : undefined,
       });
     });

@@ -2,7 +2,7 @@
 
 import { CooperError } from '../errors/index.ts';
 import { digestOf, type FileDigest } from '../keys/digest.ts';
-import { attempt } from './attempt.ts';
+import { type Answer, type Attempt, attempt } from './attempt.ts';
 import { retry } from './retry.ts';
 import type { Transport } from './transport.ts';
 
@@ -24,19 +24,55 @@ export interface FetchOptions {
 export async function fetchBytes(url: string, options: FetchOptions): Promise<Buffer> {
   const { transport, signal, digest } = options;
   const limit = Math.min(options.limit, digest?.size ?? options.limit);
-  const bytes = await retry(transport.attempts, signal, () =>
-    transport.slots.run(async () => {
-      const chunks: Buffer[] = [];
-      await attempt(url, { transport, limit, signal }, (chunk) => {
-        chunks.push(chunk);
-      });
-      return Buffer.concat(chunks);
-    }, signal),
-  );
+  const { bytes } = await collect(url, { transport, limit, signal });
   if (digest !== undefined) {
     requireDigest(url, digest, digestOf(bytes));
   }
   return bytes;
+}
+
+/** A document and its entity tag, where the server gives one. */
+interface TaggedBytes {
+  readonly bytes: Buffer;
+  readonly etag: string | undefined;
+}
+
+/** The body of `url` and its entity tag. Errors as of fetchBytes. */
+export async function fetchTagged(url: string, { transport, limit, signal }: FetchOptions): Promise<TaggedBytes> {
+  const { bytes, answer } = await collect(url, { transport, limit, signal });
+  return { bytes, etag: answer?.etag };
+}
+
+/**
+ * The body of `url`, unless it still is what had that entity tag: then undefined. Errors as of fetchBytes.
+ */
+export async function fetchUnlessSame(
+  url: string,
+  { transport, limit, signal }: FetchOptions,
+  etag: string | undefined,
+): Promise<TaggedBytes | undefined> {
+  const { bytes, answer } = await collect(url, { transport, limit, signal, etag });
+  return answer?.unchanged === true ? undefined : { bytes, etag: answer?.etag };
+}
+
+function collect(
+  url: string,
+  conditions: Pick<Attempt, 'transport' | 'limit' | 'signal' | 'etag'>,
+): Promise<{ readonly bytes: Buffer; readonly answer: Answer | undefined }> {
+  const { transport, signal } = conditions;
+  return retry(transport.attempts, signal, () =>
+    transport.slots.run(async () => {
+      const chunks: Buffer[] = [];
+      let answer: Answer | undefined;
+      const onAnswer = (given: Answer) => {
+        answer = given;
+      };
+      await attempt(url, { ...conditions, onAnswer }, (chunk) => {
+        chunks.push(chunk);
+      });
+      return { bytes: Buffer.concat(chunks), answer };
+    }, signal),
+  );
 }
 
 /** @throws CooperError `download-mismatch` that says what differs */

@@ -1,6 +1,6 @@
 // The face of fetch/: bounded, hashed downloads.
 
-export { fetchBytes } from './bytes.ts';
+export { fetchBytes, fetchTagged, fetchUnlessSame } from './bytes.ts';
 export { loadCertificates } from './certificates.ts';
 export { download } from './download.ts';
 export { isAlive, partialSuffix, removeOrphans } from './orphans.ts';

@@ -41,6 +41,14 @@ export function parseFingerprint(text: string): Fingerprint | undefined {
   return /^[0-9A-F]{40}$/.test(digits) ? (digits as Fingerprint) : undefined;
 }
 
+/**
+ * Everything that is known of a publisher from two copies of one certificate: subkeys and revocations of both, so that a copy from
+ * which a revocation was taken away revokes nothing less.
+ */
+export async function mergeCertificates(known: Certificate, served: Certificate, now: Date): Promise<Certificate> {
+  return toCertificate(await known.key.update(served.key, now, openpgpConfig));
+}
+
 /** Wraps a key of the openpgp package. For code in keys/ only. */
 export function toCertificate(key: PublicKey): Certificate {
   const publicKey = key.isPrivate() ? key.toPublic() : key;

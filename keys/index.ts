@@ -1,4 +1,10 @@
-export { type Certificate, type Fingerprint, parseFingerprint, readCertificates } from './certificate.ts';
+export {
+  type Certificate,
+  type Fingerprint,
+  mergeCertificates,
+  parseFingerprint,
+  readCertificates,
+} from './certificate.ts';
 export { digestOf, type FileDigest, type Sha256, sha256Of } from './digest.ts';
 export { verifyDigest, verifyFile } from './digest-check.ts';
 export type { JudgedAt } from './judge.ts';

@@ -71,7 +71,7 @@ export async function verifyDetached(
   data: Uint8Array,
   armoredSignature: string,
   certificates: readonly Certificate[],
-  now: Date,
+  at: JudgedAt,
   name = 'the file',
 ): Promise<SignedData> {
   const signature = await readDetached(armoredSignature, name);
@@ -85,7 +85,7 @@ export async function verifyDetached(
     format: 'binary',
     config: openpgpConfig,
   });
-  const by = await settle(result.signatures, certificates, now, name);
+  const by = await settle(result.signatures, certificates, at, name);
   return { ...by, verified: markVerified(data) };
 }
 

@@ -1,4 +1,5 @@
-export { type MirroredGeneration, mirror } from './mirror/mirror.ts';
+export { mirror } from './mirror/mirror.ts';
+export type { MirroredGeneration } from './mirror/mirrored.ts';
 export { nextBuildName } from './publish/build-name.ts';
 export type { SignedBuild } from './publish/place.ts';
 export { type PublishStep, publish } from './publish/publish.ts';

@@ -5,7 +5,7 @@ import { CooperError } from '../../errors/index.ts';
 import { hostArchitecture } from '../../variants/identity.ts';
 import { type CommandContext, printResult } from '../context.ts';
 import { openHome } from '../home.ts';
-import { hostUser, openTransport, type ServerOptions } from '../server-access.ts';
+import { hostUser, openTransport, openTrust, type ServerOptions } from '../server-access.ts';
 
 /** Makes the container and says where it is. */
 export async function create(
@@ -15,7 +15,7 @@ export async function create(
   options: ServerOptions & { readonly path?: string; readonly flushCache?: boolean; readonly seed?: readonly string[] },
 ): Promise<number> {
   if (options.server === undefined) {
-    throw new CooperError('bad-usage', { what: 'no server named', next: 'Name one with --server URL and --keyid FPR' });
+    throw new CooperError('bad-usage', { what: 'no server named', next: 'Name one with --server URL' });
   }
   const home = openHome(context.home);
   const transport = await openTransport(options, context);
@@ -25,7 +25,7 @@ export async function create(
       image,
       architecture: hostArchitecture(),
       servers: options.server,
-      keyid: options.keyid,
+      ...(await openTrust(options, context)),
       path: options.path,
       homeContainers: home.chosen ? home.containers : undefined,
       trustDir: home.trust,

@@ -1,11 +1,18 @@
 // cooper list: what a server offers, or what the home's own tree holds.
 
-import { fromFirst, type ImageFilter, listImages, openPublisher, parseImageFilter } from '../../client/index.ts';
+import {
+  fromFirst,
+  type ImageFilter,
+  listImages,
+  openPublisher,
+  parseImageFilter,
+  whileItMoves,
+} from '../../client/index.ts';
 import { listPublished } from '../../server/index.ts';
 import { imageName } from '../../variants/identity.ts';
 import { type CommandContext, printResult } from '../context.ts';
 import { markHome } from '../home.ts';
-import { openTransport, type ServerOptions } from '../server-access.ts';
+import { openTransport, openTrust, type ServerOptions } from '../server-access.ts';
 
 interface Row {
   readonly image: string;
@@ -41,14 +48,17 @@ async function serverRows(
 ): Promise<readonly Row[]> {
   const transport = await openTransport(options, context);
   try {
-    const { keyid } = options;
+    const { trust } = await openTrust(options, context);
     const { now, signal } = context;
     const trustDir = markHome(context.home).trust;
     const notice = (message: string) => context.report({ type: 'notice', time: Date.now(), stage: 'catalog', message });
-    const listed = async (server: string) => {
-      const publisher = await openPublisher({ server, keyid, trustDir, transport, now, signal });
-      publisher.notices.forEach(notice);
-      return listImages(publisher, wanted);
+    const listed = (server: string) => {
+      const open = async () => {
+        const publisher = await openPublisher({ server, trust, trustDir, transport, now, signal });
+        publisher.notices.forEach(notice);
+        return publisher;
+      };
+      return whileItMoves(open, (publisher) => listImages(publisher, wanted), 2);
     };
     const images = await fromFirst(options.server ?? [], listed, notice);
     return images.map((image) => ({ image: imageName(image), build: image.build, title: image.title }));

@@ -5,13 +5,16 @@ import { CooperError, explainSystemError, isSystemError } from '../../errors/ind
 import { download, fetchPieces, type MissingPieces, type Transport } from '../../fetch/index.ts';
 import { encodings, mostHeaderSize, type SegmentedArchive } from '../../image/index.ts';
 import { sha256Of, verifyFile } from '../../keys/index.ts';
+import { fromFirstAddress } from '../verify/servers.ts';
 import { BlockState } from './block-state.ts';
 import type { LocalBlocks } from './local-blocks.ts';
 import { openPartial, type PartialArchive } from './partial-archive.ts';
+import type { ServerWitness } from './server-speeds.ts';
 
 /** An archive that the manifest has a table of. */
 export interface BlocksRequest extends Omit<SegmentedArchive, 'file'> {
-  readonly address: string;
+  /** Where it is: the others are for what the first ones cannot deliver. */
+  readonly addresses: readonly string[];
   /** Its path; the folder exists. */
   readonly to: string;
   readonly transport: Transport;
@@ -19,6 +22,7 @@ export interface BlocksRequest extends Omit<SegmentedArchive, 'file'> {
   readonly here: LocalBlocks;
   /** What an interrupted run has left is not used. */
   readonly flushCache: boolean;
+  readonly served?: ServerWitness['served'] | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Told once, before any block: the file in which the blocks appear. */
   readonly onOpen: (file: string) => void;
@@ -60,7 +64,7 @@ export async function fetchBlocks(request: BlocksRequest): Promise<Traffic> {
     return { fetched: fetched + (await fetchWhole(request)), reused };
   } catch (error) {
     useless ||= isSystemError(error, 'ENOSPC') || isSystemError(error, 'EDQUOT');
-    throw explainSystemError(error, `downloading ${request.address}`);
+    throw explainSystemError(error, `downloading ${request.to}`);
   } finally {
     // A full disk gets back what the file took; what is written differently cannot be made of blocks.
     await partial.leave(!useless && state.bytes > 0);
@@ -108,7 +112,13 @@ async function fetchMissing(partial: PartialArchive, state: BlockState, request:
     fetched += count;
     request.onProgress(Math.min(fetched, total), total);
   };
-  await fetchPieces(request.address, { transport, fileSize: digest.size, missing, signal, onBytes });
+  // Blocks that came from one server stay, whatever becomes of the rest.
+  const fetchFrom = async (address: string) => {
+    const [before, begun] = [fetched, performance.now()];
+    await fetchPieces(address, { transport, fileSize: digest.size, missing, signal, onBytes });
+    request.served?.(address, fetched - before, performance.now() - begun);
+  };
+  await fromFirstAddress(request.addresses, fetchFrom, request.onNotice);
   return fetched;
 }
 
@@ -134,7 +144,7 @@ async function complete(partial: PartialArchive, request: BlocksRequest): Promis
 }
 
 /** The blocks were right, so what is around them is another writer's: then the file is taken as it is. */
-async function fetchWhole({ address, transport, to, digest, signal }: BlocksRequest): Promise<number> {
-  await download(address, { transport, to, digest, signal });
+async function fetchWhole({ addresses, transport, to, digest, signal, onNotice }: BlocksRequest): Promise<number> {
+  await fromFirstAddress(addresses, (address) => download(address, { transport, to, digest, signal }), onNotice);
   return digest.size;
 }

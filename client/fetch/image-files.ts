@@ -8,12 +8,14 @@ import { download, removeOrphans, type Transport, together } from '../../fetch/i
 import { type SegmentedArchive, segmentedArchives } from '../../image/index.ts';
 import { type FileDigest, type Verified, verifyFile } from '../../keys/index.ts';
 import type { ChosenImage } from '../verify/images.ts';
-import { addressBelow } from '../verify/server-address.ts';
+import { addressBelow, type ServerUrl } from '../verify/server-address.ts';
+import { fromFirstAddress } from '../verify/servers.ts';
 import { Arrivals } from './arrivals.ts';
 import { fetchBlocks, type Traffic } from './blocks.ts';
 import { chooseArchive, openLocalBlocks } from './choose-archive.ts';
 import type { LocalBlocks } from './local-blocks.ts';
 import { partialBytes, removeAbandonedPartials } from './partial-archive.ts';
+import type { ServerWitness } from './server-speeds.ts';
 
 /** rootfs.tar.xz, whole and verified; or an archive in which the blocks of the signed table appear, each verified before it counts. */
 export type RootfsArchive =
@@ -31,6 +33,9 @@ export interface FetchImageOptions {
   readonly cacheDir: string;
   /** Takes nothing from the cache: what is there is replaced. */
   readonly flushCache?: boolean | undefined;
+  /** Servers of the same publisher for what the image's own cannot deliver. */
+  readonly otherServers?: readonly ServerUrl[] | undefined;
+  readonly served?: ServerWitness['served'] | undefined;
   /** Archives that may have some of the blocks. */
   readonly seeds?: readonly string[] | undefined;
   readonly now: Date;
@@ -66,7 +71,7 @@ export async function fetchImage(image: ChosenImage, options: FetchImageOptions)
 }
 
 interface Archive {
-  readonly address: string;
+  readonly addresses: readonly string[];
   readonly transport: Transport;
   readonly digest: FileDigest;
   /** Its path in the cache. */
@@ -82,9 +87,10 @@ function archiveOf(
   if (digest === undefined) {
     throw new CooperError('signed-document-invalid', { what: `image.json of ${folder} does not name ${name}` });
   }
-  const address = addressBelow(publisher.server, `${folder}${name}`).href;
+  const servers = [publisher.server, ...(options.otherServers ?? [])];
+  const addresses = servers.map((server) => addressBelow(server, `${folder}${name}`).href);
   const to = path.join(options.cacheDir, digest.sha256 + name.slice(name.indexOf('.')));
-  return { address, transport: publisher.transport, digest, to };
+  return { addresses, transport: publisher.transport, digest, to };
 }
 
 async function fetchMeta(meta: Archive, options: FetchImageOptions, onProgress: Progress): Promise<Traffic> {
@@ -134,6 +140,7 @@ async function fetchSegments(
     segments,
     here,
     flushCache: options.flushCache === true,
+    served: options.served,
     signal: options.signal,
     onOpen,
     onLead: (count) => arrived.reach(count),
@@ -147,11 +154,17 @@ function trafficOf({ digest: { size } }: Archive, cached: Verified<string> | und
 }
 
 async function fetchWhole(
-  { address, transport, digest, to }: Archive,
-  { signal }: FetchImageOptions,
+  { addresses, transport, digest, to }: Archive,
+  { signal, served, onNotice = () => undefined }: FetchImageOptions,
   onProgress: Progress,
 ): Promise<Verified<string>> {
-  await download(address, { transport, to, digest, signal, onProgress: (done) => onProgress(done, digest.size) });
+  const request = { transport, to, digest, signal, onProgress: (done: number) => onProgress(done, digest.size) };
+  const fetchFrom = async (address: string) => {
+    const begun = performance.now();
+    await download(address, request);
+    served?.(address, digest.size, performance.now() - begun);
+  };
+  await fromFirstAddress(addresses, fetchFrom, onNotice);
   return verifyFile(to, digest, signal);
 }
 

@@ -12,7 +12,8 @@ import type { ChosenImage } from '../verify/images.ts';
 import { unpackImage } from './unpack.ts';
 
 /** From where and into what. */
-export interface ObtainOptions extends Pick<FetchImageOptions, 'cacheDir' | 'flushCache' | 'seeds' | 'now'> {
+export interface ObtainOptions
+  extends Pick<FetchImageOptions, 'cacheDir' | 'flushCache' | 'seeds' | 'otherServers' | 'now'> {
   readonly plan: ContainerPlan;
   /** The container's folder; gets `rootfs`. */
   readonly folder: string;

@@ -6,9 +6,11 @@ import { fetchBytes } from '../../fetch/index.ts';
 import { type BuildName, type Manifest, manifestSchema, type Shard, shardSchema } from '../../image/index.ts';
 import { type FileDigest, type Verified, verifyDigest } from '../../keys/index.ts';
 import { type ImageId, imageName, nearMatches } from '../../variants/identity.ts';
+import { refuseWrongImage, refuseWrongShard } from './attacks.ts';
+import { requireAttestations, type Threshold } from './attestations.ts';
 import { type ImageFilter, matchesFilter } from './image-name.ts';
 import type { Publisher } from './publisher.ts';
-import { addressBelow, isPathBelow } from './server-address.ts';
+import { addressBelow } from './server-address.ts';
 import { readSignedDocument } from './signed-document.ts';
 
 /** One image that a publisher offers, in its newest build. */
@@ -56,14 +58,15 @@ export async function listImages(publisher: Publisher, filter: ImageFilter = {})
 }
 
 /**
- * The image of that name with its manifest, verified.
- * @throws CooperError `image-not-found` with near matches, else as listImages does
+ * The image of that name with its manifest, verified, and signed by as many publishers as asked for.
+ * @throws CooperError `image-not-found` with near matches, `attestations-missing`, else as listImages does
  */
-export async function chooseImage(publisher: Publisher, id: ImageId): Promise<ChosenImage> {
+export async function chooseImage(publisher: Publisher, id: ImageId, threshold?: Threshold): Promise<ChosenImage> {
   const offered = await listImages(publisher, { distribution: id.distribution });
   const image = offered.find((candidate) => imageName(candidate) === imageName(id));
   if (image === undefined) throw await notFound(publisher, id);
-  const { contents } = await fetchManifest(publisher, image);
+  const { contents, file } = await fetchManifest(publisher, image);
+  if (threshold !== undefined) await requireAttestations(publisher, image.path, file, threshold);
   return { ...image, publisher, contents };
 }
 
@@ -78,11 +81,7 @@ export async function fetchManifest(
   const address = addressBelow(publisher.server, `${image.path}image.json`).href;
   const file = await fetchNamed(publisher, address, image.manifest);
   const contents = readSignedDocument(manifestSchema, file, address);
-  if (imageName(contents) !== imageName(image) || contents.build !== image.build) {
-    throw new CooperError('signed-document-invalid', {
-      what: `${address} describes ${imageName(contents)} ${contents.build}, not ${imageName(image)} ${image.build}`,
-    });
-  }
+  refuseWrongImage(contents, image, address);
   return { contents, file };
 }
 
@@ -98,16 +97,8 @@ async function fetchShard(publisher: Publisher, distribution: string): Promise<S
   const address = addressBelow(publisher.server, path).href;
   const file = await fetchNamed(publisher, address, digest);
   const shard = readSignedDocument(shardSchema, file, address);
-  const escaping = shard.images.flatMap(({ builds }) => builds.map(({ path }) => path)).find((p) => !isPathBelow(p));
-  if (shard.distribution === distribution && escaping === undefined) {
-    return { path, text: file.value.toString('utf8'), shard };
-  }
-  throw new CooperError('signed-document-invalid', {
-    what:
-      escaping === undefined
-        ? `${address} is the shard of ${shard.distribution}, not of ${distribution}`
-        : `${address} names a path that leads out of the server: ${JSON.stringify(escaping)}`,
-  });
+  refuseWrongShard(shard, distribution, address);
+  return { path, text: file.value.toString('utf8'), shard };
 }
 
 async function fetchNamed(publisher: Publisher, address: string, digest: FileDigest): Promise<Verified<Buffer>> {

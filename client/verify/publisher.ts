@@ -2,31 +2,32 @@
 // the catalog names by digest can be believed. Refuses with exit status 3; remembers the serial only of what it believed.
 
 import { CooperError } from '../../errors/index.ts';
-import { fetchBytes, type Transport } from '../../fetch/index.ts';
 import { type Catalog, catalogSchema } from '../../image/index.ts';
-import { type Certificate, type Fingerprint, readCertificates, sha256Of, verifyClearSigned } from '../../keys/index.ts';
-import { isPinned, type PinnedKey, parseKeyid } from './fingerprint.ts';
-import { addressBelow, parseServer, type ServerUrl } from './server-address.ts';
+import {
+  type Certificate,
+  type Fingerprint,
+  mergeCertificates,
+  readCertificates,
+  sha256Of,
+  verifyClearSigned,
+} from '../../keys/index.ts';
+import { judgeCatalog, type SeenCatalog } from './attacks.ts';
+import { type ChosenPin, choosePin, type TrustChoice } from './choose-pin.ts';
+import { isPinned } from './fingerprint.ts';
+import { rememberPin } from './pin-store.ts';
+import { catalogPath, type Fetching, fetchCatalog, fetchCertificate, readServedCertificates } from './served.ts';
+import { parseServer, type ServerUrl } from './server-address.ts';
 import { readSignedDocument } from './signed-document.ts';
-import { judgeCatalog, remember, type SeenCatalog } from './trust-state.ts';
-import { advanceSeen } from './trust-store.ts';
-
-/** Bytes that the two documents may have whose size nothing signed tells beforehand. */
-const certificateLimit = 64 * 1024;
-const catalogPath = 'cooper/v1/catalog';
-const catalogLimit = 4 * 1024 * 1024;
+import { advanceSeen, readSeen } from './trust-store.ts';
 
 /** What it takes to trust a publisher. */
-export interface PublisherRequest {
+export interface PublisherRequest extends Fetching {
   /** URL, or `host[:port][/prefix]` for https. */
   readonly server: string;
-  /** The pinned key: 40 hexadecimal digits; 16 are taken with a notice. */
-  readonly keyid: string | undefined;
-  /** Where this machine remembers serials; made when it does not exist. */
+  readonly trust: TrustChoice;
+  /** Where this machine remembers keys and serials; made when it does not exist. */
   readonly trustDir: string;
-  readonly transport: Transport;
   readonly now: Date;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /** A publisher whose catalog was verified. */
@@ -35,89 +36,95 @@ export interface Publisher {
   readonly fingerprint: Fingerprint;
   readonly certificate: Certificate;
   readonly catalog: Catalog;
+  /** Entity tag that the server gives to the catalog. */
+  readonly catalogTag: string | undefined;
   /** Certificate and catalog as the server has them, by their paths. */
   readonly documents: ReadonlyMap<string, string>;
   /** What the user should read although nothing failed. */
   readonly notices: readonly string[];
-  readonly transport: Transport;
+  readonly transport: Fetching['transport'];
   readonly signal: AbortSignal | undefined;
 }
 
 /**
  * Fetches and verifies a publisher's catalog (docs/DESIGN.md, "Trust").
- * @throws CooperError `bad-usage`, `key-missing`, `key-mismatch`, `signature-*`, `catalog-expired`,
- *   `rollback-refused`, `digest-mismatch`, `signed-document-invalid`, and what fetchBytes throws
+ * @throws CooperError `bad-usage`, `key-missing`, `key-not-accepted`, `key-mismatch`, `signature-*`, `catalog-expired`,
+ *   `rollback-refused`, `digest-mismatch`, `signed-document-invalid`, `trust-state-invalid`, and what fetchBytes throws
  */
 export async function openPublisher(request: PublisherRequest): Promise<Publisher> {
-  const { trustDir, transport, now, signal } = request;
-  const pinned = parseKeyid(request.keyid);
+  const { trustDir, transport, signal } = request;
   const server = parseServer(request.server);
-  const bytes = await fetchCertificate(server, pinned, request);
-  const certificate = await choosePinned(bytes, pinned, server);
-  const address = addressBelow(server, catalogPath).href;
-  const message = await fetchBytes(address, { transport, limit: catalogLimit, signal });
-  const { text, signedBy, verified } = await verifyClearSigned(message.toString('utf8'), [certificate], now, address);
+  const pin = await choosePin(server, request.trust, request);
+  const opened = await twiceWhenMixed(() => readPublisher(server, pin, request));
+  if (pin.remember !== undefined) await rememberPin(trustDir, server, pin.remember, signal);
+  return { ...opened, server, notices: noticesFor(pin, opened.fingerprint), transport, signal };
+}
+
+/** The certificate may be of the generation before that of the catalog: with another key in it, or another digest. */
+async function twiceWhenMixed<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    const mixed = error instanceof CooperError && ['digest-mismatch', 'signature-unknown-key'].includes(error.code);
+    if (!mixed) throw error;
+    return await read();
+  }
+}
+
+async function readPublisher(server: ServerUrl, pin: ChosenPin, request: PublisherRequest) {
+  const { trustDir, now, signal } = request;
+  const bytes = await fetchCertificate(server, pin.pinned, request);
+  const certificate = await withMemory(await choosePinned(bytes, pin, server), request);
+  const { address, message, etag } = await fetchCatalog(server, request);
+  const { text, signedBy, verified } = await verifyClearSigned(message, [certificate], now, address);
   const catalog = readSignedDocument(catalogSchema, verified, address);
   const { fingerprint } = certificate;
+  const sha256 = sha256Of(text);
   const judge = (seen: SeenCatalog | undefined) => {
-    const subject = { catalog, sha256: sha256Of(text), signedBy, certificate: sha256Of(bytes), seen, now };
-    judgeCatalog(subject);
-    return remember(subject);
+    judgeCatalog({ catalog, sha256, signedBy, certificate: sha256Of(bytes), seen, now });
+    return { serial: catalog.serial, sha256, certificate: certificate.armored };
   };
   await advanceSeen(trustDir, fingerprint, judge, signal);
   const documents = new Map([
     [`keys/${fingerprint}.asc`, bytes.toString('utf8')],
-    [catalogPath, message.toString('utf8')],
+    [catalogPath, message],
   ]);
-  const notices = noticesFor(pinned, fingerprint);
-  return { server, fingerprint, certificate, catalog, documents, notices, transport, signal };
+  return { fingerprint, certificate, catalog, catalogTag: etag, documents };
 }
 
-/** A server without the file is one of another publisher, which is more to the point than "not found". */
-async function fetchCertificate(server: ServerUrl, pinned: PinnedKey, request: PublisherRequest): Promise<Buffer> {
-  const { transport, signal } = request;
-  try {
-    return await fetchBytes(certificateAddress(server, pinned).href, { transport, limit: certificateLimit, signal });
-  } catch (error) {
-    if (!(error instanceof CooperError && error.code === 'not-found-on-server')) throw error;
-    throw new CooperError('key-mismatch', {
-      what: `${server.href} does not have the pinned key ${pinned.hex}`,
-      cause: error,
-    });
-  }
+/** With everything that this machine has ever seen of it: a revocation that a server leaves out counts all the same. */
+async function withMemory(served: Certificate, { trustDir, now }: PublisherRequest): Promise<Certificate> {
+  const armored = (await readSeen(trustDir, served.fingerprint))?.certificate;
+  if (armored === undefined || armored === served.armored) return served;
+  const [known] = await readCertificates(Buffer.from(armored));
+  if (known?.fingerprint === served.fingerprint) return mergeCertificates(known, served, now);
+  throw new CooperError('trust-state-invalid', {
+    what: `${trustDir}/${served.fingerprint}.json holds the certificate of another key`,
+  });
 }
 
-/** Only HKP knows a key by its last 16 digits. */
-function certificateAddress(server: ServerUrl, pinned: PinnedKey): URL {
-  if (pinned.kind === 'fingerprint') return addressBelow(server, `keys/${pinned.hex}.asc`);
-  const address = addressBelow(server, 'pks/lookup');
-  address.search = `?op=get&options=mr&search=0x${pinned.hex}`;
-  return address;
-}
-
-async function choosePinned(bytes: Buffer, pinned: PinnedKey, server: ServerUrl): Promise<Certificate> {
-  const certificates = await readServed(bytes, server);
-  const matching = certificates.find(({ fingerprint }) => isPinned(pinned, fingerprint));
-  if (matching !== undefined) return matching;
+async function choosePinned(bytes: Buffer, { pinned, from }: ChosenPin, server: ServerUrl): Promise<Certificate> {
+  const certificates = await readServedCertificates(bytes, server);
+  const matching = certificates.filter(({ fingerprint }) => isPinned(pinned, fingerprint));
+  const [first] = matching;
+  if (first !== undefined && matching.every(({ fingerprint }) => fingerprint === first.fingerprint)) return first;
   throw new CooperError('key-mismatch', {
-    what: `${server.href} answers with another key than the pinned ${pinned.hex}`,
+    what:
+      first === undefined
+        ? `${server.href} answers with another key than ${pinned.hex}, which ${reasons[from]}`
+        : `${server.href} has several keys that end in ${pinned.hex}`,
     lines: certificates.map(({ fingerprint }) => `it has ${fingerprint}`),
   });
 }
 
-async function readServed(bytes: Buffer, server: ServerUrl): Promise<Certificate[]> {
-  try {
-    return await readCertificates(bytes);
-  } catch (error) {
-    if (!(error instanceof CooperError)) throw error;
-    throw new CooperError('key-mismatch', {
-      what: `what ${server.href} hands out as its key is none: ${error.message}`,
-      cause: error,
-    });
-  }
-}
+const reasons = {
+  'command line': 'the command line pins',
+  configuration: 'cooper.yaml pins',
+  'first use': 'it had when it was first used here',
+} as const;
 
-function noticesFor(pinned: PinnedKey, fingerprint: Fingerprint): string[] {
+function noticesFor({ pinned, remember }: ChosenPin, fingerprint: Fingerprint): string[] {
+  if (remember !== undefined) return [`${fingerprint} is remembered as the key of this server`];
   if (pinned.kind === 'fingerprint') return [];
   return [`a key of 16 digits can be forged; pin all 40 instead: --keyid ${fingerprint}`];
 }

@@ -7,12 +7,24 @@ export const clientRows = {
     exit: exitStatus.refused,
     meaning: 'Nothing says which publisher to trust, so nothing can be verified.',
     advice:
-      'Give --keyid with the 40 digits of the publisher key. The publisher sees them with `cooper keys show`; get them from there, not from the server.',
+      'Give --keyid with the 40 digits of the publisher key, or --accept-key to have them remembered for the server. The publisher sees them with `cooper keys show`; get them from there, not from the server.',
+  },
+  'key-not-accepted': {
+    exit: exitStatus.refused,
+    meaning: 'The user did not accept the key of a server that was never used before.',
+    advice:
+      'Ask the publisher for the fingerprint (`cooper keys show`); when it is right, accept it or give --accept-key.',
   },
   'key-mismatch': {
     exit: exitStatus.refused,
     meaning: 'The server is not that of the pinned publisher key.',
-    advice: 'Compare --keyid with what the publisher announces; if it is right, do not use this server.',
+    advice:
+      'Compare the pinned key with what the publisher announces; if it is right, do not use this server. A key that was changed on purpose is taken with --accept-key.',
+  },
+  'attestations-missing': {
+    exit: exitStatus.refused,
+    meaning: 'Fewer publishers have signed the image than trust.threshold in cooper.yaml asks for.',
+    advice: 'Wait until others have rebuilt the image, take an older build, or lower trust.threshold.',
   },
   'catalog-expired': {
     exit: exitStatus.refused,

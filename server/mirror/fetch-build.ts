@@ -104,7 +104,7 @@ async function fetchArchive(place: Place, archive: SegmentedArchive, here: Local
   const nothing = () => undefined;
   return fetchBlocks({
     ...archive,
-    address: addressOf(place),
+    addresses: [addressOf(place)],
     to,
     transport: origin.transport,
     here,

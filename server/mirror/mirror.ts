@@ -7,12 +7,12 @@ import {
   fetchShards,
   openPublisher,
   type Publisher,
-  type PublisherRequest,
   type ShardFile,
   type Traffic,
+  whileItMoves,
 } from '../../client/index.ts';
-import { CooperError, type ErrorCode, explainSystemError, isSystemError } from '../../errors/index.ts';
-import { createStages, type Reporter, type StageReport, type Stages } from '../../events/index.ts';
+import { CooperError, explainSystemError, isSystemError } from '../../errors/index.ts';
+import { createStages, type StageReport, type Stages } from '../../events/index.ts';
 import { imageName } from '../../variants/identity.ts';
 import { type CheckedBuild, checkBuild } from '../publish/check-build.ts';
 import { goLive, pruneGenerations, writeGeneration } from '../publish/generation.ts';
@@ -23,25 +23,9 @@ import { readPublished } from '../publish/published.ts';
 import { buildFolder, treePaths } from '../publish/tree.ts';
 import { originDocuments } from './documents.ts';
 import { fetchBuild } from './fetch-build.ts';
+import type { MirroredGeneration, MirrorRequest } from './mirrored.ts';
 import { changedBuild, misplaced, type WantedBuild, wantedBuilds } from './plan.ts';
-
-/** What to follow. */
-export interface MirrorRequest extends Omit<PublisherRequest, 'signal'> {
-  readonly report: Reporter;
-  readonly signal: AbortSignal;
-}
-
-/** What is live after a run. */
-export interface MirroredGeneration {
-  readonly serial: number;
-  /** The origin's key. */
-  readonly fingerprint: string;
-  readonly expires: string;
-  readonly images: number;
-  /** Those that this run has brought; paths relative to the root of the server. */
-  readonly builds: readonly { readonly image: string; readonly build: string; readonly path: string }[];
-  readonly bytes: Traffic;
-}
+import { ifUnchanged, rememberFollowed } from './unchanged.ts';
 
 /** An origin may publish while it is copied, but not for ever. */
 const mostAttempts = 4;
@@ -56,6 +40,8 @@ export async function mirror(tree: string, request: MirrorRequest): Promise<Mirr
   await mkdir(tree, { recursive: true, mode: 0o755 });
   const stages = createStages(request.report, request.signal);
   try {
+    const unchanged = await stages.run('catalog', () => ifUnchanged(tree, request));
+    if (unchanged !== undefined) return unchanged;
     return await withLock(treePaths(tree).lock, () => follow(tree, request, stages), request.signal);
   } catch (error) {
     request.signal.throwIfAborted();
@@ -76,36 +62,14 @@ async function follow(tree: string, request: MirrorRequest, stages: Stages): Pro
   const add = ({ fetched, reused }: Traffic) => {
     bytes = { fetched: bytes.fetched + fetched, reused: bytes.reused + reused };
   };
-  const run = { request, stages, add };
-  for (let attempt = 1; ; attempt += 1) {
-    const origin = await stages.run('catalog', async (report) => {
+  const open = () =>
+    stages.run('catalog', async (report) => {
       const opened = await openPublisher(request);
       for (const message of opened.notices) report.notice(message);
       return opened;
     });
-    try {
-      return { ...(await copy(tree, origin, run)), bytes };
-    } catch (error) {
-      if (attempt === mostAttempts || !(await hasMoved(origin, request, error))) throw error;
-    }
-  }
-}
-
-/** How a file of another generation looks like. */
-const ofAnother: ReadonlySet<ErrorCode> = new Set([
-  'not-found-on-server',
-  'download-mismatch',
-  'download-too-large',
-  'signed-document-invalid',
-  'signature-invalid',
-  'origin-incomplete',
-  'origin-moved',
-]);
-
-/** What was named a moment ago may be gone, or another file. */
-async function hasMoved(origin: Publisher, request: MirrorRequest, error: unknown): Promise<boolean> {
-  if (!(error instanceof CooperError && ofAnother.has(error.code))) return false;
-  return (await openPublisher(request)).catalog.serial > origin.catalog.serial;
+  const copied = await whileItMoves(open, (origin) => copy(tree, origin, { request, stages, add }), mostAttempts);
+  return { ...copied, bytes };
 }
 
 async function copy(tree: string, origin: Publisher, run: Run): Promise<Omit<MirroredGeneration, 'bytes'>> {
@@ -126,7 +90,9 @@ async function copy(tree: string, origin: Publisher, run: Run): Promise<Omit<Mir
     await run.stages.run('switch', () => show(tree, { origin, shards, offer, builds }, run));
   }
   const brought = wanted.map((build) => ({ image: imageName(build), build: build.build, path: build.path }));
-  return { serial: catalog.serial, fingerprint, expires: catalog.expires, images: offer.size, builds: brought };
+  const live = { serial: catalog.serial, fingerprint, expires: catalog.expires, images: offer.size };
+  await rememberFollowed(tree, origin.server.href, origin.catalogTag, live);
+  return { ...live, builds: brought };
 }
 
 /** A build that was fetched and judged. */

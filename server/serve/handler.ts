@@ -9,12 +9,14 @@ import type { LiveView } from './live-view.ts';
 import { openPublished } from './open-published.ts';
 import { indexPage, pagePolicy } from './page.ts';
 import { requestPath } from './path-policy.ts';
+import type { ReadGenerations } from './read-generations.ts';
 import type { Authority } from './tls.ts';
 
 /** Where the handler looks and how it calls itself when a client does not say. */
 export interface HandlerContext {
   readonly tree: string;
   readonly view: LiveView;
+  readonly read: ReadGenerations;
   readonly scheme: 'http' | 'https';
   readonly address: string;
   /** With --tls self-signed: what clients must trust besides. */
@@ -37,9 +39,20 @@ export async function handle(
   if (target.path === 'healthz') return answerHealth(context, request, response);
   if (target.path === 'pks/lookup') return answerLookup(context, request, response);
   if (target.path === '') return answerPage(context, request, response);
-  const file = await openPublished(context.tree, target.path);
+  const file = await openFor(context, request, target.path);
   if (file === undefined) return say(request, response, 404, 'no such file');
   return answerFile(request, response, target.path, file);
+}
+
+/** A signature of the generation that the client has the document of, as long as that one is there; else of the live one. */
+async function openFor({ tree, read }: HandlerContext, request: IncomingMessage, path: string) {
+  const client = request.socket.remoteAddress ?? '';
+  const generation = read.ofSignature(client, path, Date.now());
+  const signature = generation === undefined ? undefined : await openPublished(tree, path, generation);
+  if (signature !== undefined) return signature;
+  const file = await openPublished(tree, path);
+  if (file?.generation !== undefined) read.note(client, path, file.generation, Date.now());
+  return file;
 }
 
 async function answerHealth(context: HandlerContext, request: IncomingMessage, response: ServerResponse) {

@@ -14,23 +14,35 @@ export interface PublishedFile {
   readonly modified: Date;
   /** Strong, with quotes: published files are replaced, never rewritten. */
   readonly etag: string;
+  /** Absolute path of the generation that it is of; none for what lies in images/. */
+  readonly generation?: string;
 }
 
 /**
- * Opens `path`, which path-policy.ts let through. Undefined when there is no such file, or none that may be served.
+ * Opens `path`, which path-policy.ts let through, in the live generation or in the one that is named. Undefined when there is no
+ * such file, or none that may be served.
  */
-export async function openPublished(tree: string, path: string): Promise<PublishedFile | undefined> {
-  const base = path.startsWith('images/') ? tree : join(tree, 'live');
+export async function openPublished(
+  tree: string,
+  path: string,
+  generation = join(tree, 'live'),
+): Promise<PublishedFile | undefined> {
   try {
-    const expected = join(await realpath(base), path);
-    if ((await realpath(expected)) !== expected) return undefined;
-    return await openPlain(expected);
+    if (path.startsWith('images/')) return await openBelow(await realpath(tree), path);
+    const read = await realpath(generation);
+    const file = await openBelow(read, path);
+    return file && { ...file, generation: read };
   } catch (error) {
     if (['ENOENT', 'ENOTDIR', 'ELOOP', 'ENAMETOOLONG', 'EACCES'].some((code) => isSystemError(error, code))) {
       return undefined;
     }
     throw error;
   }
+}
+
+async function openBelow(base: string, path: string): Promise<PublishedFile | undefined> {
+  const expected = join(base, path);
+  return (await realpath(expected)) === expected ? openPlain(expected) : undefined;
 }
 
 async function openPlain(file: string): Promise<PublishedFile | undefined> {

@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { CooperError, isSystemError } from '../../errors/index.ts';
 import { handle } from './handler.ts';
 import { liveView } from './live-view.ts';
+import { ReadGenerations } from './read-generations.ts';
 import { type Authority, isWildcard, type TlsChoice, tlsMaterial } from './tls.ts';
 
 /** What to serve and where. Port 0 takes a free one. */
@@ -40,7 +41,7 @@ const renewalInterval = 12 * 3600 * 1000;
 export async function serve({ tree, host, port, tls, onError = () => {} }: ServeOptions): Promise<RunningServer> {
   const scheme = tls === undefined ? 'http' : 'https';
   const material = tls && (await tlsMaterial(tls, host, new Date()));
-  const context = { tree, view: liveView(tree), scheme, ca: material?.authority } as const;
+  const context = { tree, view: liveView(tree), read: new ReadGenerations(), scheme, ca: material?.authority } as const;
   let address = '';
   const listener: RequestListener = (request, response) => {
     handle({ ...context, address }, request, response).catch((error: unknown) => {

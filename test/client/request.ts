@@ -29,7 +29,7 @@ export function createRequest(choice: RequestChoice): CreateRequest {
     image: imageName(smallImage),
     architecture: smallImage.architecture,
     servers: [choice.url],
-    keyid: choice.publisher.fingerprint,
+    trust: { keyid: choice.publisher.fingerprint },
     path: join(home, 'containers'),
     trustDir: join(home, 'trust'),
     cacheDir: join(home, 'cache'),

@@ -55,7 +55,7 @@ async function attempt(choice: Attempt): Promise<{ home: string; error: unknown 
   try {
     await createContainer({
       ...request,
-      ...('keyid' in choice ? { keyid: choice.keyid } : {}),
+      ...('keyid' in choice ? { trust: { keyid: choice.keyid } } : {}),
       ...(choice.signal === undefined ? {} : { signal: choice.signal }),
       ...(choice.containers === undefined ? {} : { path: choice.containers }),
       report: (event) => {

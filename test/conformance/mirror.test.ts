@@ -2,6 +2,7 @@
 // generation.
 
 import { execFileSync } from 'node:child_process';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import {
   appendFileSync,
   chmodSync,
@@ -13,9 +14,10 @@ import {
   readFileSync,
   writeFileSync,
 } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { createContainer } from '../../client/index.ts';
+import { createContainer, type TrustChoice } from '../../client/index.ts';
 import type { Event } from '../../events/index.ts';
 import { createTransport } from '../../fetch/index.ts';
 import { openSigner } from '../../keys/sign.ts';
@@ -65,7 +67,10 @@ const publishSecond = async () => {
 };
 
 /** Mirrors the origin; `on` hears of every event first. */
-async function follow(on: (event: Event) => void = () => undefined): Promise<MirroredGeneration> {
+async function follow(
+  on: (event: Event) => void = () => undefined,
+  trust: TrustChoice = { keyid: publisher.fingerprint },
+): Promise<MirroredGeneration> {
   const stop = new AbortController();
   const transport = createTransport({ attempts: 1 });
   const report = (event: Event) => {
@@ -77,8 +82,7 @@ async function follow(on: (event: Event) => void = () => undefined): Promise<Mir
   };
   try {
     const trustDir = join(tree, '../trust');
-    const keyid = publisher.fingerprint;
-    return await mirror(tree, { server: server.url, keyid, trustDir, transport, now, report, signal: stop.signal });
+    return await mirror(tree, { server: server.url, trust, trustDir, transport, now, report, signal: stop.signal });
   } finally {
     transport.close();
   }
@@ -93,9 +97,26 @@ function expectSameTree(): void {
   expect(sorted(tree)).toEqual(sorted(origin));
 }
 
+/** Paths that are asked for from now on, and whether they are sent only when they have changed. */
+function requests() {
+  const seen: [path: string, conditional: boolean][] = [];
+  const channel = 'http.server.request.start';
+  const note = (message: unknown) => {
+    const { url = '', headers } = (message as { request: IncomingMessage }).request;
+    seen.push([url, headers['if-none-match'] !== undefined]);
+  };
+  subscribe(channel, note);
+  return {
+    end: () => {
+      unsubscribe(channel, note);
+      return seen;
+    },
+  };
+}
+
 /** Nothing but the tree itself. */
 function expectTidy(): void {
-  const names = readdirSync(tree).filter((name) => name !== '.lock');
+  const names = readdirSync(tree).filter((name) => name !== '.lock' && name !== '.origin.json');
   expect(names.sort()).toEqual(['generations', 'images', 'live']);
 }
 
@@ -122,12 +143,27 @@ describeAsRoot('a mirror', () => {
     expectTidy();
   });
 
-  it('fetches nothing when nothing is new', async () => {
-    await follow();
+  it('asks for the catalog alone when nothing is new', async () => {
+    const whole = await follow();
     const generations = readdirSync(join(tree, 'generations'));
-    const { builds, bytes } = await follow();
-    expect({ builds, bytes }).toEqual({ builds: [], bytes: { fetched: 0, reused: 0 } });
+    const asked = requests();
+    expect(await follow()).toEqual({ ...whole, builds: [], bytes: { fetched: 0, reused: 0 } });
+    expect(asked.end()).toEqual([['/cooper/v1/catalog', true]]);
     expect(readdirSync(join(tree, 'generations'))).toEqual(generations);
+  });
+
+  it('looks anew when another key is named than the one it found', async () => {
+    await follow();
+    await expect(follow(undefined, { keyid: 'A'.repeat(40) })).rejects.toMatchObject({ code: 'key-mismatch' });
+  });
+
+  it('does not call itself unchanged when its own catalog was changed', async () => {
+    const { serial } = await follow();
+    const catalog = join(tree, 'live/cooper/v1/catalog');
+    writeFileSync(catalog, 'nothing');
+    await expect(follow()).rejects.toMatchObject({ code: 'tree-damaged' });
+    writeFileSync(catalog, readFileSync(join(origin, 'live/cooper/v1/catalog')));
+    expect((await follow()).serial).toBe(serial);
   });
 
   it('follows a generation without new builds', async () => {

@@ -72,7 +72,7 @@ describe.each(encodingNames)('rootfs.tar.%s', (encoding) => {
     return fetchBlocks({
       encoding,
       here,
-      address: `${server.url}/rootfs`,
+      addresses: [`${server.url}/rootfs`],
       digest: wanted.digest,
       to: finalPath(),
       segments: wanted.segments,

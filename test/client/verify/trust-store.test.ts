@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { SeenCatalog } from '../../../client/verify/trust-state.ts';
+import type { SeenCatalog } from '../../../client/verify/attacks.ts';
 import { advanceSeen, readSeen } from '../../../client/verify/trust-store.ts';
 import { sha256Of } from '../../../keys/digest.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CatalogCase, judgeCatalog } from '../../../client/verify/trust-state.ts';
+import { type CatalogCase, judgeCatalog } from '../../../client/verify/attacks.ts';
 import { catalogSchema } from '../../../image/catalog.ts';
 import { sha256Of } from '../../../keys/digest.ts';
 

@@ -1,0 +1,22 @@
+// What a mirror is told to follow, and what it has in the end.
+
+import type { PublisherRequest, Traffic } from '../../client/index.ts';
+import type { Reporter } from '../../events/index.ts';
+
+/** What to follow. */
+export interface MirrorRequest extends Omit<PublisherRequest, 'signal'> {
+  readonly report: Reporter;
+  readonly signal: AbortSignal;
+}
+
+/** What is live after a run. */
+export interface MirroredGeneration {
+  readonly serial: number;
+  /** The origin's key. */
+  readonly fingerprint: string;
+  readonly expires: string;
+  readonly images: number;
+  /** Those that this run has brought; paths relative to the root of the server. */
+  readonly builds: readonly { readonly image: string; readonly build: string; readonly path: string }[];
+  readonly bytes: Traffic;
+}

@@ -1,0 +1,88 @@
+// Whether an origin still offers what is live here: one conditional request for its catalog. What is kept for that (.origin.json in
+// the tree) is a hint: a server that says "unchanged" changes nothing here, and cannot do so for longer than the catalog lives.
+
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { addressBelow, catalogLimit, catalogPath, parseServer } from '../../client/index.ts';
+import { isSystemError } from '../../errors/index.ts';
+import { fetchUnlessSame } from '../../fetch/index.ts';
+import { parseFingerprint, type Sha256, sha256Of } from '../../keys/index.ts';
+import { renameDurably, writeDurably } from '../publish/files.ts';
+import { treePaths } from '../publish/tree.ts';
+import type { MirroredGeneration, MirrorRequest } from './mirrored.ts';
+
+const followedSchema = z.object({
+  schemaVersion: z.literal(1),
+  server: z.string(),
+  etag: z.string(),
+  /** SHA-256 of the catalog. */
+  catalog: z.string(),
+  serial: z.number().int(),
+  fingerprint: z.string(),
+  expires: z.string(),
+  images: z.number().int(),
+});
+
+/** What is live, and the tag that its origin gave to the catalog. */
+type Followed = z.infer<typeof followedSchema>;
+
+/**
+ * The live generation, when the origin says that its catalog is still that one; undefined when it has to be looked at.
+ * @throws CooperError what fetchBytes throws
+ */
+export async function ifUnchanged(tree: string, request: MirrorRequest): Promise<MirroredGeneration | undefined> {
+  const server = parseServer(request.server);
+  const followed = await readFollowed(tree);
+  if (followed === undefined || followed.server !== server.href) return undefined;
+  // A key that is named is looked at, unless it is the one that was found.
+  const named = request.trust.keyid ?? request.trust.acceptKey;
+  if (named !== undefined && parseFingerprint(named) !== followed.fingerprint) return undefined;
+  if (request.now.getTime() >= Date.parse(followed.expires)) return undefined;
+  if ((await liveCatalog(tree)) !== followed.catalog) return undefined;
+  const { transport, signal } = request;
+  const address = addressBelow(server, catalogPath).href;
+  const answer = await fetchUnlessSame(address, { transport, limit: catalogLimit, signal }, followed.etag);
+  if (answer !== undefined && sha256Of(answer.bytes) !== followed.catalog) return undefined;
+  const { serial, fingerprint, expires, images } = followed;
+  return { serial, fingerprint, expires, images, builds: [], bytes: { fetched: 0, reused: 0 } };
+}
+
+/** Keeps what the next run needs to ask so. `etag`: of the catalog; without one there is nothing to ask. */
+export async function rememberFollowed(
+  tree: string,
+  server: string,
+  etag: string | undefined,
+  { serial, fingerprint, expires, images }: Omit<MirroredGeneration, 'bytes' | 'builds'>,
+): Promise<void> {
+  const catalog = await liveCatalog(tree);
+  const file = stateFile(tree);
+  if (etag === undefined || catalog === undefined) return rm(file, { force: true });
+  const { href } = parseServer(server);
+  const followed: Followed = { schemaVersion: 1, server: href, etag, catalog, serial, fingerprint, expires, images };
+  await rm(`${file}.new`, { force: true });
+  await writeDurably(`${file}.new`, `${JSON.stringify(followed)}\n`);
+  await renameDurably(`${file}.new`, file);
+}
+
+const stateFile = (tree: string) => join(tree, '.origin.json');
+
+/** Undefined also for a file that cannot be understood: then the origin is looked at. */
+async function readFollowed(tree: string): Promise<Followed | undefined> {
+  try {
+    return followedSchema.parse(JSON.parse(await readFile(stateFile(tree), 'utf8')));
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof z.ZodError || isSystemError(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+/** SHA-256 of the live catalog. */
+async function liveCatalog(tree: string): Promise<Sha256 | undefined> {
+  try {
+    return sha256Of(await readFile(join(treePaths(tree).live, catalogPath)));
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
