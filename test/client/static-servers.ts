@@ -19,24 +19,37 @@ export interface StaticServer {
 /** How a server is started: it writes a line for each request, with the path and the status, into `log`. */
 interface Kind {
   readonly argv: (work: string, root: string, port: number) => readonly string[];
+  /** With a configuration of somebody else for port 80: the part that makes a site of it. */
+  readonly configured: (work: string, site: string, port: number) => readonly string[];
   readonly line: RegExp;
 }
 
 const unpacked = fileURLToPath(new URL('../../node_modules/.cache/cooper-programs', import.meta.url));
 
-function nginx(work: string, root: string, port: number): readonly string[] {
+const nginx = (work: string, root: string, port: number) =>
+  nginxWith(work, `server { listen 127.0.0.1:${port}; root ${root}; }`);
+
+function nginxWith(work: string, server: string): readonly string[] {
   const folders = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
     (name) => `${name}_temp_path ${work}/${name};`,
   );
-  const server = `server { listen 127.0.0.1:${port}; root ${root}; }`;
   const http = `http { access_log ${work}/log; ${folders.join(' ')} ${server} }`;
   const head = `user root; worker_processes 1; daemon off; pid ${work}/pid;`;
   writeFileSync(join(work, 'conf'), `${head} events { } ${http}\n`);
   return [join(unpacked, 'nginx/usr/sbin/nginx'), '-p', work, '-e', 'stderr', '-c', join(work, 'conf')];
 }
 
-function apache(work: string, root: string, port: number): readonly string[] {
-  const modules = ['mpm_event', 'authz_core'].map((name) => {
+const apache = (work: string, root: string, port: number) =>
+  apacheWith(work, port, [
+    `DocumentRoot ${root}`,
+    '<Directory />',
+    'Options FollowSymLinks',
+    'Require all granted',
+    '</Directory>',
+  ]);
+
+function apacheWith(work: string, port: number, site: readonly string[]): readonly string[] {
+  const modules = ['mpm_event', 'authz_core', 'headers', 'mime'].map((name) => {
     return `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`;
   });
   const lines = [
@@ -48,39 +61,61 @@ function apache(work: string, root: string, port: number): readonly string[] {
     `PidFile ${work}/pid`,
     `ErrorLog ${work}/errors`,
     `CustomLog ${work}/log "\\"%r\\" %>s"`,
-    `DocumentRoot ${root}`,
-    '<Directory />',
-    'Options FollowSymLinks',
-    'Require all granted',
-    '</Directory>',
+    'TypesConfig /dev/null',
+    ...site,
   ];
   writeFileSync(join(work, 'conf'), `${lines.join('\n')}\n`);
   return ['/usr/sbin/apache2', '-d', work, '-f', join(work, 'conf'), '-DFOREGROUND'];
 }
 
+const caddyProgram = join(unpacked, 'caddy/usr/bin/caddy');
+
 function caddy(_work: string, root: string, port: number): readonly string[] {
-  const program = join(unpacked, 'caddy/usr/bin/caddy');
-  return [program, 'file-server', '--root', root, '--listen', `127.0.0.1:${port}`, '--access-log'];
+  return [caddyProgram, 'file-server', '--root', root, '--listen', `127.0.0.1:${port}`, '--access-log'];
+}
+
+function caddyWith(work: string, site: string, port: number): readonly string[] {
+  const file = join(work, 'Caddyfile');
+  const own = '{\n\tadmin off\n\tauto_https off\n}\n';
+  writeFileSync(file, own + site.replace(/^:80 \{/m, `http://:${port} {\n\tbind 127.0.0.1\n\tlog`));
+  return [caddyProgram, 'run', '--adapter', 'caddyfile', '--config', file];
 }
 
 const common = /"GET (\S+) HTTP[^"]*" (\d+)/;
 const kinds: Readonly<Record<string, Kind>> = {
-  nginx: { argv: nginx, line: common },
-  Apache: { argv: apache, line: common },
-  Caddy: { argv: caddy, line: /"uri":"([^"]+)".*"status":(\d+)/ },
+  nginx: {
+    argv: nginx,
+    configured: (work, site, port) => nginxWith(work, site.replace('listen 80;', `listen 127.0.0.1:${port};`)),
+    line: common,
+  },
+  Apache: { argv: apache, configured: (work, site, port) => apacheWith(work, port, [site]), line: common },
+  Caddy: { argv: caddy, configured: caddyWith, line: /"uri":"([^"]+)".*"status":(\d+)/ },
 };
 
 /** What can be started. */
 export const staticServers: readonly string[] = Object.keys(kinds);
 
 /** Starts a server for `root`; `folder` gets what it writes. */
-export async function startStatic(name: string, root: string, folder: string): Promise<StaticServer> {
+export function startStatic(name: string, root: string, folder: string): Promise<StaticServer> {
+  return start(name, folder, ({ argv }, work, port) => argv(work, root, port));
+}
+
+/** Starts a server with a configuration that was written for port 80. */
+export function startConfigured(name: string, site: string, folder: string): Promise<StaticServer> {
+  return start(name, folder, ({ configured }, work, port) => configured(work, site, port));
+}
+
+async function start(
+  name: string,
+  folder: string,
+  command: (kind: Kind, work: string, port: number) => readonly string[],
+): Promise<StaticServer> {
   const kind = kinds[name];
   if (kind === undefined) throw new TypeError(`no server ${name}`);
   const work = mkdtempSync(join(folder, `${name}-`));
   writeFileSync(join(work, 'log'), '');
   const port = await freePort();
-  const [program = '', ...words] = kind.argv(work, root, port);
+  const [program = '', ...words] = command(kind, work, port);
   const child = spawn(program, words, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, HOME: work } });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => {

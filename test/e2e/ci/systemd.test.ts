@@ -14,28 +14,40 @@ beforeAll(() => {
   folder = mkdtempSync('/var/tmp/cooper-systemd-');
   cpSync(units, folder, { recursive: true });
   // The program stands elsewhere here, and systemd looks whether it is there.
-  const service = join(folder, 'cooper-build.service');
-  writeFileSync(service, readFileSync(service, 'utf8').replaceAll('/opt/cooper/', checkout));
+  for (const name of ['cooper-build.service', 'cooper-refresh.service']) {
+    const service = join(folder, name);
+    writeFileSync(service, readFileSync(service, 'utf8').replaceAll('/opt/cooper/', checkout));
+  }
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test('systemd-analyze finds no fault in service and timer', async () => {
-  const files = ['cooper-build.service', 'cooper-build.timer'].map((name) => join(folder, name));
-  const { status, stdout, stderr } = await execute('systemd-analyze', ['verify', '--man=no', ...files]);
-  expect(stdout + stderr).toBe('');
-  expect(status).toBe(0);
-});
+test.each(['cooper-build', 'cooper-refresh'])(
+  'systemd-analyze finds no fault in service and timer of %s',
+  async (unit) => {
+    const files = [`${unit}.service`, `${unit}.timer`].map((name) => join(folder, name));
+    const { status, stdout, stderr } = await execute('systemd-analyze', ['verify', '--man=no', ...files]);
+    expect(stdout + stderr).toBe('');
+    expect(status).toBe(0);
+  },
+);
 
-test('the timer names a time of every day', async () => {
-  const when = /^OnCalendar=(.*)$/m.exec(readFileSync(join(folder, 'cooper-build.timer'), 'utf8'))?.[1] ?? '';
+test.each([
+  ['cooper-build', '03:00:00'],
+  ['cooper-refresh', '00:00:00'],
+])('the timer of %s names a time of every day', async (unit, time) => {
+  const when = /^OnCalendar=(.*)$/m.exec(readFileSync(join(folder, `${unit}.timer`), 'utf8'))?.[1] ?? '';
   const { status, stdout } = await execute('systemd-analyze', ['calendar', when]);
   expect(status).toBe(0);
-  expect(stdout).toMatch(/Next elapse: .* 03:00:00/);
+  expect(stdout).toMatch(new RegExp(`Next elapse: .* ${time}`));
 });
 
 /** What systemd would run: `$VARIABLE` alone is split into words, a `-` before the program allows failure. */
-function commands(kind: string, variables: Readonly<Record<string, string>>): readonly (readonly string[])[] {
-  const text = readFileSync(join(folder, 'cooper-build.service'), 'utf8');
+function commands(
+  kind: string,
+  variables: Readonly<Record<string, string>>,
+  unit = 'cooper-build',
+): readonly (readonly string[])[] {
+  const text = readFileSync(join(folder, `${unit}.service`), 'utf8');
   return [...text.matchAll(new RegExp(`^${kind}=-?(.*)$`, 'gm'))].map(([, line = '']) =>
     line.split(' ').flatMap((word) => (word.startsWith('$') ? (variables[word.slice(1)] ?? '').split(' ') : [word])),
   );
@@ -56,4 +68,12 @@ test('the service renews what is published, finds nothing changed, and writes it
   }
   expect(said).toMatch(/generation \d+ is live/);
   expect(readFileSync(summary, 'utf8')).toContain('| unchanged |');
+});
+
+test('the service that only renews does that', async () => {
+  const { home } = await publishedMini();
+  const [[program = '', ...words] = []] = commands('ExecStart', {}, 'cooper-refresh');
+  const { status, stdout, stderr } = await execute(program, words, { env: { ...machine, COOPER_HOME: home } });
+  expect(status, stderr).toBe(0);
+  expect(stdout).toMatch(/generation \d+ is live/);
 });
