@@ -5,7 +5,7 @@ import { CooperError } from '../../errors/index.ts';
 import { fetchBytes, type Transport } from '../../fetch/index.ts';
 import { type Catalog, catalogSchema } from '../../image/index.ts';
 import { type Certificate, type Fingerprint, readCertificates, sha256Of, verifyClearSigned } from '../../keys/index.ts';
-import { isPinned, type PinnedKey, parseKeyid } from './fingerprint.ts';
+import { onlyPinned, type PinnedKey, parseKeyid } from './fingerprint.ts';
 import { addressBelow, parseServer, type ServerUrl } from './server-address.ts';
 import { readSignedDocument } from './signed-document.ts';
 import { judgeCatalog, remember, type SeenCatalog } from './trust-state.ts';
@@ -97,7 +97,7 @@ function certificateAddress(server: ServerUrl, pinned: PinnedKey): URL {
 
 async function choosePinned(bytes: Buffer, pinned: PinnedKey, server: ServerUrl): Promise<Certificate> {
   const certificates = await readServed(bytes, server);
-  const matching = certificates.find(({ fingerprint }) => isPinned(pinned, fingerprint));
+  const matching = onlyPinned(pinned, certificates);
   if (matching !== undefined) return matching;
   throw new CooperError('key-mismatch', {
     what: `${server.href} answers with another key than the pinned ${pinned.hex}`,
