@@ -35,6 +35,7 @@ export const testPackages = [
   'procps',
   'python3',
   'qemu-user-static',
+  'sqv',
   'tmux',
   'wget',
   'xz-utils',
