@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { openSigner, signBuild } from '../../keys/sign.ts';
+import { openSigner } from '../../keys/sign.ts';
 import { madeBuild, mini } from '../server/made-build.ts';
 import { cooper, cooperJson, execute, type Outcome, program } from './cooper.ts';
 import { startServer } from './published.ts';
@@ -125,7 +125,6 @@ describe('what clients see', () => {
     const { fingerprint, subkeys } = await shown();
     const signer = await openSigner(join(home, 'keys'), new Date());
     const { directory } = await madeBuild(folder, signer, mini, '20260201_12:00');
-    await signBuild(directory, signer);
     const publish = async (...words: readonly string[]) => {
       const { status, stderr } = await cooper(['--home', home, 'publish', ...words]);
       expect(status, stderr).toBe(0);
@@ -153,6 +152,19 @@ describe('what clients see', () => {
       await server.stop();
     }
   });
+});
+
+test('what is published is signed anew under a passphrase, and not without it', async () => {
+  const secret = join(folder, 'passphrase');
+  writeFileSync(secret, 'words\n', { mode: 0o600 });
+  await works(['generate']);
+  const signer = await openSigner(join(home, 'keys'), new Date());
+  const { directory } = await madeBuild(folder, signer, mini, '20260201_12:00');
+  const publish = (...words: readonly string[]) => cooper(['--home', home, 'publish', ...words]);
+  expect((await publish(directory)).status).toBe(0);
+  await works(['passphrase', '--new-passphrase-file', secret]);
+  expect((await publish('--refresh')).stderr).toContain('[passphrase-missing]');
+  expect((await publish('--refresh', '--passphrase-file', secret)).status).toBe(0);
 });
 
 describe('on a terminal', () => {
