@@ -82,7 +82,9 @@ export async function buildRequest(
     signal,
     reuse: reuseFrom(new PublishedBuilds(home.tree), options, published),
     deliver: (_image, manifest, folder, stages) =>
-      published ? publishBuild(home, folder, stages) : keepBuild(home, placeOf(outside, manifest), folder, stages),
+      published
+        ? publishBuild(context, folder, stages)
+        : keepBuild(context, placeOf(outside, manifest), folder, stages),
   };
 }
 

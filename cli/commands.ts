@@ -1,6 +1,7 @@
 // The table of commands: words, options and help. What a command does is in commands/, loaded when it runs.
 
 import { type Command, Option } from 'commander';
+import type { RevocationReason } from '../keys/sign.ts';
 import type { CommandContext } from './context.ts';
 
 /** A command's work: options and arguments as parsed, result is the exit status. */
@@ -92,6 +93,7 @@ function defineBuilding(program: Command, does: Does): void {
     .option(...bootGate)
     .option('--layers <MODE>', 'how a variant builds on another: auto, overlay, copy, direct', 'auto')
     .option('--roots <PLACE>', 'where roots lie while they are built: auto, memory, disk', 'auto')
+    .option(...passphraseFile)
     .action(does(async () => (await import('./commands/build.ts')).build));
   defineWorkspaces(program, does);
   program
@@ -144,16 +146,48 @@ function defineKeys(program: Command, does: Does): void {
     .command('generate')
     .description('make a publisher key')
     .option('--name <NAME>', 'name in the user id', 'Cooper publisher')
+    .option(...expire)
+    .option('--ask-passphrase', 'ask for a passphrase on the terminal')
+    .option(...passphraseFile)
     .action(does(async () => (await import('./commands/keys.ts')).generate));
   keys
     .command('show')
-    .description('fingerprint and validity')
+    .description('fingerprint, also in words, validity, subkeys, what protects it')
     .action(does(async () => (await import('./commands/keys.ts')).show));
   keys
     .command('export')
     .description('print the armored public key')
-    .action(does(async () => (await import('./commands/keys.ts')).exportPublic));
+    .option('--primary <FILE>', 'move the primary key into a new file; signing goes on without it')
+    .action(does(async () => (await import('./commands/keys.ts')).exportKey));
+  const withPrimary = (command: Command): Command =>
+    command
+      .option('--primary <FILE>', 'file that `keys export --primary` wrote, when the primary key is offline')
+      .option(...passphraseFile)
+      .option('--primary-passphrase-file <FILE>', 'file with the passphrase of that file, when it is another one');
+  withPrimary(keys.command('rotate').description('make the next signing subkey; the present one stays valid'))
+    .option(...expire)
+    .action(does(async () => (await import('./commands/keys.ts')).rotate));
+  withPrimary(keys.command('revoke').description('end a signing subkey, or the whole key, for ever'))
+    .argument('[subkey]', 'its fingerprint, 40 digits')
+    .option('--all', 'the whole key, by its revocation certificate')
+    .addOption(new Option('--reason <WHY>', 'what the revocation says').choices(revocationReasons))
+    .action(does(async () => (await import('./commands/keys.ts')).revoke));
+  keys
+    .command('passphrase')
+    .description('set, change or remove the passphrase of the key')
+    .option('--remove', 'leave the key without one, for unattended signing')
+    .option(...passphraseFile)
+    .option('--new-passphrase-file <FILE>', 'file with the new passphrase')
+    .action(does(async () => (await import('./commands/keys.ts')).passphrase));
 }
+
+const passphraseFile = [
+  '--passphrase-file <FILE>',
+  "file with the passphrase of the publisher's key (or $COOPER_PASSPHRASE, or a terminal)",
+] as const;
+const expire = ['--expire <SPAN>', 'life of the signing subkey: 90d, 12w, 6m, 1y (default: 90d)'] as const;
+// As in keys/sign.ts, which is loaded only by the commands that need it.
+const revocationReasons = ['unspecified', 'compromised', 'superseded', 'retired'] as const satisfies RevocationReason[];
 
 function defineWorkspaces(program: Command, does: Does): void {
   const workspace = program.command('workspace').description('what `build --keep` has left');
@@ -196,6 +230,7 @@ function defineServing(program: Command, does: Does): void {
     .description('publish built images, or sign the present generation anew')
     .argument('[dirs...]', 'folders of signed builds')
     .option('--refresh', 'new signatures and dates for what is published')
+    .option(...passphraseFile)
     .action(does(async () => (await import('./commands/publish.ts')).publishBuilds));
   program
     .command('mirror')

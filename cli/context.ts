@@ -3,6 +3,7 @@
 import type { CooperError } from '../errors/index.ts';
 import type { Reporter } from '../events/index.ts';
 import type { Home } from './home.ts';
+import type { Passphrases } from './passphrases.ts';
 import type { TerminalLoan } from './watch/terminal-loan.ts';
 
 /** The surroundings of one run of the program. */
@@ -17,6 +18,8 @@ export interface CommandContext {
   readonly complain: (error: CooperError) => void;
   /** For commands that let the user into a box while they run. */
   readonly terminal: TerminalLoan;
+  /** For commands that sign or change the publisher's key. */
+  readonly passphrases: Passphrases;
   /** Aborted by SIGINT and SIGTERM. */
   readonly signal: AbortSignal;
   /** Aborted by SIGTERM alone: for commands whose Ctrl-C belongs to a program on the terminal. */

@@ -2,15 +2,18 @@
 
 import { join } from 'node:path';
 import type { Stages } from '../events/index.ts';
-import { openSigner, signBuild } from '../keys/sign.ts';
+import { openSigner, type Signer, signBuild } from '../keys/sign.ts';
 import { publish } from '../server/index.ts';
 import { type ImageId, imageName } from '../variants/index.ts';
+import type { CommandContext } from './context.ts';
 import { copyBuild } from './copy-build.ts';
-import type { Home } from './home.ts';
+
+type Delivering = Pick<CommandContext, 'home' | 'passphrases'>;
 
 /** Signs the folder and publishes it. Returns where it is then. */
-export async function publishBuild(home: Home, folder: string, stages: Stages): Promise<string> {
-  const signer = await openSigner(home.keys, new Date());
+export async function publishBuild(context: Delivering, folder: string, stages: Stages): Promise<string> {
+  const { home } = context;
+  const signer = await signerNow(context);
   await stages.run('sign', () => signBuild(folder, signer));
   return stages.run('publish', async () => {
     const { builds } = await publish(home.tree, [{ directory: folder }], signer, new Date(), { signal: stages.signal });
@@ -24,8 +27,13 @@ export function placeOf(outside: string, build: ImageId & { readonly build: stri
 }
 
 /** Signs the folder and copies it to `place`. Throws `output-exists`. */
-export async function keepBuild(home: Home, place: string, folder: string, stages: Stages): Promise<string> {
-  const signer = await openSigner(home.keys, new Date());
+export async function keepBuild(context: Delivering, place: string, folder: string, stages: Stages): Promise<string> {
+  const signer = await signerNow(context);
   await stages.run('sign', () => signBuild(folder, signer));
   return copyBuild(folder, place);
+}
+
+/** The passphrase was asked for when the build began: it is known by now. */
+function signerNow({ home, passphrases }: Delivering): Promise<Signer> {
+  return openSigner(home.keys, new Date(), passphrases.key);
 }

@@ -8,12 +8,13 @@ import { failureText } from './ci/failure-text.ts';
 import { defineCommands } from './commands.ts';
 import type { CommandContext } from './context.ts';
 import { checkHome, homeAt } from './home.ts';
+import { type PassphraseOptions, Passphrases, takePassphrases } from './passphrases.ts';
 import { asCooperError } from './render.ts';
 import { version } from './version.ts';
 import { chooseView } from './watch/choose.ts';
 import { TerminalLoan } from './watch/terminal-loan.ts';
 
-interface GlobalOptions {
+interface GlobalOptions extends PassphraseOptions {
   readonly home?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -86,6 +87,7 @@ type SharedContext = Pick<CommandContext, 'report' | 'terminal' | 'signal' | 'te
 function contextOf(options: GlobalOptions, shared: SharedContext): CommandContext {
   return {
     home: homeAt(options.home, process.env),
+    passphrases: new Passphrases(options, { ...shared, variables: takePassphrases(process.env) }),
     print: (text) => void process.stdout.write(text),
     json: options.json === true,
     ...shared,

@@ -1,12 +1,21 @@
 // The publisher's key as the commands that sign need it.
 
-import { describePublisherKey, generatePublisherKey, hasPublisherKey, openSigner, type Signer } from '../keys/sign.ts';
+import {
+  describePublisherKey,
+  generatePublisherKey,
+  hasPublisherKey,
+  newestValid,
+  openSigner,
+  type Signer,
+  type SigningSubkey,
+} from '../keys/sign.ts';
 import type { CommandContext } from './context.ts';
 
 /** Makes a publisher key when the home has none, and says so; refuses at once one that could not sign. */
 export async function ensurePublisherKey(directory: string, context: CommandContext): Promise<void> {
   if (!(await hasPublisherKey(directory))) {
-    const key = await generatePublisherKey(directory, { now: context.now });
+    const passphrase = await context.passphrases.forNewKey(false);
+    const key = await generatePublisherKey(directory, { passphrase, now: context.now });
     notice(context, `made the key ${key.fingerprint}`);
   }
   await openPublisherKey(directory, context);
@@ -14,13 +23,20 @@ export async function ensurePublisherKey(directory: string, context: CommandCont
 
 /** Opens the key that is there; says so when it will soon be of no use. Throws what openSigner does. */
 export async function openPublisherKey(directory: string, context: CommandContext): Promise<Signer> {
-  const signer = await openSigner(directory, context.now);
+  const signer = await openSigner(directory, context.now, context.passphrases.key);
   const { subkeys } = await describePublisherKey(directory, context.now);
-  const ends = Math.max(...subkeys.map(({ expires }) => expires?.getTime() ?? 0));
-  const days = Math.floor((ends - context.now.getTime()) / dayLength);
-  if (days < warnedDays)
-    notice(context, `the signing subkey ends in ${days} days: see SECURITY.md, "The publisher's key"`);
+  const warning = warningOfEnd(subkeys, context.now);
+  if (warning !== undefined) notice(context, warning);
   return signer;
+}
+
+/** What to say when the subkey that signs ends within three weeks. Pure. */
+export function warningOfEnd(subkeys: readonly SigningSubkey[], now: Date): string | undefined {
+  const ends = newestValid(subkeys)?.expires?.getTime() ?? Number.POSITIVE_INFINITY;
+  const days = Math.floor((ends - now.getTime()) / dayLength);
+  return days < warnedDays
+    ? `the signing subkey ends in ${days} days: \`cooper keys rotate\` makes the next one`
+    : undefined;
 }
 
 const dayLength = 24 * 3600 * 1000;

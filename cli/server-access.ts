@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { type FirstUse, parseServer, type Threshold, type TrustChoice } from '../client/index.ts';
 import { createTransport, loadCertificates, type Transport } from '../fetch/index.ts';
+import { groupedFingerprint, spokenFingerprint } from '../keys/index.ts';
 import { questioner } from './ask.ts';
 import type { CommandContext } from './context.ts';
 import { settingsFile } from './home.ts';
@@ -46,10 +47,10 @@ export async function openTrust(
 }
 
 function firstUseText({ server, fingerprint, userIds }: FirstUse): string {
-  const groups = (fingerprint.match(/.{4}/g) ?? []).join(' ');
   return [
     `${server} was never used here. It says that its images are published with the key`,
-    `  ${groups}${userIds.map((userId) => `  ${userId}`).join('')}`,
+    `  ${groupedFingerprint(fingerprint)}${userIds.map((userId) => `  ${userId}`).join('')}`,
+    ...spokenFingerprint(fingerprint).map((words) => `  ${words}`),
     'Compare this with what the publisher tells you by another way. Trust it from now on?',
   ].join('\n');
 }

@@ -8,6 +8,8 @@ export {
 export { digestOf, type FileDigest, type Sha256, sha256Of } from './digest.ts';
 export { verifyDigest, verifyFile } from './digest-check.ts';
 export type { JudgedAt } from './judge.ts';
+export { beforeRevocations, isRevokedKey } from './revoked.ts';
 export { loadTrustedKeyring } from './trusted.ts';
 export type { Verified } from './verified.ts';
 export { verifyClearSigned, verifyDetached, verifyDetachedFile } from './verify.ts';
+export { groupedFingerprint, spokenFingerprint } from './words.ts';

@@ -4,6 +4,7 @@
 import type { SignaturePacket, VerifyMessageResult } from 'openpgp';
 import type { Certificate, Fingerprint } from './certificate.ts';
 import { clockSkewAllowed, isWeakHash, openpgpConfig } from './policy.ts';
+import { isRevokedSubkey } from './revoked.ts';
 
 /** One signature as openpgp returns it: still to be judged. */
 export type CheckedSignature = VerifyMessageResult['signatures'][number];
@@ -14,10 +15,13 @@ export type Judgement =
   | { readonly kind: Refusal; readonly keyId: string; readonly problem: string };
 
 /** Reasons to refuse, the most telling first: the first one found is what the user is told. */
-export const refusals = ['bad', 'weak', 'future', 'expired', 'unusable', 'unknown'] as const;
+export const refusals = ['bad', 'weak', 'future', 'revoked', 'expired', 'unusable', 'unknown'] as const;
 export type Refusal = (typeof refusals)[number];
 
-/** When a key must have been usable, besides when it signed: now; or never, where something else vouches for what was signed. */
+/**
+ * When a key must have been usable, besides when it signed: now; or never, where something else vouches for what was signed. A subkey
+ * that was revoked since then counts as it did when it signed.
+ */
 export type JudgedAt = Date | 'when-signed';
 
 /** Judges `result`, which openpgp made without regard to the clock (`date: null`). */
@@ -76,9 +80,10 @@ async function keyProblem(
   signer: Certificate,
   result: CheckedSignature,
   date: Date,
-): Promise<{ kind: 'expired' | 'unusable'; problem: string } | undefined> {
+): Promise<{ kind: 'revoked' | 'expired' | 'unusable'; problem: string } | undefined> {
   const reason = await rejection(signer.key.getSigningKey(result.keyID, date, undefined, openpgpConfig));
   if (reason === undefined) return undefined;
+  if (await isRevoked(signer, result, date)) return { kind: 'revoked', problem: 'its owner has revoked the key' };
   const expiries = [await signer.key.getExpirationTime(undefined, openpgpConfig)];
   for (const subkey of signer.key.getSubkeys(result.keyID)) {
     expiries.push(await subkey.getExpirationTime(undefined, openpgpConfig));
@@ -86,6 +91,12 @@ async function keyProblem(
   const over = expiries.find((expiry) => expiry instanceof Date && expiry <= date);
   if (over instanceof Date) return { kind: 'expired', problem: `the key expired on ${over.toISOString()}` };
   return { kind: 'unusable', problem: reason.message };
+}
+
+async function isRevoked({ key }: Certificate, { keyID }: CheckedSignature, date: Date): Promise<boolean> {
+  if (await key.isRevoked(undefined, undefined, date, openpgpConfig)) return true;
+  const revoked = await Promise.all(key.getSubkeys(keyID).map((subkey) => isRevokedSubkey(subkey, date)));
+  return revoked.includes(true);
 }
 
 async function rejection(promise: Promise<unknown>): Promise<Error | undefined> {

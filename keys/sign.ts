@@ -1,37 +1,43 @@
 // Signing: the one door to private keys. Only cli/ and server/publish/ may import it, never a process that faces the network.
-// Refuses keys that others could read and subkeys that have expired.
+// Refuses keys that others could read, and subkeys that have expired or were revoked. What changes a key is in change-key.ts.
 
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import { createCleartextMessage, createMessage, type PrivateKey, sign } from 'openpgp';
+import {
+  createCleartextMessage,
+  createMessage,
+  type KeyID,
+  type PrivateKey,
+  type SecretSubkeyPacket,
+  type Subkey,
+  sign,
+} from 'openpgp';
 import { CooperError } from '../errors/index.ts';
 import { toCertificate } from './certificate.ts';
+import { newestValid } from './choose-subkey.ts';
 import { survivesClearSigning } from './clear-signed.ts';
-import { describeKey, type PublisherKey } from './describe.ts';
-import { defaultUserName, makePublisherKey } from './generate.ts';
+import { describeKey, type KeyDescription } from './describe.ts';
+import { type AskPassphrase, unlock } from './passphrase.ts';
 import { openpgpConfig } from './policy.ts';
 import type { Signer } from './signer.ts';
-import { hasSecretKey, readSecretKey, writeSecretKey } from './store.ts';
+import { hasSecretKey, readSecretKey } from './store.ts';
 
-export type { PublisherKey } from './describe.ts';
+export {
+  changePassphrase,
+  describePublisherKey,
+  exportPrimaryKey,
+  generatePublisherKey,
+  type PublisherKey,
+  revokePublisherKey,
+  rotateSigningKey,
+} from './change-key.ts';
+export { newestValid } from './choose-subkey.ts';
+export type { SigningSubkey } from './describe.ts';
+export type { AskPassphrase, PassphraseSources } from './passphrase.ts';
+export type { RevocationReason } from './revocation.ts';
+export { readSecretFile } from './secret-file.ts';
 export { signBuild } from './sign-build.ts';
 export type { Signer } from './signer.ts';
-
-/**
- * Makes a publisher key and writes it into `directory` (the keys/ of a home). `name` becomes the user id.
- * @throws CooperError 'publisher-key-exists', 'key-unsafe', 'no-space'
- */
-export async function generatePublisherKey(
-  directory: string,
-  options: { readonly name?: string; readonly now: Date },
-): Promise<PublisherKey> {
-  if (await hasSecretKey(directory)) {
-    throw new CooperError('publisher-key-exists', { what: `${directory} already holds a publisher key` });
-  }
-  const key = await makePublisherKey(options.name ?? defaultUserName, options.now);
-  await writeSecretKey(directory, key);
-  return describeKey(key, options.now);
-}
 
 /** True when `directory` holds a publisher key. */
 export function hasPublisherKey(directory: string): Promise<boolean> {
@@ -39,22 +45,17 @@ export function hasPublisherKey(directory: string): Promise<boolean> {
 }
 
 /**
- * What `cooper keys show` and `export` tell: fingerprint, subkeys, armored public certificate.
- * @throws CooperError 'no-publisher-key', 'key-unsafe', 'key-unreadable'
+ * Opens the publisher key of `directory`; every signature is dated `now` and made by the newest valid subkey. `ask` is called when that
+ * is under a passphrase.
+ * @throws CooperError 'no-publisher-key', 'key-unsafe', 'key-unreadable', 'publisher-key-expired', 'publisher-key-revoked',
+ *   'passphrase-wrong', 'passphrase-missing'
  */
-export async function describePublisherKey(directory: string, now: Date): Promise<PublisherKey> {
-  return describeKey(await readSecretKey(directory), now);
-}
-
-/**
- * Opens the publisher key of `directory`; every signature is dated `now`.
- * @throws CooperError 'no-publisher-key', 'key-unsafe', 'key-unreadable', 'publisher-key-expired'
- */
-export async function openSigner(directory: string, now: Date): Promise<Signer> {
+export async function openSigner(directory: string, now: Date, ask: AskPassphrase = noPassphrase): Promise<Signer> {
   const key = await readSecretKey(directory);
-  await refuseExpired(key, now);
+  const subkey = await signingSubkey(key, now);
+  await unlock(subkey.keyPacket as SecretSubkeyPacket, ask);
   const { fingerprint, armored } = toCertificate(key);
-  const options = { signingKeys: key, date: now, config: openpgpConfig };
+  const options = { signingKeys: key, signingKeyIDs: subkey.getKeyID(), date: now, config: openpgpConfig };
   return {
     fingerprint,
     certificate: armored,
@@ -69,7 +70,13 @@ export async function openSigner(directory: string, now: Date): Promise<Signer> 
   };
 }
 
-async function signFile(path: string, options: { signingKeys: PrivateKey; date: Date }): Promise<string> {
+interface Signing {
+  readonly signingKeys: PrivateKey;
+  readonly signingKeyIDs: KeyID;
+  readonly date: Date;
+}
+
+async function signFile(path: string, options: Signing): Promise<string> {
   const stream = Readable.toWeb(createReadStream(path, { highWaterMark: 1 << 20 })) as ReadableStream<Uint8Array>;
   const message = await createMessage({ binary: stream });
   const armored = await sign({ ...options, config: openpgpConfig, message, detached: true, format: 'armored' });
@@ -78,12 +85,25 @@ async function signFile(path: string, options: { signingKeys: PrivateKey; date: 
   return text;
 }
 
-async function refuseExpired(key: PrivateKey, now: Date): Promise<void> {
-  try {
-    await key.getSigningKey(undefined, now, undefined, openpgpConfig);
-  } catch (cause) {
-    const { subkeys } = await describeKey(key, now);
-    const ended = subkeys.map(({ expires }) => expires?.toISOString() ?? 'never').join(', ');
-    throw new CooperError('publisher-key-expired', { what: `no subkey may sign now (they expire: ${ended})`, cause });
+async function signingSubkey(key: PrivateKey, now: Date): Promise<Subkey> {
+  const description = await describeKey(key, now);
+  const chosen = newestValid(description.subkeys);
+  const subkey = key.subkeys.find((each) => each.getFingerprint().toUpperCase() === chosen?.fingerprint);
+  if (subkey !== undefined) return subkey;
+  throw refusal(description);
+}
+
+function refusal({ fingerprint, revoked, subkeys }: KeyDescription): CooperError {
+  if (revoked) return new CooperError('publisher-key-revoked', { what: `the publisher key ${fingerprint} is revoked` });
+  const left = subkeys.filter((subkey) => !subkey.revoked);
+  if (left.length === 0) {
+    const next = 'Make a new signing subkey with `cooper keys rotate`.';
+    return new CooperError('publisher-key-revoked', { what: 'every signing subkey is revoked', next });
   }
+  const ended = left.map(({ expires }) => expires?.toISOString() ?? 'never').join(', ');
+  return new CooperError('publisher-key-expired', { what: `no subkey may sign now (they expire: ${ended})` });
+}
+
+function noPassphrase(): Promise<string> {
+  throw new CooperError('passphrase-missing', { what: 'the publisher key is protected by a passphrase' });
 }

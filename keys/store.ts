@@ -1,49 +1,64 @@
-// The file of the publisher's private key: `publisher.key`, mode 0600, in a folder of mode 0700. Created atomically and never
-// overwritten. Refuses to read it when others could read or change it. Only sign.ts imports this file.
+// The publisher's secret files: `publisher.key` and `revocation.asc`, mode 0600, in a folder of mode 0700. A key is never written
+// over another one. Only sign.ts and the files behind it import this file.
 
-import { randomBytes } from 'node:crypto';
-import { chmod, link, lstat, mkdir, open, readFile, unlink } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type PrivateKey, readPrivateKey } from 'openpgp';
-import { CooperError, explainSystemError, isSystemError } from '../errors/index.ts';
+import { CooperError, isSystemError } from '../errors/index.ts';
 import { openpgpConfig } from './policy.ts';
+import { refuseUnsafe, removeIfThere, replaceSecretFile, type StagedFile, stageSecretFile } from './secret-file.ts';
 
-const fileName = 'publisher.key';
+const keyName = 'publisher.key';
+const revocationName = 'revocation.asc';
 
 /**
- * Writes the key into `directory`, which is made when missing. Atomic: the file is complete or not there.
- * @throws CooperError 'publisher-key-exists', 'key-unsafe', 'no-space'
+ * Writes a new key and its revocation certificate into `directory`, which is made when missing. The key appears whole or not at all,
+ * the certificate right after it.
+ * @throws CooperError 'publisher-key-exists', 'secret-file-exists' for the revocation certificate of a key that is not there any more,
+ *   'key-unsafe', 'no-space'
  */
-export async function writeSecretKey(directory: string, key: PrivateKey): Promise<void> {
+export async function writeNewKey(directory: string, key: PrivateKey, revocation: string): Promise<void> {
   if ((await mkdir(directory, { recursive: true, mode: 0o700 })) !== undefined) await chmod(directory, 0o700);
   await refuseUnsafe(directory, 'directory');
-  const target = join(directory, fileName);
-  const temporary = join(directory, `.${fileName}.${randomBytes(6).toString('hex')}`);
+  await refuseOrphan(directory);
+  const certificate = await stageSecretFile(directory, revocationName, revocation);
   try {
-    await writeThrough(temporary, key.armor(openpgpConfig));
-    await link(temporary, target);
-  } catch (error) {
-    if (!isSystemError(error, 'EEXIST')) throw explainSystemError(error, 'writing the publisher key');
-    throw new CooperError('publisher-key-exists', { what: `${target} exists`, cause: error });
+    const staged = await stageSecretKey(directory, key);
+    try {
+      await staged.place();
+    } catch (error) {
+      if (!isSystemError(error, 'EEXIST')) throw error;
+      throw new CooperError('publisher-key-exists', { what: `${join(directory, keyName)} exists`, cause: error });
+    } finally {
+      await staged.discard();
+    }
+    await certificate.replace();
   } finally {
-    await unlink(temporary).catch((error: unknown) => {
-      if (!isSystemError(error, 'ENOENT')) throw error;
-    });
+    await certificate.discard();
   }
-  await syncDirectory(directory);
+}
+
+/** A lost key can still be revoked: its certificate is the last thing to write over. A new key comes before its certificate. */
+async function refuseOrphan(directory: string): Promise<void> {
+  const path = await revocationPath(directory);
+  if (path === null || (await hasSecretKey(directory))) return;
+  throw new CooperError('secret-file-exists', {
+    what: `${path} is there, the key that it revokes is not`,
+    next: 'Move it to a safe place first: it is what revokes that key.',
+  });
 }
 
 /** True when `directory` holds a publisher key, usable or not. */
 export async function hasSecretKey(directory: string): Promise<boolean> {
-  return (await statOf(join(directory, fileName))) !== undefined;
+  return isThere(join(directory, keyName));
 }
 
 /**
- * Reads the key of `directory`.
+ * Reads the key of `directory`, still under its passphrase.
  * @throws CooperError 'no-publisher-key', 'key-unsafe', 'key-unreadable'
  */
 export async function readSecretKey(directory: string): Promise<PrivateKey> {
-  const path = join(directory, fileName);
+  const path = join(directory, keyName);
   if (!(await hasSecretKey(directory))) {
     throw new CooperError('no-publisher-key', { what: `there is no publisher key in ${directory}` });
   }
@@ -60,40 +75,53 @@ export async function readSecretKey(directory: string): Promise<PrivateKey> {
   }
 }
 
-async function refuseUnsafe(path: string, kind: 'file' | 'directory'): Promise<void> {
-  const stat = await lstat(path);
-  const unsafe = (problem: string) => new CooperError('key-unsafe', { what: `${path} ${problem}` });
-  if (kind === 'file' ? !stat.isFile() : !stat.isDirectory()) throw unsafe(`is not a plain ${kind}`);
-  const uid = process.getuid?.();
-  if (stat.uid !== uid && stat.uid !== 0) throw unsafe(`belongs to another user (uid ${stat.uid})`);
-  const others = stat.mode & 0o077;
-  if (others !== 0) throw unsafe(`is open to other users (mode ${(stat.mode & 0o777).toString(8)})`);
+/** Removes what a change that was cut off has left. For whoever changes the key that is there, one at a time. */
+export async function removeLeftOvers(directory: string): Promise<void> {
+  const staged = [keyName, revocationName].map((name) => `.${name}.`);
+  for (const name of await readdir(directory)) {
+    if (staged.some((start) => name.startsWith(start))) await removeIfThere(join(directory, name));
+  }
 }
 
-async function statOf(path: string) {
+/** Puts `key` beside the key of `directory`, ready to take its place. Throws `no-space`. */
+export function stageSecretKey(directory: string, key: PrivateKey): Promise<StagedFile> {
+  return stageSecretFile(directory, keyName, key.armor(openpgpConfig));
+}
+
+/** Writes the key of `directory` anew. Atomic. Throws `no-space`. */
+export function replaceSecretKey(directory: string, key: PrivateKey): Promise<void> {
+  return replaceSecretFile(directory, keyName, key.armor(openpgpConfig));
+}
+
+/** Path of the revocation certificate, or null when there is none. */
+export async function revocationPath(directory: string): Promise<string | null> {
+  const path = join(directory, revocationName);
+  return (await isThere(path)) ? path : null;
+}
+
+/**
+ * Reads the revocation certificate; undefined when there is none.
+ * @throws CooperError 'key-unsafe'
+ */
+export async function readRevocation(directory: string): Promise<string | undefined> {
+  const path = await revocationPath(directory);
+  if (path === null) return undefined;
+  await refuseUnsafe(directory, 'directory');
+  await refuseUnsafe(path, 'file');
+  return readFile(path, 'utf8');
+}
+
+/** Writes the revocation certificate. Atomic. Throws `no-space`. */
+export function writeRevocation(directory: string, certificate: string): Promise<void> {
+  return replaceSecretFile(directory, revocationName, certificate);
+}
+
+async function isThere(path: string): Promise<boolean> {
   try {
-    return await lstat(path);
+    await lstat(path);
+    return true;
   } catch (error) {
-    if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR')) return undefined;
+    if (isSystemError(error, 'ENOENT') || isSystemError(error, 'ENOTDIR')) return false;
     throw error;
-  }
-}
-
-async function writeThrough(path: string, text: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
   }
 }

@@ -16,6 +16,7 @@ import type { Certificate, Fingerprint } from './certificate.ts';
 import { faultOfClearSigned } from './clear-signed.ts';
 import { type CheckedSignature, type JudgedAt, type Judgement, judge, type Refusal, refusals } from './judge.ts';
 import { openpgpConfig } from './policy.ts';
+import { beforeSubkeyRevocations } from './revoked.ts';
 import { markVerified, type Verified } from './verified.ts';
 
 /** Who vouched for the data, and when. */
@@ -40,6 +41,7 @@ const codes: Record<Refusal, ErrorCode> = {
   bad: 'signature-invalid',
   weak: 'signature-weak',
   future: 'signature-from-future',
+  revoked: 'signature-revoked',
   expired: 'signature-expired',
   unusable: 'signature-invalid',
   unknown: 'signature-unknown-key',
@@ -47,19 +49,20 @@ const codes: Record<Refusal, ErrorCode> = {
 
 /**
  * Verifies a clear-signed message such as Debian's InRelease. `name` is what messages call it.
- * @throws CooperError 'signature-missing', 'signature-unknown-key', 'signature-invalid', 'signature-weak',
+ * @throws CooperError 'signature-missing', 'signature-unknown-key', 'signature-invalid', 'signature-weak', 'signature-revoked',
  * 'signature-expired' (the signature or its key), 'signature-from-future' (beyond five minutes of clock skew)
  */
 export async function verifyClearSigned(
   message: string,
   certificates: readonly Certificate[],
-  now: Date,
+  at: JudgedAt,
   name = 'the document',
 ): Promise<SignedText> {
   const parsed = await readClearSigned(message, name);
-  const verificationKeys = certificates.map(({ key }) => key);
+  const judges = await asOf(at, certificates);
+  const verificationKeys = judges.map(({ key }) => key);
   const result = await verify({ message: parsed, verificationKeys, date: null, config: openpgpConfig });
-  const by = await settle(result.signatures, certificates, now, name);
+  const by = await settle(result.signatures, judges, at, name);
   const text = parsed.getText();
   return { ...by, text, verified: markVerified(text) };
 }
@@ -103,7 +106,8 @@ export async function verifyDetachedFile(
   const read = await readDetached(signature, name);
   const file = createReadStream(path, { highWaterMark: 1024 * 1024 });
   const message = await createMessage({ binary: Readable.toWeb(file) as ReadableStream<Uint8Array> });
-  const verificationKeys = certificates.map(({ key }) => key);
+  const judges = await asOf(at, certificates);
+  const verificationKeys = judges.map(({ key }) => key);
   const result = await verify({
     message,
     signature: read,
@@ -115,7 +119,11 @@ export async function verifyDetachedFile(
   // The signature sees only what is read. openpgp has put another reader into the stream, which iterating does not find.
   const reader = (result.data as unknown as ReadableStream<Uint8Array>).getReader();
   for (let done = false; !done; ) ({ done } = await reader.read());
-  return settle(result.signatures, certificates, at, name);
+  return settle(result.signatures, judges, at, name);
+}
+
+async function asOf(at: JudgedAt, certificates: readonly Certificate[]): Promise<readonly Certificate[]> {
+  return at === 'when-signed' ? Promise.all(certificates.map(beforeSubkeyRevocations)) : certificates;
 }
 
 async function readClearSigned(message: string, name: string): Promise<CleartextMessage> {

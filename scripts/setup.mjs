@@ -36,6 +36,7 @@ export const testPackages = [
   'python3',
   'qemu-user-static',
   'rsync',
+  'sqv',
   'strace',
   'tmux',
   'wget',

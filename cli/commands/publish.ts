@@ -2,7 +2,8 @@
 
 import { resolve } from 'node:path';
 import { CooperError } from '../../errors/index.ts';
-import { publish } from '../../server/index.ts';
+import { describePublisherKey } from '../../keys/sign.ts';
+import { publish, publishRevocation } from '../../server/index.ts';
 import { type CommandContext, printResult } from '../context.ts';
 import { openHome } from '../home.ts';
 import { openPublisherKey } from '../publisher.ts';
@@ -17,6 +18,7 @@ export async function publishBuilds(
     throw new CooperError('bad-usage', { what: 'no folder of a build named', next: 'Name folders, or use --refresh' });
   }
   const home = openHome(context.home);
+  if (folders.length === 0 && (await hasRevokedKey(context))) return withdraw(context);
   const signer = await openPublisherKey(home.keys, context);
   const generation = await publish(
     home.tree,
@@ -30,5 +32,19 @@ export async function publishBuilds(
     generation,
     `generation ${generation.serial} is live: ${generation.images} images, until ${generation.expires.toISOString()}\n`,
   );
+  return 0;
+}
+
+async function hasRevokedKey({ home, now }: CommandContext): Promise<boolean> {
+  return (await describePublisherKey(home.keys, now)).revoked;
+}
+
+/** A revoked key signs nothing any more: all that is left to publish is that it is revoked. */
+async function withdraw(context: CommandContext): Promise<number> {
+  const { home, now, signal } = context;
+  const { certificate } = await describePublisherKey(home.keys, now);
+  const generation = await publishRevocation(home.tree, certificate, now, { signal });
+  const text = `generation ${generation.serial} is live: it says that the key ${generation.fingerprint} is revoked\n`;
+  printResult(context, generation, text);
   return 0;
 }

@@ -27,6 +27,7 @@ const noVoice: ReadonlySet<ErrorCode> = new Set([
   'signature-weak',
   'signature-from-future',
   'signature-expired',
+  'signature-revoked',
 ]);
 
 /**

@@ -24,6 +24,24 @@ export function parseKeyid(text: string | undefined): PinnedKey {
   });
 }
 
+/**
+ * The one certificate that is pinned, whatever else is there; undefined when none is.
+ * @throws CooperError `key-mismatch` when 16 digits are those of two keys: only all 40 tell them apart
+ */
+export function onlyPinned<T extends { readonly fingerprint: Fingerprint }>(
+  pinned: PinnedKey,
+  certificates: readonly T[],
+): T | undefined {
+  const matching = certificates.filter(({ fingerprint }) => isPinned(pinned, fingerprint));
+  const different = [...new Set(matching.map(({ fingerprint }) => fingerprint))];
+  if (different.length < 2) return matching[0];
+  throw new CooperError('key-mismatch', {
+    what: `several keys end in the pinned ${pinned.hex}`,
+    next: 'Pin all 40 digits of the fingerprint that the publisher announces.',
+    lines: different,
+  });
+}
+
 /** True when a certificate's fingerprint is the pinned one. */
 export function isPinned(pinned: PinnedKey, fingerprint: Fingerprint): boolean {
   return pinned.kind === 'fingerprint' ? fingerprint === pinned.hex : fingerprint.endsWith(pinned.hex);

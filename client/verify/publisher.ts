@@ -13,7 +13,7 @@ import {
 } from '../../keys/index.ts';
 import { judgeCatalog, type SeenCatalog } from './attacks.ts';
 import { type ChosenPin, choosePin, type TrustChoice } from './choose-pin.ts';
-import { isPinned } from './fingerprint.ts';
+import { onlyPinned } from './fingerprint.ts';
 import { rememberPin } from './pin-store.ts';
 import { catalogPath, type Fetching, fetchCatalog, fetchCertificate, readServedCertificates } from './served.ts';
 import { parseServer, type ServerUrl } from './server-address.ts';
@@ -76,7 +76,9 @@ async function readPublisher(server: ServerUrl, pin: ChosenPin, request: Publish
   const bytes = await fetchCertificate(server, pin.pinned, request);
   const certificate = await withMemory(await choosePinned(bytes, pin, server), request);
   const { address, message, etag } = await fetchCatalog(server, request);
-  const { text, signedBy, verified } = await verifyClearSigned(message, [certificate], now, address);
+  const { text, signedBy, verified } = await rememberingRevocation(certificate, request, () =>
+    verifyClearSigned(message, [certificate], now, address),
+  );
   const catalog = readSignedDocument(catalogSchema, verified, address);
   const { fingerprint } = certificate;
   const sha256 = sha256Of(text);
@@ -92,6 +94,26 @@ async function readPublisher(server: ServerUrl, pin: ChosenPin, request: Publish
   return { fingerprint, certificate, catalog, catalogTag: etag, documents };
 }
 
+/** A revocation is the key's own word, whatever else is wrong: it is kept although the catalog is refused. */
+async function rememberingRevocation<T>(
+  { fingerprint, armored }: Certificate,
+  { trustDir, signal }: PublisherRequest,
+  verify: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await verify();
+  } catch (error) {
+    if (!(error instanceof CooperError && error.code === 'signature-revoked')) throw error;
+    const keep = (seen: SeenCatalog | undefined) => {
+      // Who was never believed needs no memory.
+      if (seen === undefined) throw error;
+      return { ...seen, certificate: armored };
+    };
+    await advanceSeen(trustDir, fingerprint, keep, signal);
+    throw error;
+  }
+}
+
 /** With everything that this machine has ever seen of it: a revocation that a server leaves out counts all the same. */
 async function withMemory(served: Certificate, { trustDir, now }: PublisherRequest): Promise<Certificate> {
   const armored = (await readSeen(trustDir, served.fingerprint))?.certificate;
@@ -105,14 +127,10 @@ async function withMemory(served: Certificate, { trustDir, now }: PublisherReque
 
 async function choosePinned(bytes: Buffer, { pinned, from }: ChosenPin, server: ServerUrl): Promise<Certificate> {
   const certificates = await readServedCertificates(bytes, server);
-  const matching = certificates.filter(({ fingerprint }) => isPinned(pinned, fingerprint));
-  const [first] = matching;
-  if (first !== undefined && matching.every(({ fingerprint }) => fingerprint === first.fingerprint)) return first;
+  const matching = onlyPinned(pinned, certificates);
+  if (matching !== undefined) return matching;
   throw new CooperError('key-mismatch', {
-    what:
-      first === undefined
-        ? `${server.href} answers with another key than ${pinned.hex}, which ${reasons[from]}`
-        : `${server.href} has several keys that end in ${pinned.hex}`,
+    what: `${server.href} answers with another key than ${pinned.hex}, which ${reasons[from]}`,
     lines: certificates.map(({ fingerprint }) => `it has ${fingerprint}`),
   });
 }

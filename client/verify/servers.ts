@@ -25,6 +25,7 @@ const ofServer: ReadonlySet<ErrorCode> = new Set([
   'signature-weak',
   'signature-from-future',
   'signature-expired',
+  'signature-revoked',
 ]);
 
 /**

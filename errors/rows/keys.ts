@@ -33,6 +33,11 @@ export const keysRows = {
     meaning: 'A signature, or the key that made it, has expired.',
     advice: 'Check the clock of this machine; if it is right, the publisher has to sign again with a current key.',
   },
+  'signature-revoked': {
+    exit: exitStatus.refused,
+    meaning: 'The key that made a signature has been revoked by its owner.',
+    advice: 'Do not use the document. Ask the publisher which key takes the place of this one.',
+  },
   'digest-mismatch': {
     exit: exitStatus.refused,
     meaning: 'A file has not the size and SHA-256 that stand in the signed document.',
@@ -66,6 +71,36 @@ export const keysRows = {
   'publisher-key-expired': {
     exit: exitStatus.failed,
     meaning: 'The signing subkey of the publisher key has expired.',
-    advice: 'Make a new key in another home folder with `cooper keys generate`.',
+    advice: 'Make the next one with `cooper keys rotate`.',
+  },
+  'publisher-key-revoked': {
+    exit: exitStatus.failed,
+    meaning: 'The publisher key, or its only signing subkey, has been revoked.',
+    advice: 'Make a new key in another home folder with `cooper keys generate`, and announce its fingerprint.',
+  },
+  'passphrase-missing': {
+    exit: exitStatus.failed,
+    meaning: 'A passphrase is needed, and there is nowhere to take it from.',
+    advice: 'Set $COOPER_PASSPHRASE, name a file with --passphrase-file FILE, or run the command on a terminal.',
+  },
+  'passphrase-wrong': {
+    exit: exitStatus.failed,
+    meaning: 'The passphrase is not that of the publisher key.',
+    advice: 'Give the right one; `cooper keys passphrase` changes it. Nothing was changed.',
+  },
+  'primary-offline': {
+    exit: exitStatus.usage,
+    meaning: 'The primary key is needed, and the home folder holds only its signing subkeys.',
+    advice: 'Name the file that `cooper keys export --primary` wrote with --primary FILE.',
+  },
+  'primary-mismatch': {
+    exit: exitStatus.usage,
+    meaning: "The file named with --primary does not hold this publisher's primary key.",
+    advice: 'Name the file that `cooper keys export --primary` wrote for this key (`cooper keys show`).',
+  },
+  'secret-file-exists': {
+    exit: exitStatus.usage,
+    meaning: 'The file that a private key is to be written into exists already.',
+    advice: 'Name another file: a private key is never written over what is there.',
   },
 } as const satisfies ErrorRows;

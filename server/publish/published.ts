@@ -5,7 +5,14 @@ import { readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CooperError, isSystemError } from '../../errors/index.ts';
 import { type Catalog, catalogSchema, type Shard, shardSchema } from '../../image/index.ts';
-import { type Certificate, readCertificates, verifyClearSigned, verifyDigest } from '../../keys/index.ts';
+import {
+  beforeRevocations,
+  type Certificate,
+  isRevokedKey,
+  readCertificates,
+  verifyClearSigned,
+  verifyDigest,
+} from '../../keys/index.ts';
 import type { ImageId } from '../../variants/identity.ts';
 import { type Offer, offerOfShards } from './offer.ts';
 import { treePaths } from './tree.ts';
@@ -14,6 +21,8 @@ import { treePaths } from './tree.ts';
 export interface Published {
   readonly serial: number;
   readonly publisher: Certificate;
+  /** Whether the publisher has revoked the key: then clients refuse all of it. */
+  readonly revoked: boolean;
   readonly issued: Date;
   readonly expires: Date;
   readonly offer: Offer;
@@ -29,7 +38,7 @@ export interface ListedImage extends ImageId {
 
 /**
  * Reads and verifies the live generation; undefined before the first publish. With `publisher` given it must be theirs,
- * otherwise the certificate in the tree is taken, which shows damage but says nothing about who published.
+ * otherwise the certificate in the tree is taken, revoked or not, which shows damage but says nothing about who published.
  * @throws CooperError 'tree-damaged'
  */
 export async function readPublished(tree: string, publisher?: Certificate): Promise<Published | undefined> {
@@ -74,7 +83,7 @@ export async function liveTarget(live: string): Promise<string | undefined> {
 async function readGeneration(generation: string, publisher: Certificate | undefined): Promise<Published> {
   const message = await readFile(join(generation, 'cooper/v1/catalog'), 'utf8');
   const certificate = publisher ?? (await certificateOf(generation, message));
-  const catalog = await readCatalog(message, certificate);
+  const catalog = await readCatalog(message, publisher ?? (await beforeRevocations(certificate)));
   const shards: Shard[] = [];
   for (const digest of Object.values(catalog.shards)) {
     const name = `cooper/v1/shards/${digest.sha256}.json`;
@@ -84,6 +93,7 @@ async function readGeneration(generation: string, publisher: Certificate | undef
   return {
     serial: catalog.serial,
     publisher: certificate,
+    revoked: await isRevokedKey(certificate),
     issued: new Date(catalog.issued),
     expires: new Date(catalog.expires),
     offer: offerOfShards(shards),
@@ -105,9 +115,8 @@ async function readCatalog(message: string, publisher: Certificate): Promise<Cat
       next: 'Publish with the key of the tree, or into the tree of another home folder.',
     });
   }
-  // Judged as of its own date: the subkey that signed it may have ended since, and a refresh must still be possible.
-  const issued = new Date(/"issued": "([^"]+)"/.exec(message)?.[1] ?? Number.NaN);
-  const { text } = await verifyClearSigned(message, [publisher], issued, 'cooper/v1/catalog');
+  // Judged as of its own date: the subkey that signed it may have ended or been revoked since, and a refresh must still be possible.
+  const { text } = await verifyClearSigned(message, [publisher], 'when-signed', 'cooper/v1/catalog');
   return catalogSchema.parse(JSON.parse(text));
 }
 

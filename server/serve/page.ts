@@ -53,7 +53,7 @@ ${body}
 function content(published: Published, address: string, ca: string | undefined): string {
   const { fingerprint } = published.publisher;
   const images = [...published.offer.values()];
-  return `<h2>Images</h2>
+  return `${published.revoked ? revokedNote : ''}<h2>Images</h2>
 <div class="scroll"><table>
 <thead><tr><th>Image</th><th>Description</th><th>Newest build</th><th>Files</th></tr></thead>
 <tbody>
@@ -69,6 +69,9 @@ ${usage(images[0], fingerprint, address, ca)}
 <dd><a href="cooper/v1/catalog">number ${published.serial}</a>, signed ${time(published.issued)}, good until ${time(published.expires)}</dd>
 </dl>`;
 }
+
+const revokedNote = `<p><strong>The publisher has revoked the key that signs these images: trust none of them.</strong></p>
+`;
 
 type Image = Published['offer'] extends ReadonlyMap<string, infer Value> ? Value : never;
 

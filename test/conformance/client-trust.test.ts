@@ -1,6 +1,7 @@
 // Whose images a client takes: first use, pins, several publishers, and a publisher that publishes while it is read.
 
 import {
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -17,8 +18,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type CreatedContainer, createContainer, type FirstUse, type TrustChoice } from '../../client/index.ts';
 import { CooperError } from '../../errors/index.ts';
 import { parseFingerprint } from '../../keys/index.ts';
-import { openSigner } from '../../keys/sign.ts';
-import { publish, type RunningServer } from '../../server/index.ts';
+import { describePublisherKey, openSigner, revokePublisherKey, rotateSigningKey } from '../../keys/sign.ts';
+import { publish, publishRevocation, type RunningServer } from '../../server/index.ts';
 import { makeBuild, makePublisher, type Publisher, publishBuilds, serveTree } from '../client/publication.ts';
 import { createRequest } from '../client/request.ts';
 import { describeAsRoot } from '../setup/as-root.ts';
@@ -218,6 +219,74 @@ describeAsRoot('an image that several must have signed', () => {
   it('is refused when one publisher is named twice', async () => {
     const twice = { signatures: 2, publishers: [publisher.fingerprint, publisher.fingerprint] };
     expect((await attempt({ trust: trust(), threshold: twice })).error?.code).toBe('attestations-missing');
+  });
+});
+
+describeAsRoot('who has stolen a signing subkey that was revoked', () => {
+  const minutesAgo = (minutes: number) => new Date(now.getTime() - minutes * 60_000);
+  const trust = () => ({ keyid: owner.fingerprint });
+  let owner: Publisher;
+  /** The key folder as the thief has it. */
+  let stolen: string;
+  let honest: RunningServer;
+  let thief: RunningServer;
+
+  beforeAll(async () => {
+    owner = await makePublisher(new Date(now.getTime() - day));
+    stolen = join(owner.folder, 'stolen');
+    cpSync(owner.keys, stolen, { recursive: true });
+    const [subkey] = (await describePublisherKey(owner.keys, now)).subkeys;
+    const honestTree = await publishBuilds(owner, [await makeBuild(owner, minutesAgo(30))], minutesAgo(30));
+    honest = await serveTree(honestTree);
+    const noKey = () => Promise.reject(new Error('it has no passphrase'));
+    const change = { passphrases: { key: noKey, primary: noKey }, now: minutesAgo(20) };
+    await revokePublisherKey(owner.keys, subkey?.fingerprint ?? 'all', { ...change, reason: 'compromised' });
+    await rotateSigningKey(owner.keys, change);
+    await publish(honestTree, [], await openSigner(owner.keys, minutesAgo(19)), minutesAgo(19));
+    // The thief signs a newer catalog, and hands out the certificate of before.
+    const thiefs = { ...owner, keys: stolen };
+    thief = await serveTree(await publishBuilds(thiefs, [await makeBuild(thiefs, minutesAgo(10))], minutesAgo(10)));
+  });
+  afterAll(async () => {
+    await Promise.all([honest.close(0), thief.close(0)]);
+    owner.remove();
+  });
+
+  it('is not believed by who was refused for it', async () => {
+    // A publisher like the owner, who revokes the whole key: everything is refused then, and that is remembered.
+    const other = await makePublisher(new Date(now.getTime() - day));
+    const thiefs = { ...other, keys: join(other.folder, 'stolen') };
+    cpSync(other.keys, thiefs.keys, { recursive: true });
+    const own = await publishBuilds(other, [await makeBuild(other, minutesAgo(30))], minutesAgo(30));
+    const newer = await publishBuilds(thiefs, [await makeBuild(thiefs, minutesAgo(10))], minutesAgo(10));
+    const [first, second] = await Promise.all([serveTree(own), serveTree(newer)]);
+    const from = (url: string, home?: string) =>
+      attempt({ trust: { keyid: other.fingerprint }, url, ...(home === undefined ? {} : { home }) });
+    const { home, error } = await from(first.url);
+    const noKey = () => Promise.reject(new Error('it has no passphrase'));
+    const passphrases = { key: noKey, primary: noKey };
+    const { certificate } = await revokePublisherKey(other.keys, 'all', { passphrases, now: minutesAgo(20) });
+    await publishRevocation(own, certificate, minutesAgo(20));
+    const refused = await from(first.url, home);
+    const shown = await from(second.url, home);
+    const newcomer = await from(second.url);
+    await Promise.all([first.close(0), second.close(0)]);
+    other.remove();
+    expect(error).toBeUndefined();
+    expect([refused.error?.code, shown.error?.code]).toEqual(['signature-revoked', 'signature-revoked']);
+    // Who has seen neither cannot know.
+    expect(newcomer.error).toBeUndefined();
+  });
+
+  it('is not believed by who has seen the revocation', async () => {
+    const { home, error } = await attempt({ trust: trust(), url: honest.url });
+    expect(error).toBeUndefined();
+    expect((await attempt({ home, trust: trust(), url: thief.url })).error).toMatchObject({
+      code: 'signature-revoked',
+      exit: 3,
+    });
+    // Nothing of the thief's is remembered.
+    expect((await attempt({ home, trust: trust(), url: honest.url })).error).toBeUndefined();
   });
 });
 

@@ -134,7 +134,7 @@ describe('we accept what gpg', () => {
     const file = join(home, 'openpgp-revocs.d', `${fingerprint}.rev`);
     gpg(['--import'], readFileSync(file, 'utf8').replace(':-----BEGIN', '-----BEGIN'));
     const refused = verifyClearSigned(message, await certificates(), new Date());
-    await expect(refused).rejects.toMatchObject({ code: 'signature-invalid' });
+    await expect(refused).rejects.toMatchObject({ code: 'signature-revoked' });
     await expect(refused).rejects.toThrow(/revoked/);
   });
 });

@@ -83,6 +83,9 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+/** Of the key, which the first build makes. */
+const env = { ...process.env, COOPER_PASSPHRASE: 'of the scripted build' };
+
 const read = (place: string, file: string) => readFileSync(join(folder, place, file));
 /** The folder of the only build below `top`: its name has the minute of its beginning. */
 const buildIn = (top: string): string =>
@@ -91,7 +94,7 @@ const tar = (...more: readonly string[]) => execFileSync('tar', more, { cwd: fol
 
 test('nodes become headers, what was fetched is in the lock file, and the lock alone gives the same bytes', async () => {
   const allow = ['--allow', `upstream=${upstream.url}/things`];
-  const first = await cooper([...words, '--out', join(folder, 'one'), ...allow, name]);
+  const first = await cooper([...words, '--out', join(folder, 'one'), ...allow, name], { env });
   expect(first.status, first.stderr).toBe(0);
   const place = buildIn('one');
 
@@ -107,10 +110,16 @@ test('nodes become headers, what was fetched is in the lock file, and the lock a
   const asked = upstream.asked.get('/things/one');
   const nowhere = ['--mirror', 'http://127.0.0.1:1', '--security-mirror', 'http://127.0.0.1:1'];
   const locked = ['--locked', join(folder, place, 'image.lock.json'), ...nowhere];
-  const second = await cooper([...words, '--out', join(folder, 'two'), ...locked, ...allow, name]);
+  const second = await cooper([...words, '--out', join(folder, 'two'), ...locked, ...allow, name], { env });
   expect(second.status, second.stderr).toBe(0);
   expect(upstream.asked.get('/things/one')).toBe(asked);
   const again = buildIn('two');
   expect(read(again, 'rootfs.tar.xz').equals(read(place, 'rootfs.tar.xz'))).toBe(true);
+  expectNothingHalfMade(join(folder, 'home'));
+});
+
+test('the key that the first build made is under the passphrase of its environment, and without it none builds', async () => {
+  const { status, stderr } = await cooper([...words, '--force', name]);
+  expect([status, stderr]).toEqual([1, expect.stringContaining('[passphrase-missing]')]);
   expectNothingHalfMade(join(folder, 'home'));
 });

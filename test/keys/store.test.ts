@@ -13,7 +13,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { readCertificates, verifyClearSigned, verifyDetached } from '../../keys/index.ts';
-import { describePublisherKey, generatePublisherKey, hasPublisherKey, openSigner } from '../../keys/sign.ts';
+import {
+  describePublisherKey,
+  generatePublisherKey,
+  hasPublisherKey,
+  openSigner,
+  revokePublisherKey,
+} from '../../keys/sign.ts';
 
 const day = 24 * 3600 * 1000;
 const now = new Date('2026-02-01T12:00:00Z');
@@ -29,10 +35,11 @@ beforeEach(() => {
 
 afterEach(() => rmSync(parent, { recursive: true, force: true }));
 
+const unasked = () => Promise.reject(new Error('asked for a passphrase'));
 const mode = (path: string) => statSync(path).mode & 0o777;
 
 describe('a new publisher key', () => {
-  test('is a file that only its owner can read, alone in a folder that only its owner can enter', async () => {
+  test('is a file that only its owner can read, with its revocation, in a folder that only its owner can enter', async () => {
     const before = process.umask(0);
     try {
       await generatePublisherKey(folder, { now });
@@ -40,8 +47,8 @@ describe('a new publisher key', () => {
       process.umask(before);
     }
     expect(mode(folder)).toBe(0o700);
-    expect(mode(file)).toBe(0o600);
-    expect(readdirSync(folder)).toEqual(['publisher.key']);
+    expect(readdirSync(folder)).toEqual(['publisher.key', 'revocation.asc']);
+    expect(readdirSync(folder).map((name) => mode(join(folder, name)))).toEqual([0o600, 0o600]);
   });
 
   test('has the given name, or one that says nothing of the machine', async () => {
@@ -55,19 +62,38 @@ describe('a new publisher key', () => {
     expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
     const refused = made.flatMap((result) => (result.status === 'rejected' ? [result.reason.code] : []));
     expect(refused).toEqual(['publisher-key-exists', 'publisher-key-exists']);
-    expect(readdirSync(folder)).toEqual(['publisher.key']);
+    expect(readdirSync(folder)).toEqual(['publisher.key', 'revocation.asc']);
+    // It is that of the key which was first.
+    const passphrases = { key: unasked, primary: unasked };
+    expect((await revokePublisherKey(folder, 'all', { passphrases, now })).revoked).toBe(true);
     const before = readFileSync(file);
     await expect(generatePublisherKey(folder, { now })).rejects.toMatchObject({ code: 'publisher-key-exists' });
     expect(readFileSync(file)).toEqual(before);
+  });
+
+  test('never takes the place of the certificate that revokes a lost one', async () => {
+    await generatePublisherKey(folder, { now });
+    const certificate = readFileSync(join(folder, 'revocation.asc'));
+    rmSync(file);
+    const refused = generatePublisherKey(folder, { now });
+    await expect(refused).rejects.toMatchObject({ code: 'secret-file-exists' });
+    expect(readFileSync(join(folder, 'revocation.asc'))).toEqual(certificate);
+    expect(readdirSync(folder)).toEqual(['revocation.asc']);
   });
 
   test('is described without its private parts', async () => {
     await generatePublisherKey(folder, { now });
     const shown = await describePublisherKey(folder, now);
     expect(JSON.stringify(shown)).not.toContain('PRIVATE');
-    expect(shown.expires).toBeNull();
+    expect(shown).toMatchObject({ expires: null, revoked: false, primary: 'here', protected: false });
+    expect(shown.words.map((line) => line.split(' ').length)).toEqual([10, 10]);
+    expect(shown.revocationCertificate).toBe(join(folder, 'revocation.asc'));
     expect(shown.subkeys).toHaveLength(1);
-    expect(shown.subkeys[0]).toMatchObject({ valid: true, expires: new Date(now.getTime() + 90 * day) });
+    expect(shown.subkeys[0]).toMatchObject({
+      valid: true,
+      revoked: false,
+      expires: new Date(now.getTime() + 90 * day),
+    });
     const [certificate] = await readCertificates(Buffer.from(shown.certificate));
     expect(certificate?.fingerprint).toBe(shown.fingerprint);
     expect(certificate?.keyFingerprints).toEqual([shown.fingerprint, shown.subkeys[0]?.fingerprint]);
