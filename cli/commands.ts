@@ -114,6 +114,7 @@ function defineJudging(program: Command, does: Does): void {
     .description('build a published image again from its lock file')
     .argument('<image>', 'DIST/RELEASE[/ARCH[/VARIANT]], or the folder of a build')
     .option('--check', 'compare every byte with the published build')
+    .option('--attest <FILE>', 'with --check: when all is the same, sign its image.json with the own key')
     .option('--definitions <DIR>', 'folder with further definitions')
     .option('--mirror <URL>', "the distribution's mirror for what the cache lacks")
     .option('--security-mirror <URL>', 'the mirror of security updates for what the cache lacks')
