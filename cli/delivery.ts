@@ -8,12 +8,13 @@ import { type ImageId, imageName } from '../variants/index.ts';
 import { copyBuild } from './copy-build.ts';
 import type { Home } from './home.ts';
 
-/** Signs the folder and publishes it. Returns where it is then. */
-export async function publishBuild(home: Home, folder: string, stages: Stages): Promise<string> {
+/** Signs the folder and publishes it into the channel. Returns where it is then. */
+export async function publishBuild(home: Home, folder: string, channel: string, stages: Stages): Promise<string> {
   const signer = await openSigner(home.keys, new Date());
   await stages.run('sign', () => signBuild(folder, signer));
   return stages.run('publish', async () => {
-    const { builds } = await publish(home.tree, [{ directory: folder }], signer, new Date(), { signal: stages.signal });
+    const options = { signal: stages.signal, channel };
+    const { builds } = await publish(home.tree, [{ directory: folder }], signer, new Date(), options);
     return join(home.tree, builds[0]?.path ?? '');
   });
 }

@@ -10,6 +10,7 @@ export interface ServerOptions {
   readonly server?: readonly string[];
   readonly keyid?: string;
   readonly ca?: string;
+  readonly channel?: string;
 }
 
 /** Opens a transport; the caller closes it. */

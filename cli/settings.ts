@@ -6,12 +6,14 @@ import { parseDocument } from 'yaml';
 import { z } from 'zod';
 import { CooperError, isSystemError } from '../errors/index.ts';
 import type { Home } from './home.ts';
+import { retentionSchema } from './retention.ts';
 
 const mirror = z.url({ protocol: /^https?$/ });
 
-/** cooper.yaml: `mirrors.<distribution>.{main,security}`, the mirrors that builds fetch from. */
+/** cooper.yaml: `mirrors.<distribution>.{main,security}`, the mirrors that builds fetch from; `retention` (docs/publishing.md). */
 const settingsSchema = z.strictObject({
   mirrors: z.record(z.string(), z.strictObject({ main: mirror.optional(), security: mirror.optional() })).default({}),
+  retention: retentionSchema.optional(),
 });
 
 /** The settings of a home. */

@@ -4,7 +4,7 @@
 import { explainSystemError } from '../errors/index.ts';
 import { createStages, type Reporter, type Stages, type StageTime } from '../events/index.ts';
 import type { Transport } from '../fetch/index.ts';
-import type { BuildName } from '../image/index.ts';
+import { type BuildName, endOfLifeNotice } from '../image/index.ts';
 import { type ImageId, imageName } from '../variants/identity.ts';
 import { notRemoved } from './container/abandoned.ts';
 import { configureContainer } from './container/configure.ts';
@@ -30,6 +30,8 @@ export interface CreateRequest {
   /** Addresses of one publisher's servers, tried in this order. */
   readonly servers: readonly string[];
   readonly keyid: string | undefined;
+  /** `stable` for whoever names none. */
+  readonly channel: string;
   /** --path. */
   readonly path?: string | undefined;
   /** `<home>/containers`, only when --home was given. */
@@ -125,7 +127,9 @@ async function obtainFrom(
     for (const message of opened.notices) report.notice(message);
     return opened;
   });
-  const image = await stages.run('manifest', () => chooseImage(publisher, wanted));
+  const image = await stages.run('manifest', () => chooseImage(publisher, wanted, making.channel));
+  const ending = endOfLifeNotice(imageName(image), image.endOfLife, making.now);
+  if (ending !== undefined) notice(making.report, 'manifest', ending);
   try {
     return { image, ...(await obtainImage(image, { ...making, folder: staging.folder }, stages)) };
   } catch (error) {

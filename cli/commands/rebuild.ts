@@ -17,6 +17,7 @@ import { version } from '../version.ts';
 interface RebuildOptions {
   readonly check?: boolean;
   readonly definitions?: string;
+  readonly channel?: string;
   readonly mirror?: string;
   readonly securityMirror?: string;
   readonly out?: string;

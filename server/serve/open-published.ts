@@ -1,5 +1,5 @@
-// Opens a file of the live generation or of images/. Symlinks other than `live` and `images` are refused, and anything that
-// is not a plain file: what stands in the tree by mistake is not served.
+// Opens a file of the live generation or of images/, also below a channel. Symlinks other than `live` and `images` are refused, and
+// anything that is not a plain file: what stands in the tree by mistake is not served.
 
 import { constants } from 'node:fs';
 import { type FileHandle, open, realpath } from 'node:fs/promises';
@@ -20,9 +20,11 @@ export interface PublishedFile {
  * Opens `path`, which path-policy.ts let through. Undefined when there is no such file, or none that may be served.
  */
 export async function openPublished(tree: string, path: string): Promise<PublishedFile | undefined> {
-  const base = path.startsWith('images/') ? tree : join(tree, 'live');
+  const { channel, build } = splitPath(path);
   try {
-    const expected = join(await realpath(base), path);
+    if (channel !== undefined && !(await isChannel(tree, channel))) return undefined;
+    const expected =
+      build === undefined ? join(await realpath(join(tree, 'live')), path) : join(await realpath(tree), build);
     if ((await realpath(expected)) !== expected) return undefined;
     return await openPlain(expected);
   } catch (error) {
@@ -31,6 +33,17 @@ export async function openPublished(tree: string, path: string): Promise<Publish
     }
     throw error;
   }
+}
+
+/** `build`: path below the tree of a file of a build, which the root and every channel have. */
+function splitPath(path: string): { readonly channel?: string; readonly build?: string } {
+  const [, channel, build] = /^(?:(?!images\/)([^/]+)\/)?(images\/.+)$/.exec(path) ?? [];
+  return { ...(channel === undefined ? {} : { channel }), ...(build === undefined ? {} : { build }) };
+}
+
+/** A channel of the live generation leads to the builds of the tree. */
+async function isChannel(tree: string, channel: string): Promise<boolean> {
+  return (await realpath(join(tree, 'live', channel, 'images'))) === (await realpath(join(tree, 'images')));
 }
 
 async function openPlain(file: string): Promise<PublishedFile | undefined> {

@@ -14,12 +14,21 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createContainer } from '../../client/index.ts';
 import type { Event } from '../../events/index.ts';
 import { createTransport } from '../../fetch/index.ts';
 import { openSigner } from '../../keys/sign.ts';
-import { type MirroredGeneration, mirror, publish, type RunningServer, type SignedBuild } from '../../server/index.ts';
+import {
+  type MirroredGeneration,
+  mirror,
+  publish,
+  type RunningServer,
+  revise,
+  rolledBack,
+  type SignedBuild,
+  withEndOfLife,
+} from '../../server/index.ts';
 import { imageName } from '../../variants/index.ts';
 import {
   makeBuild,
@@ -65,7 +74,7 @@ const publishSecond = async () => {
 };
 
 /** Mirrors the origin; `on` hears of every event first. */
-async function follow(on: (event: Event) => void = () => undefined): Promise<MirroredGeneration> {
+async function follow(on: (event: Event) => void = () => undefined, at = now): Promise<MirroredGeneration> {
   const stop = new AbortController();
   const transport = createTransport({ attempts: 1 });
   const report = (event: Event) => {
@@ -78,7 +87,8 @@ async function follow(on: (event: Event) => void = () => undefined): Promise<Mir
   try {
     const trustDir = join(tree, '../trust');
     const keyid = publisher.fingerprint;
-    return await mirror(tree, { server: server.url, keyid, trustDir, transport, now, report, signal: stop.signal });
+    const from = { server: server.url, keyid, trustDir, transport };
+    return await mirror(tree, { ...from, now: at, grace: 48, report, signal: stop.signal });
   } finally {
     transport.close();
   }
@@ -203,6 +213,39 @@ describeAsRoot('a mirror', () => {
     expect(bytes.fetched).toBeLessThan(whole.bytes.fetched * 0.1);
     expectSameTree();
     expectTidy();
+  });
+
+  describe('whose origin gives a build up', () => {
+    const later = (hours: number) => new Date(now.getTime() + hours * 3_600_000);
+    const builds = () => readdirSync(join(tree, 'images', imageName(smallImage)));
+    const revised = async (change: Parameters<typeof revise>[1]) => {
+      await revise(origin, change, await openSigner(publisher.keys, ago(10)), ago(10));
+    };
+    const withdraw = () => revised((offer) => rolledBack(offer, smallImage, 'stable', undefined));
+
+    it('keeps its files for the grace from when it saw that, and no longer', async () => {
+      await publishSecond();
+      await follow();
+      await withdraw();
+      expect((await follow(undefined, later(1))).removed).toEqual([]);
+      expect((await follow(undefined, later(48))).removed).toEqual([]);
+      expect(builds()).toHaveLength(2);
+      const path = `images/${imageName(smallImage)}/${second.manifest?.build}/`;
+      expect((await follow(undefined, later(49))).removed).toEqual([path]);
+      expect(builds()).toEqual([first.manifest?.build]);
+      execFileSync('diff', ['-r', '--no-dereference', '-x', 'images', join(origin, 'live/'), join(tree, 'live/')]);
+      expectTidy();
+    });
+
+    it('has the channels, pins and ends of life of its origin', async () => {
+      await follow();
+      const signer = await openSigner(publisher.keys, ago(20));
+      await publish(origin, [second], signer, ago(20), { channel: 'testing' });
+      await revised((offer) => withEndOfLife(offer, smallImage, later(0).toISOString()));
+      await follow();
+      expectSameTree();
+      expect(existsSync(join(tree, 'live/testing/images'))).toBe(true);
+    });
   });
 
   const inBuild = (name: string) => {
