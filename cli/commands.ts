@@ -252,6 +252,7 @@ function defineOffer(program: Command, does: Does): void {
     .argument('<image>', 'DIST/RELEASE[/ARCH[/VARIANT]]')
     .option('--at <DATE>', 'from that day on, YYYY-MM-DD (default: now)')
     .option('--remove', 'take the mark away')
+    .option('--withdraw', 'take the image off the offer, with all its builds')
     .action(does(async () => (await import('./commands/retire.ts')).retire));
 }
 

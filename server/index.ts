@@ -1,7 +1,15 @@
 export { type MirroredGeneration, mirror } from './mirror/mirror.ts';
 export { nextBuildName } from './publish/build-name.ts';
 export { newestIn } from './publish/offer.ts';
-export { imageIn, promoted, promotedBuild, rolledBack, withEndOfLife, withPin } from './publish/offer-change.ts';
+export {
+  imageIn,
+  promoted,
+  promotedBuild,
+  rolledBack,
+  withEndOfLife,
+  withoutImage,
+  withPin,
+} from './publish/offer-change.ts';
 export type { SignedBuild } from './publish/place.ts';
 export { explainPrune, prune } from './publish/prune.ts';
 export { publish } from './publish/publish.ts';

@@ -97,6 +97,15 @@ export function withEndOfLife(offer: Offer, id: ImageId, endOfLife: string | und
   return image.endOfLife === endOfLife ? offer : withImage(offer, { ...image, endOfLife });
 }
 
+/**
+ * The offer without the image: the one way in which its last known good leaves.
+ * @throws CooperError 'image-not-found'
+ */
+export function withoutImage(offer: Offer, id: ImageId): Offer {
+  const image = imageIn(offer, id);
+  return new Map([...offer].filter(([, each]) => each !== image));
+}
+
 /** The image of that name. Throws 'image-not-found'. */
 export function imageIn(offer: Offer, id: ImageId): OfferedImage {
   const image = offer.get(imageName(id));

@@ -97,13 +97,15 @@ function keptBecause(image: OfferedImage, build: OfferedBuild, rule: RetentionRu
   const among = at((place) => place < (keep ?? 0));
   if (among !== undefined) return `among the ${keep} newest in ${among}`;
   const age = now.getTime() - (timeOfBuild(build.build)?.getTime() ?? 0);
-  return age < (days ?? 0) * day ? `younger than ${days} days` : undefined;
+  return age < (days ?? 0) * day ? `younger than ${counted(days ?? 0, 'day')}` : undefined;
 }
 
 function limits({ keep, days }: RetentionRule, { channels }: OfferedBuild): string {
   const parts = [
-    ...(keep === undefined ? [] : [`not among the ${keep} newest in ${channels.join(' or ')}`]),
-    ...(days === undefined ? [] : [`not younger than ${days} days`]),
+    ...(keep === undefined
+      ? []
+      : [`not ${keep === 1 ? 'the' : `among the ${keep}`} newest in ${channels.join(' or ')}`]),
+    ...(days === undefined ? [] : [`not younger than ${counted(days, 'day')}`]),
   ];
   return parts.join(', ');
 }
@@ -115,7 +117,7 @@ function decideDeparted(path: string, since: Date, policy: RetentionPolicy | und
   if (policy === undefined) return { ...known, fate: 'wait', reason: `${left}; no retention is set` };
   const filesGo = graceEnd(since, policy.grace);
   const fate = filesGo.getTime() <= now.getTime() ? 'remove' : 'wait';
-  return { ...known, fate, reason: `${left}, with a grace of ${policy.grace} hours`, filesGo };
+  return { ...known, fate, reason: `${left}, with a grace of ${counted(policy.grace, 'hour')}`, filesGo };
 }
 
 function ruleFor({ keep, days, images }: RetentionPolicy, image: OfferedImage): RetentionRule {
@@ -127,6 +129,8 @@ function ruleFor({ keep, days, images }: RetentionPolicy, image: OfferedImage): 
 
 const isOver = ({ endOfLife }: OfferedImage, now: Date) =>
   endOfLife !== undefined && Date.parse(endOfLife) <= now.getTime();
+
+const counted = (count: number, unit: string) => `${count} ${unit}${count === 1 ? '' : 's'}`;
 
 const graceEnd = (since: Date, grace: number) => new Date(since.getTime() + grace * hour);
 

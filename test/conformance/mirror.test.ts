@@ -28,6 +28,7 @@ import {
   rolledBack,
   type SignedBuild,
   withEndOfLife,
+  withoutImage,
 } from '../../server/index.ts';
 import { imageName } from '../../variants/index.ts';
 import {
@@ -235,6 +236,15 @@ describeAsRoot('a mirror', () => {
       expect(builds()).toEqual([first.manifest?.build]);
       execFileSync('diff', ['-r', '--no-dereference', '-x', 'images', join(origin, 'live/'), join(tree, 'live/')]);
       expectTidy();
+    });
+
+    it('follows it to an offer of nothing', async () => {
+      await follow();
+      await revised((offer) => withoutImage(offer, smallImage));
+      expect((await follow()).images).toBe(0);
+      execFileSync('diff', ['-r', '--no-dereference', join(origin, 'live/'), join(tree, 'live/')]);
+      expect((await follow(undefined, later(49))).removed).toHaveLength(1);
+      expect(readdirSync(join(tree, 'images'))).toEqual([]);
     });
 
     it('has the channels, pins and ends of life of its origin', async () => {

@@ -103,7 +103,7 @@ describe('of the builds of an image', () => {
     expect(told(offerOf(imageOf(mini, builds, later)), rule)).toEqual([newest, rollback]);
     expect(told(offerOf(imageOf(mini, builds, ended)), rule)).toEqual([
       newest,
-      '(not among the 1 newest in stable, not younger than 1 days)',
+      '(not the newest in stable, not younger than 1 day)',
     ]);
   });
 

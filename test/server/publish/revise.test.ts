@@ -13,6 +13,7 @@ import {
   rolledBack,
   type SignedBuild,
   withEndOfLife,
+  withoutImage,
   withPin,
 } from '../../../server/index.ts';
 import { madeBuild, mini } from '../made-build.ts';
@@ -191,6 +192,16 @@ describe('marks', () => {
     });
     await expect(promote('testing', second)).rejects.toMatchObject({ code: 'build-not-found' });
   });
+});
+
+test('an image that is taken off the offer can be published again, under a later name', async () => {
+  await put([first], 'testing');
+  await change((offer) => withoutImage(offer, mini));
+  expect(await wholeTree(tree, now)).toMatchObject({ images: [] });
+  expect(await nextBuildName(tree, mini, new Date('2026-01-15'))).toBe(second);
+  await expect(change((offer) => withoutImage(offer, mini))).rejects.toMatchObject({ code: 'image-not-found' });
+  await put([second]);
+  expect(await offered()).toEqual({ [second]: 'stable' });
 });
 
 test.each(['clean', 'write', 'record', 'switch'] as const)(
