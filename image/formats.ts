@@ -2,6 +2,7 @@
 
 import type { z } from 'zod';
 import { catalogSchema, shardSchema } from './catalog.ts';
+import { departedSchema } from './departed.ts';
 import { gateReportSchema } from './gate-report.ts';
 import { lockSchema } from './lock.ts';
 import { manifestSchema } from './manifest.ts';
@@ -47,5 +48,10 @@ export const formats: readonly Format[] = [
     title: 'cooper/v1/shards/SHA256.json',
     text: 'The images and builds of one distribution. Its digest stands in the catalog; it never changes under its name.',
     schema: shardSchema,
+  },
+  {
+    title: '.departed.json',
+    text: 'Beside the published tree, never served: builds that have left the index, whose files stay for a grace. Written anew by every change of the tree.',
+    schema: departedSchema,
   },
 ];

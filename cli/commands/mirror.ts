@@ -4,7 +4,9 @@ import { mirror } from '../../server/index.ts';
 import { type CommandContext, printResult } from '../context.ts';
 import { openHome } from '../home.ts';
 import { formatBytes } from '../render.ts';
+import { usualGrace } from '../retention.ts';
 import { openTransport, openTrust } from '../server-access.ts';
+import { readSettings } from '../settings.ts';
 
 /** Copies what is new and makes it live. */
 export async function mirrorServer(
@@ -17,9 +19,12 @@ export async function mirrorServer(
   try {
     const { now, report, signal } = context;
     const { trust } = await openTrust(options, context);
-    const mirrored = await mirror(home.tree, { server, trust, trustDir: home.trust, transport, now, report, signal });
-    const { serial, images, builds, bytes } = mirrored;
-    const lines = builds.map(({ image, build }) => `${image} ${build}\n`).join('');
+    const grace = readSettings(home).retention?.grace ?? usualGrace;
+    const request = { server, trust, trustDir: home.trust, transport, now, grace, report, signal };
+    const mirrored = await mirror(home.tree, request);
+    const { serial, images, builds, bytes, removed } = mirrored;
+    const added = builds.map(({ image, build }) => `${image} ${build}\n`);
+    const lines = [...added, ...removed.map((path) => `removed ${path}\n`)].join('');
     const traffic = `${formatBytes(bytes.fetched)} fetched, ${formatBytes(bytes.reused)} were here`;
     printResult(
       context,

@@ -22,6 +22,7 @@ interface RebuildOptions {
   readonly check?: boolean;
   readonly attest?: string;
   readonly definitions?: string;
+  readonly channel?: string;
   readonly mirror?: string;
   readonly securityMirror?: string;
   readonly out?: string;

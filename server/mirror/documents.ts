@@ -5,9 +5,9 @@ import { addressBelow, type Publisher, type ShardFile } from '../../client/index
 import { CooperError } from '../../errors/index.ts';
 import { fetchBytes } from '../../fetch/index.ts';
 import { verifyDetached } from '../../keys/index.ts';
-import { indexNames } from '../publish/documents.ts';
+import { indexPaths } from '../publish/documents.ts';
 import { lxcIndex } from '../publish/lxc-index.ts';
-import type { Offer } from '../publish/offer.ts';
+import { channelsOf, type Offer } from '../publish/offer.ts';
 
 const signatureLimit = 64 * 1024;
 
@@ -25,16 +25,24 @@ export async function originDocuments(
   for (const { path, text } of shards) files.set(path, text);
   // A file of this name answers for HKP where no program does.
   files.set('pks/lookup', origin.documents.get(`keys/${origin.fingerprint}.asc`) ?? '');
-  const index = lxcIndex(offer);
-  for (const name of indexNames) {
-    const path = `meta/1.0/${name}`;
+  for (const channel of channelsOf(offer)) await addIndexes(files, origin, channel, lxcIndex(offer, channel), now);
+  return files;
+}
+
+async function addIndexes(
+  files: Map<string, string>,
+  origin: Publisher,
+  channel: string,
+  index: string,
+  now: Date,
+): Promise<void> {
+  for (const path of indexPaths(channel)) {
     if ((await fetchText(origin, path, Buffer.byteLength(index))) !== index) throw otherIndex(origin, path);
     const signature = await fetchText(origin, `${path}.asc`, signatureLimit);
     await verifyDetached(Buffer.from(index), signature, [origin.certificate], now, path);
     files.set(path, index);
     files.set(`${path}.asc`, signature);
   }
-  return files;
 }
 
 async function fetchText({ server, transport, signal }: Publisher, path: string, limit: number): Promise<string> {

@@ -15,11 +15,14 @@ import { CooperError, explainSystemError, isSystemError } from '../../errors/ind
 import { createStages, type StageReport, type Stages } from '../../events/index.ts';
 import { imageName } from '../../variants/identity.ts';
 import { type CheckedBuild, checkBuild } from '../publish/check-build.ts';
+import { recordDeparted } from '../publish/departed.ts';
 import { goLive, pruneGenerations, writeGeneration } from '../publish/generation.ts';
 import { withLock } from '../publish/lock.ts';
-import { type Offer, offerOfShards } from '../publish/offer.ts';
+import { channelsOf, type Offer, offerOfShards } from '../publish/offer.ts';
 import { landBuild, takeBack } from '../publish/place.ts';
 import { readPublished } from '../publish/published.ts';
+import { removeBuilds } from '../publish/remove-builds.ts';
+import { dueFolders } from '../publish/retention.ts';
 import { buildFolder, treePaths } from '../publish/tree.ts';
 import { originDocuments } from './documents.ts';
 import { fetchBuild } from './fetch-build.ts';
@@ -32,7 +35,7 @@ const mostAttempts = 4;
 
 /**
  * Makes the tree what the origin is: all of its builds, and its documents as they are. Atomic; a mirror and a publish of one tree
- * queue. Builds that the origin has given up stay on the disk.
+ * queue. Builds that the origin has given up stay on the disk for a grace.
  * @throws CooperError as openPublisher, fetchBlocks and download do; 'tree-damaged' for a tree of another publisher,
  *   'rollback-refused', 'build-incomplete', 'no-space'
  */
@@ -77,8 +80,10 @@ async function copy(tree: string, origin: Publisher, run: Run): Promise<Omit<Mir
   const previous = await readPublished(tree, origin.certificate);
   const present: Offer = previous?.offer ?? new Map();
   const { fetching } = treePaths(tree);
+  const { now, grace } = run.request;
   await takeBack(tree, present, fetching);
   await pruneGenerations(tree);
+  await recordDeparted(tree, present, now);
   requireNewer(catalog.serial, previous?.serial ?? 0, tree);
   const shards = await fetchShards(origin);
   const offer = offerOfShards(shards.map(({ shard }) => shard));
@@ -92,7 +97,16 @@ async function copy(tree: string, origin: Publisher, run: Run): Promise<Omit<Mir
   const brought = wanted.map((build) => ({ image: imageName(build), build: build.build, path: build.path }));
   const live = { serial: catalog.serial, fingerprint, expires: catalog.expires, images: offer.size };
   await rememberFollowed(tree, origin.server.href, origin.catalogTag, live);
-  return { ...live, builds: brought };
+  return { ...live, builds: brought, removed: await removeDue(tree, offer, grace, now) };
+}
+
+/** What the origin gave up longer ago than the grace. */
+async function removeDue(tree: string, offer: Offer, grace: number, now: Date): Promise<readonly string[]> {
+  const due = dueFolders(await recordDeparted(tree, offer, now), grace, now);
+  await removeBuilds(tree, due);
+  await rm(treePaths(tree).staging, { recursive: true, force: true });
+  if (due.length > 0) await recordDeparted(tree, offer, now);
+  return due;
 }
 
 /** A build that was fetched and judged. */
@@ -150,7 +164,8 @@ async function show(tree: string, { origin, shards, offer, builds }: NextGenerat
     await rm(join(tree, buildFolder(build.manifest, build.manifest.build)), { recursive: true, force: true });
     await landBuild(tree, folder, build);
   }
-  await writeGeneration(tree, serial, documents);
+  await writeGeneration(tree, serial, documents, channelsOf(offer));
+  await recordDeparted(tree, offer, request.now);
   await goLive(tree, serial);
   await takeBack(tree, offer);
   await keepOnly(treePaths(tree).fetching, []);

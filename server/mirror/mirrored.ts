@@ -5,6 +5,8 @@ import type { Reporter } from '../../events/index.ts';
 
 /** What to follow. */
 export interface MirrorRequest extends Omit<PublisherRequest, 'signal'> {
+  /** How long files of a build stay that the origin offers no more. Hours from when this mirror saw it. */
+  readonly grace: number;
   readonly report: Reporter;
   readonly signal: AbortSignal;
 }
@@ -19,4 +21,6 @@ export interface MirroredGeneration {
   /** Those that this run has brought; paths relative to the root of the server. */
   readonly builds: readonly { readonly image: string; readonly build: string; readonly path: string }[];
   readonly bytes: Traffic;
+  /** Folders that are gone, since the origin gave them up longer ago than the grace. */
+  readonly removed: readonly string[];
 }

@@ -44,6 +44,29 @@ describe('an image whose inputs have not changed', () => {
   });
 });
 
+describe('a build for a channel', () => {
+  it('is compared with what is in the channel, and is in no other', async () => {
+    const home = join(folder, 'channel');
+    mkdirSync(home);
+    for (const part of ['keys', 'tree']) {
+      cpSync(join(mini.home, part), join(home, part), { recursive: true, verbatimSymlinks: true });
+    }
+    symlinkSync(join(mini.home, 'cache'), join(home, 'cache'));
+    const listed = async (...words: string[]) =>
+      (await cooperJson<{ images: { image: string; build: string }[] }>(['--home', home, 'list', ...words])).images
+        .filter(({ image }) => image === miniName)
+        .map(({ build }) => build);
+    const build = ['--home', home, 'build', '--channel', 'testing', '--boot-gate', 'never', miniName];
+    const before = await listed();
+    const { images } = await cooperJson<{ images: { build: string; status: string }[] }>(build, { seconds: 900 });
+    expect(images).toMatchObject([{ status: 'built' }]);
+    expect(await listed()).toEqual(before);
+    expect(await listed('--channel', 'testing')).toEqual(images.map((each) => each.build));
+    const again = await cooperJson<object>(build);
+    expect(again).toMatchObject({ images: [{ status: 'unchanged', build: images[0]?.build }] });
+  });
+});
+
 describe('cooper rebuild --check', () => {
   it('gives the same bytes elsewhere: another home, umask, locale and time zone, no mirror', async () => {
     const home = join(folder, 'home');
