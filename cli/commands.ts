@@ -250,6 +250,17 @@ function defineServing(program: Command, does: Does): void {
     .option('--ca <FILE>', 'certificate authority that its server may use (PEM)')
     .action(does(async () => (await import('./commands/mirror.ts')).mirrorServer));
   program
+    .command('verify')
+    .description('audit a published tree, offline: every file, digest and signature, and that nothing else is there')
+    .argument(
+      '[what]',
+      'folder of a tree or of a home, or DIST[/RELEASE[/ARCH[/VARIANT]]] of the own tree (default: all of it)',
+    )
+    .option('--keyid <FPR>', 'fingerprint of the key whose tree it has to be')
+    .option('--remote <URL>', 'compare with the origin too, of which the tree is a mirror')
+    .option('--ca <FILE>', 'certificate authority that its server may use (PEM)')
+    .action(does(async () => (await import('./commands/verify.ts')).verify));
+  program
     .command('serve')
     .description('serve the published tree over http or https')
     .option('--listen <ADDR:PORT>', 'address to listen on', '127.0.0.1:8080')

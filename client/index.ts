@@ -4,7 +4,7 @@ export { LocalBlocks } from './fetch/local-blocks.ts';
 export { runInContainer } from './run.ts';
 export type { Threshold } from './verify/attestations.ts';
 export type { FirstUse, TrustChoice } from './verify/choose-pin.ts';
-export { type ImageFilter, parseImageFilter, parseImageName } from './verify/image-name.ts';
+export { type ImageFilter, matchesFilter, parseImageFilter, parseImageName } from './verify/image-name.ts';
 export { fetchManifest, fetchShards, listImages, type ShardFile } from './verify/images.ts';
 export { whileItMoves } from './verify/moved.ts';
 export { openPublisher, type Publisher, type PublisherRequest } from './verify/publisher.ts';

@@ -139,9 +139,15 @@ async function readClearSigned(message: string, name: string): Promise<Cleartext
   }
 }
 
+/** As in clear-signed messages, nothing stands before or behind what is read. */
+const onlyOneBlock = /^\s*-----BEGIN PGP SIGNATURE-----\r?\n(?:(?!-----)[\s\S])*-----END PGP SIGNATURE-----\s*$/;
+
 async function readDetached(signature: string | Uint8Array, name: string): Promise<Signature> {
   if (typeof signature === 'string' && !signature.includes('-----BEGIN PGP SIGNATURE-----')) {
     throw new CooperError('signature-missing', { what: `there is no OpenPGP signature for ${name}` });
+  }
+  if (typeof signature === 'string' && !onlyOneBlock.test(signature)) {
+    throw new CooperError('signature-invalid', { what: `the signature of ${name} is not one whole block of armor` });
   }
   try {
     if (typeof signature !== 'string')

@@ -1,3 +1,6 @@
+export { type AuditedTree, auditTree } from './audit/audit.ts';
+export type { Finding } from './audit/finding.ts';
+export { compareWithOrigin } from './mirror/compare-with-origin.ts';
 export { mirror } from './mirror/mirror.ts';
 export type { MirroredGeneration } from './mirror/mirrored.ts';
 export { nextBuildName } from './publish/build-name.ts';

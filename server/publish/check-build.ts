@@ -3,17 +3,10 @@
 
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CooperError } from '../../errors/index.ts';
 import { documentFaults, type Manifest, manifestSchema } from '../../image/index.ts';
-import {
-  type Certificate,
-  digestOf,
-  type FileDigest,
-  type JudgedAt,
-  verifyDetachedFile,
-  verifyFile,
-} from '../../keys/index.ts';
+import { type Certificate, digestOf, type FileDigest, type JudgedAt } from '../../keys/index.ts';
 import { incomplete, plainFilesOf } from './build-folder.ts';
+import { type BuildFault, faultsOfFile, manifestName, type SignedFile, sumsName } from './signed-file.ts';
 
 /** What is known of a build folder after it was checked. */
 export interface CheckedBuild {
@@ -22,10 +15,14 @@ export interface CheckedBuild {
   readonly digest: FileDigest;
 }
 
-const sumsName = 'SHA256SUMS';
-
 /** Files that every image has, whatever else its manifest lists. */
 const required = ['rootfs.tar.xz', 'meta.tar.xz'];
+
+/** A build folder whose names are those of its manifest; nothing of its contents was judged but image.json itself. */
+export interface ListedBuild extends CheckedBuild {
+  /** Files that are signed one by one, with the digest that the manifest gives to them where it does. */
+  readonly signed: readonly SignedFile[];
+}
 
 /**
  * Checks the folder against itself and, when given, against `expected`, the manifest that the caller believes in.
@@ -37,23 +34,45 @@ export async function checkBuild(
   publisher: Certificate,
   at: JudgedAt,
 ): Promise<CheckedBuild> {
+  const { build, faults } = await listBuild(directory, expected);
+  if (build === undefined || faults.length > 0) throw incomplete(directory, faults.map(faultLine));
+  const found: BuildFault[] = [];
+  for (const file of build.signed) found.push(...(await faultsOfFile(directory, file, publisher, at)));
+  if (found.length > 0) throw incomplete(directory, found.map(faultLine));
+  return { manifest: build.manifest, digest: build.digest };
+}
+
+const faultLine = ({ name, problem }: BuildFault) => `${name} ${problem}`;
+
+/**
+ * Reads image.json and looks whether the folder holds what it lists, and SHA256SUMS says the same; without a readable one
+ * there is no build. `expected`: whose identity it has to have.
+ * @throws CooperError 'build-incomplete' for a folder that is missing or holds anything but plain files
+ */
+export async function listBuild(
+  directory: string,
+  expected?: Pick<Manifest, (typeof identity)[number]>,
+): Promise<{ readonly build?: ListedBuild; readonly faults: readonly BuildFault[] }> {
   const found = await plainFilesOf(directory);
-  if (!found.includes('image.json')) throw incomplete(directory, ['image.json is missing']);
-  const bytes = await readFile(join(directory, 'image.json'));
+  if (!found.includes(manifestName)) return { faults: [{ name: manifestName, problem: 'is missing' }] };
+  const bytes = await readFile(join(directory, manifestName));
   const manifest = parseManifest(bytes);
-  if (typeof manifest === 'string') throw incomplete(directory, [manifest]);
+  if (typeof manifest === 'string') return { faults: [{ name: manifestName, problem: manifest }] };
+  const digest = digestOf(bytes);
   const faults = [...faultsOfIdentity(manifest, expected ?? manifest), ...faultsOfNames(manifest, found)];
-  if (faults.length === 0) {
-    faults.push(...(await faultsOfContent(directory, manifest, bytes)));
-    faults.push(...(await faultsOfSignatures(directory, manifest, publisher, at)));
+  if (found.includes(sumsName) && (await readFile(join(directory, sumsName), 'utf8')) !== sumsOf(manifest, digest)) {
+    faults.push({ name: sumsName, problem: `differs from ${manifestName}` });
   }
-  if (faults.length > 0) throw incomplete(directory, faults);
-  return { manifest, digest: digestOf(bytes) };
+  const files = Object.entries(manifest.files).map(([name, each]) => ({ name, digest: each }));
+  return {
+    build: { manifest, digest, signed: [{ name: manifestName, digest }, { name: sumsName }, ...files] },
+    faults,
+  };
 }
 
 /** The names that the folder of a build with these signed files must hold, no more and no fewer. Pure. */
 export function expectedNames(manifest: Manifest): Set<string> {
-  const signed = [...Object.keys(manifest.files), 'image.json', sumsName];
+  const signed = [...Object.keys(manifest.files), manifestName, sumsName];
   return new Set([...signed, ...signed.map((name) => `${name}.asc`), `${sumsName}.gpg`]);
 }
 
@@ -61,68 +80,34 @@ function parseManifest(bytes: Buffer): Manifest | string {
   try {
     const result = manifestSchema.safeParse(JSON.parse(bytes.toString('utf8')));
     if (result.success) return result.data;
-    return `image.json: ${documentFaults(result.error).join('; ')}`;
+    return `does not follow its format: ${documentFaults(result.error).join('; ')}`;
   } catch (error) {
-    if (error instanceof SyntaxError) return 'image.json is not JSON';
+    if (error instanceof SyntaxError) return 'is not JSON';
     throw error;
   }
 }
 
-function faultsOfIdentity(manifest: Manifest, expected: Manifest): string[] {
-  const keys = ['distribution', 'release', 'architecture', 'variant', 'build'] as const;
-  return keys
+const identity = ['distribution', 'release', 'architecture', 'variant', 'build'] as const;
+
+function faultsOfIdentity(manifest: Manifest, expected: Pick<Manifest, (typeof identity)[number]>): BuildFault[] {
+  return identity
     .filter((key) => manifest[key] !== expected[key])
-    .map((key) => `image.json says ${key} "${manifest[key]}" where "${expected[key]}" is to be published`);
+    .map((key) => ({ name: manifestName, problem: `says ${key} "${manifest[key]}" where "${expected[key]}" belongs` }));
 }
 
-function faultsOfNames(manifest: Manifest, found: readonly string[]): string[] {
+function faultsOfNames(manifest: Manifest, found: readonly string[]): BuildFault[] {
   const expected = expectedNames(manifest);
-  const unlisted = required.filter((name) => !(name in manifest.files));
+  const unlisted = [...required.filter((name) => !(name in manifest.files)), ...found.filter((n) => !expected.has(n))];
   const missing = [...expected].filter((name) => !found.includes(name));
-  const extra = found.filter((name) => !expected.has(name));
   return [
-    ...unlisted.map((name) => `${name} is not listed in image.json`),
-    ...missing.map((name) => `${name} is missing`),
-    ...extra.map((name) => `${name} is not listed in image.json`),
+    ...missing.map((name) => ({ name, problem: 'is missing' })),
+    ...unlisted.map((name) => ({ name, problem: `is not listed in ${manifestName}` })),
   ];
 }
 
-async function faultsOfContent(directory: string, manifest: Manifest, imageJson: Buffer): Promise<string[]> {
-  const faults: string[] = [];
-  const sums = new Map([['image.json', digestOf(imageJson).sha256]]);
-  for (const [name, digest] of Object.entries(manifest.files)) {
-    sums.set(name, digest.sha256);
-    faults.push(...(await faultsOf(name, () => verifyFile(join(directory, name), digest))));
-  }
-  const names = [...sums.keys()].sort();
-  const expected = names.map((name) => `${sums.get(name)}  ${name}\n`).join('');
-  const found = await readFile(join(directory, 'SHA256SUMS'), 'utf8');
-  return found === expected ? faults : [...faults, 'SHA256SUMS differs from image.json'];
-}
-
-/** All of them: some stock clients look at that of each file. */
-async function faultsOfSignatures(
-  directory: string,
-  manifest: Manifest,
-  publisher: Certificate,
-  at: JudgedAt,
-): Promise<string[]> {
-  const faults: string[] = [];
-  const judge = (name: string, signature: string | Uint8Array) =>
-    faultsOf(name, () => verifyDetachedFile(join(directory, name), signature, [publisher], at, name));
-  for (const name of ['image.json', sumsName, ...Object.keys(manifest.files)]) {
-    faults.push(...(await judge(name, await readFile(join(directory, `${name}.asc`), 'utf8'))));
-  }
-  faults.push(...(await judge(sumsName, await readFile(join(directory, `${sumsName}.gpg`)))));
-  return faults;
-}
-
-async function faultsOf(name: string, check: () => Promise<unknown>): Promise<string[]> {
-  try {
-    await check();
-    return [];
-  } catch (error) {
-    if (!(error instanceof CooperError)) throw error;
-    return [error.code === 'digest-mismatch' ? `${name} differs from image.json` : error.message];
-  }
+/** SHA256SUMS as sha256sum writes it, of everything that the manifest lists and of itself. Pure. */
+function sumsOf(manifest: Manifest, digest: FileDigest): string {
+  const sums = Object.entries({ ...manifest.files, [manifestName]: digest });
+  const sorted = sums.sort(([one], [other]) => (one < other ? -1 : 1));
+  return sorted.map(([name, { sha256 }]) => `${sha256}  ${name}\n`).join('');
 }

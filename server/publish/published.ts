@@ -10,6 +10,7 @@ import {
   type Certificate,
   isRevokedKey,
   readCertificates,
+  type Sha256,
   verifyClearSigned,
   verifyDigest,
 } from '../../keys/index.ts';
@@ -25,6 +26,10 @@ export interface Published {
   readonly revoked: boolean;
   readonly issued: Date;
   readonly expires: Date;
+  /** SHA-256 that the catalog names of the publisher's certificate. */
+  readonly certificate: Sha256;
+  /** Paths of the shards, relative to the generation. */
+  readonly shards: readonly string[];
   readonly offer: Offer;
 }
 
@@ -105,8 +110,10 @@ async function readGeneration(generation: string, publisher: Certificate | undef
   const certificate = publisher ?? (await certificateOf(generation, message));
   const catalog = await readCatalog(message, publisher ?? (await beforeRevocations(certificate)));
   const shards: Shard[] = [];
+  const paths: string[] = [];
   for (const digest of Object.values(catalog.shards)) {
     const name = `cooper/v1/shards/${digest.sha256}.json`;
+    paths.push(name);
     const bytes = verifyDigest(await readFile(join(generation, name)), digest, name).value;
     shards.push(shardSchema.parse(JSON.parse(bytes.toString('utf8'))));
   }
@@ -116,6 +123,8 @@ async function readGeneration(generation: string, publisher: Certificate | undef
     revoked: await isRevokedKey(certificate),
     issued: new Date(catalog.issued),
     expires: new Date(catalog.expires),
+    certificate: catalog.certificate.sha256,
+    shards: paths,
     offer: offerOfShards(shards),
   };
 }

@@ -1,0 +1,126 @@
+// Audits the documents of the live generation: each is there, is what the catalog leads to, and nothing else is. Signatures of
+// catalog and shards were verified when it was read.
+
+import { readdir, readFile } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { CooperError, isSystemError } from '../../errors/index.ts';
+import { readCertificates, sha256Of, verifyDetached } from '../../keys/index.ts';
+import { indexPaths } from '../publish/documents.ts';
+import { lxcIndex } from '../publish/lxc-index.ts';
+import { channelsOf } from '../publish/offer.ts';
+import type { Published } from '../publish/published.ts';
+import { treePaths } from '../publish/tree.ts';
+import type { AuditRequest, Finding } from './finding.ts';
+
+const catalog = 'cooper/v1/catalog';
+
+/** Looks at `live/`; paths of findings begin so. */
+export async function auditGeneration(tree: string, published: Published, request: AuditRequest): Promise<Finding[]> {
+  const { live } = treePaths(tree);
+  const generation = new LiveDocuments(live);
+  const problems = [
+    ...problemsOfCatalog(published, request),
+    ...(await problemsOfKeys(generation, published)),
+    ...(await problemsOfIndexes(generation, published)),
+  ];
+  for (const path of [catalog, ...published.shards]) generation.expect(path);
+  const strange = (await generation.others()).map((path) => ({ path, problem: 'is not named by the catalog' }));
+  return [...problems, ...strange].map(({ path, problem }) => ({ path: `live/${path}`, problem }));
+}
+
+/** Documents by path below the web root; remembers which of them have a meaning. */
+class LiveDocuments {
+  readonly #live: string;
+  readonly #expected = new Set<string>();
+
+  constructor(live: string) {
+    this.#live = live;
+  }
+
+  expect(path: string): void {
+    this.#expected.add(path);
+  }
+
+  /** Undefined when it is not there, or no file. */
+  async read(path: string): Promise<string | undefined> {
+    this.expect(path);
+    try {
+      return await readFile(join(this.#live, path), 'utf8');
+    } catch (error) {
+      if (['ENOENT', 'EISDIR', 'ENOTDIR', 'ELOOP'].some((code) => isSystemError(error, code))) return undefined;
+      throw error;
+    }
+  }
+
+  async others(): Promise<string[]> {
+    const entries = await readdir(`${this.#live}/`, { recursive: true, withFileTypes: true });
+    const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
+    return files.map((file) => relative(this.#live, file)).filter((path) => !this.#expected.has(path));
+  }
+}
+
+function problemsOfCatalog({ publisher, expires, issued, revoked }: Published, request: AuditRequest): Finding[] {
+  const { now } = request;
+  const problems: string[] = [];
+  if (request.publisher !== undefined && request.publisher !== publisher.fingerprint) {
+    problems.push(`is that of ${publisher.fingerprint}, not of ${request.publisher}`);
+  }
+  if (revoked) problems.push('is signed with a key that its publisher has revoked');
+  if (now.getTime() >= expires.getTime()) problems.push(`expired on ${expires.toISOString()}: clients refuse it`);
+  if (issued.getTime() > now.getTime())
+    problems.push(`was issued on ${issued.toISOString()}, after this machine's clock`);
+  return problems.map((problem) => ({ path: catalog, problem }));
+}
+
+async function problemsOfKeys(generation: LiveDocuments, published: Published): Promise<Finding[]> {
+  const own = `keys/${published.publisher.fingerprint}.asc`;
+  const text = await generation.read(own);
+  const problems: Finding[] = [];
+  // The certificate that tells of a revocation has taken the place of the one that the catalog names.
+  if (!published.revoked && (text === undefined || sha256Of(text) !== published.certificate)) {
+    problems.push({ path: own, problem: 'is not the certificate that the catalog names' });
+  }
+  if ((await generation.read('pks/lookup')) !== text)
+    problems.push({ path: 'pks/lookup', problem: `differs from ${own}` });
+  for (const path of await generation.others()) {
+    const [, name] = /^keys\/([0-9A-F]{40})\.asc$/.exec(path) ?? [];
+    if (name === undefined) continue;
+    const problem = await problemOfCertificate((await generation.read(path)) ?? '', name);
+    if (problem !== undefined) problems.push({ path, problem });
+  }
+  return problems;
+}
+
+/** Certificates of others, for what they attest. */
+async function problemOfCertificate(text: string, fingerprint: string): Promise<string | undefined> {
+  try {
+    const certificates = await readCertificates(Buffer.from(text));
+    return certificates.every((one) => one.fingerprint === fingerprint)
+      ? undefined
+      : 'holds another key than its name says';
+  } catch (error) {
+    if (error instanceof CooperError) return error.message;
+    throw error;
+  }
+}
+
+async function problemsOfIndexes(generation: LiveDocuments, { offer, publisher }: Published): Promise<Finding[]> {
+  const problems: Finding[] = [];
+  for (const channel of channelsOf(offer)) {
+    const index = lxcIndex(offer, channel);
+    for (const path of indexPaths(channel)) {
+      const found = await generation.read(path);
+      if (found === undefined) problems.push({ path, problem: 'is missing' });
+      else if (found !== index) problems.push({ path, problem: 'does not list what the catalog offers' });
+      const signature = await generation.read(`${path}.asc`);
+      try {
+        if (signature === undefined) problems.push({ path: `${path}.asc`, problem: 'is missing' });
+        else await verifyDetached(Buffer.from(index), signature, [publisher], 'when-signed', path);
+      } catch (error) {
+        if (!(error instanceof CooperError)) throw error;
+        problems.push({ path: `${path}.asc`, problem: `is refused: ${error.message}` });
+      }
+    }
+  }
+  return problems;
+}

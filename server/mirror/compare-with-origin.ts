@@ -1,0 +1,40 @@
+// A mirror beside its origin: how far behind it is, and what it lacks of what it should have.
+
+import { fetchShards, openPublisher, type PublisherRequest } from '../../client/index.ts';
+import type { Finding } from '../audit/finding.ts';
+import { type OfferedBuild, offerOfShards } from '../publish/offer.ts';
+import { readPublished } from '../publish/published.ts';
+
+/**
+ * Faults of a tree as a copy of what a server offers now.
+ * @throws CooperError as openPublisher and fetchBytes do; 'tree-damaged'
+ */
+export async function compareWithOrigin(tree: string, request: PublisherRequest): Promise<readonly Finding[]> {
+  const origin = await openPublisher(request);
+  const here = await readPublished(tree);
+  const { serial, issued } = origin.catalog;
+  const findings: Finding[] = [];
+  if (here?.publisher.fingerprint !== origin.fingerprint) {
+    findings.push({ path: 'live', problem: `is not of the origin's publisher ${origin.fingerprint}` });
+  }
+  if (here !== undefined && here.serial !== serial) {
+    findings.push({
+      path: 'live',
+      problem: `is generation ${here.serial}; the origin has ${serial}, issued ${issued}`,
+    });
+  }
+  const buildsOf = (builds: readonly OfferedBuild[]) =>
+    new Map(builds.map(({ path, manifest }) => [path, manifest.sha256]));
+  const offered = offerOfShards((await fetchShards(origin)).map(({ shard }) => shard));
+  const there = buildsOf([...offered.values()].flatMap(({ builds }) => builds));
+  const present = buildsOf([...(here?.offer.values() ?? [])].flatMap(({ builds }) => builds));
+  for (const [path, digest] of there) {
+    const known = present.get(path);
+    if (known === undefined) findings.push({ path, problem: 'is at the origin, not here' });
+    else if (known !== digest) findings.push({ path, problem: 'is another build at the origin' });
+  }
+  for (const path of present.keys()) {
+    if (!there.has(path)) findings.push({ path, problem: 'is here, not at the origin any more' });
+  }
+  return findings;
+}
