@@ -9,6 +9,7 @@ import { type Benchmark, resultTable } from './result.ts';
 const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   build: async () => (await import('./build.ts')).buildBenchmark,
   image: async () => (await import('./image.ts')).imageBenchmark,
+  tree: async () => (await import('./tree.ts')).treeBenchmark,
 };
 
 const usage = `usage: npm run bench -- NAME [--only WHAT] [--runs N] [--json]\nbenchmarks: ${Object.keys(benchmarks).join(', ')}\n`;
