@@ -77,11 +77,11 @@ export function unknownFolders(paths: readonly string[]): string[] {
   return [...folders].filter((folder) => !free.has(folder) && !Object.hasOwn(table, folder));
 }
 
-/** Uses of private keys elsewhere than in the command line and the publishing half of the server. */
+/** Uses of private keys elsewhere than in the command line, the publishing half of the server, and what makes keys to try things out. */
 export function signingImports(imports: readonly Import[]): string[] {
   return imports
     .filter(({ to }) => /^keys\/sign(?:\/|\.|-)/.test(to))
-    .filter(({ from }) => !/^(?:cli|server\/publish|keys|test)\//.test(from) || from === 'keys/index.ts')
+    .filter(({ from }) => !/^(?:cli|server\/publish|keys|bench|test)\//.test(from) || from === 'keys/index.ts')
     .map(shown);
 }
 
