@@ -1,5 +1,7 @@
+export { forecastMirror, type MirrorForecast } from './mirror/forecast.ts';
+export type { Lag } from './mirror/lag.ts';
 export { mirror } from './mirror/mirror.ts';
-export type { MirroredGeneration } from './mirror/mirrored.ts';
+export type { MirroredGeneration, MirrorRequest } from './mirror/mirrored.ts';
 export { nextBuildName } from './publish/build-name.ts';
 export type { SignedBuild } from './publish/place.ts';
 export { type PublishStep, publish } from './publish/publish.ts';

@@ -2,12 +2,19 @@
 
 import type { PublisherRequest, Traffic } from '../../client/index.ts';
 import type { Reporter } from '../../events/index.ts';
+import type { Selection } from '../../image/index.ts';
+import type { Lag } from './lag.ts';
 
 /** What to follow. */
 export interface MirrorRequest extends Omit<PublisherRequest, 'signal'> {
+  /** Which of its images. */
+  readonly selection: Selection;
   readonly report: Reporter;
   readonly signal: AbortSignal;
 }
+
+/** An origin may publish while it is copied, but not for ever: how often a run begins. */
+export const mostAttempts = 4;
 
 /** What is live after a run. */
 export interface MirroredGeneration {
@@ -15,8 +22,10 @@ export interface MirroredGeneration {
   /** The origin's key. */
   readonly fingerprint: string;
   readonly expires: string;
+  /** Those that are here. */
   readonly images: number;
   /** Those that this run has brought; paths relative to the root of the server. */
   readonly builds: readonly { readonly image: string; readonly build: string; readonly path: string }[];
   readonly bytes: Traffic;
+  readonly lag: Lag;
 }

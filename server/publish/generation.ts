@@ -28,6 +28,15 @@ export async function writeGeneration(
   await renameDurably(staged, join(generations, String(serial)));
 }
 
+/**
+ * Number of the next generation of a catalog: its serial, unless a generation with that number or a later one is live already, as when
+ * a mirror has other images of the same catalog.
+ */
+export async function generationNumber(tree: string, serial: number): Promise<number> {
+  const target = await liveTarget(treePaths(tree).live);
+  return target === undefined ? serial : Math.max(serial, Number(basename(target)) + 1);
+}
+
 /** Makes generations/<serial> the live one. Atomic. */
 export async function goLive(tree: string, serial: number): Promise<void> {
   const { live, staging } = treePaths(tree);

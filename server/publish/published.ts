@@ -4,7 +4,7 @@
 import { readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CooperError, isSystemError } from '../../errors/index.ts';
-import { type Catalog, catalogSchema, type Shard, shardSchema } from '../../image/index.ts';
+import { type Catalog, catalogSchema, type Selection, type Shard, shardSchema } from '../../image/index.ts';
 import {
   beforeRevocations,
   type Certificate,
@@ -15,6 +15,7 @@ import {
 } from '../../keys/index.ts';
 import type { ImageId } from '../../variants/identity.ts';
 import { type Offer, offerOfShards } from './offer.ts';
+import { readSelection, selectedOffer } from './selected-offer.ts';
 import { treePaths } from './tree.ts';
 
 /** The live generation, verified against the certificate of its publisher. */
@@ -25,6 +26,9 @@ export interface Published {
   readonly revoked: boolean;
   readonly issued: Date;
   readonly expires: Date;
+  /** What is here of all that the catalog offers. */
+  readonly selection: Selection;
+  /** What is here. */
   readonly offer: Offer;
 }
 
@@ -90,13 +94,15 @@ async function readGeneration(generation: string, publisher: Certificate | undef
     const bytes = verifyDigest(await readFile(join(generation, name)), digest, name).value;
     shards.push(shardSchema.parse(JSON.parse(bytes.toString('utf8'))));
   }
+  const selection = await readSelection(generation);
   return {
     serial: catalog.serial,
     publisher: certificate,
     revoked: await isRevokedKey(certificate),
     issued: new Date(catalog.issued),
     expires: new Date(catalog.expires),
-    offer: offerOfShards(shards),
+    selection,
+    offer: selectedOffer(offerOfShards(shards), selection),
   };
 }
 

@@ -20,6 +20,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createContainer, type TrustChoice } from '../../client/index.ts';
 import type { Event } from '../../events/index.ts';
 import { createTransport } from '../../fetch/index.ts';
+import { wholeSelection } from '../../image/index.ts';
 import { openSigner } from '../../keys/sign.ts';
 import { type MirroredGeneration, mirror, publish, type RunningServer, type SignedBuild } from '../../server/index.ts';
 import { imageName } from '../../variants/index.ts';
@@ -82,7 +83,9 @@ async function follow(
   };
   try {
     const trustDir = join(tree, '../trust');
-    return await mirror(tree, { server: server.url, trust, trustDir, transport, now, report, signal: stop.signal });
+    const { url } = server;
+    const request = { server: url, selection: wholeSelection, trust, trustDir, transport, now, report };
+    return await mirror(tree, { ...request, signal: stop.signal });
   } finally {
     transport.close();
   }
@@ -147,7 +150,8 @@ describeAsRoot('a mirror', () => {
     const whole = await follow();
     const generations = readdirSync(join(tree, 'generations'));
     const asked = requests();
-    expect(await follow()).toEqual({ ...whole, builds: [], bytes: { fetched: 0, reused: 0 } });
+    const lag = { ...whole.lag, before: whole.serial };
+    expect(await follow()).toEqual({ ...whole, builds: [], bytes: { fetched: 0, reused: 0 }, lag });
     expect(asked.end()).toEqual([['/cooper/v1/catalog', true]]);
     expect(readdirSync(join(tree, 'generations'))).toEqual(generations);
   });
