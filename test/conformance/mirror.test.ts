@@ -2,7 +2,6 @@
 // generation.
 
 import { execFileSync } from 'node:child_process';
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import {
   appendFileSync,
   chmodSync,
@@ -14,7 +13,6 @@ import {
   readFileSync,
   writeFileSync,
 } from 'node:fs';
-import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createContainer, type TrustChoice } from '../../client/index.ts';
@@ -35,6 +33,7 @@ import {
 import { createRequest } from '../client/request.ts';
 import { after, before, packages, packPackages } from '../client/update.ts';
 import { describeAsRoot } from '../setup/as-root.ts';
+import { requests } from './mirror-bed.ts';
 
 const now = new Date();
 const ago = (minutes: number) => new Date(now.getTime() - minutes * 60_000);
@@ -98,23 +97,6 @@ function expectSameTree(): void {
   const modes = (top: string) => execFileSync('find', ['-L', '.', '-printf', '%m %p\n'], { cwd: join(top, 'live') });
   const sorted = (top: string) => modes(top).toString().split('\n').sort();
   expect(sorted(tree)).toEqual(sorted(origin));
-}
-
-/** Paths that are asked for from now on, and whether they are sent only when they have changed. */
-function requests() {
-  const seen: [path: string, conditional: boolean][] = [];
-  const channel = 'http.server.request.start';
-  const note = (message: unknown) => {
-    const { url = '', headers } = (message as { request: IncomingMessage }).request;
-    seen.push([url, headers['if-none-match'] !== undefined]);
-  };
-  subscribe(channel, note);
-  return {
-    end: () => {
-      unsubscribe(channel, note);
-      return seen;
-    },
-  };
 }
 
 /** Nothing but the tree itself. */
