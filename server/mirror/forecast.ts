@@ -3,7 +3,7 @@
 
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openPublisher, type Publisher, partialBytes, type Traffic, whileItMoves } from '../../client/index.ts';
+import { type Publisher, partialBytes, type Traffic, whileItMoves } from '../../client/index.ts';
 import { isSystemError } from '../../errors/index.ts';
 import { createStages, type StageReport } from '../../events/index.ts';
 import { requestedBytes } from '../../fetch/index.ts';
@@ -12,12 +12,12 @@ import { type ImageId, imageName } from '../../variants/identity.ts';
 import type { Offer } from '../publish/offer.ts';
 import { readPublished } from '../publish/published.ts';
 import { treePaths } from '../publish/tree.ts';
-import { type Lag, lagOf } from './lag.ts';
+import { type Lag, lagOf, staleNotice } from './lag.ts';
 import { lookUpManifest } from './manifest.ts';
 import { type MirrorRequest, mostAttempts } from './mirrored.ts';
 import type { WantedBuild } from './plan.ts';
 import { bytesIn, bytesOnDisk, freeBytes, type Space } from './space.ts';
-import { surveyOrigin } from './survey.ts';
+import { openOrigin, surveyOrigin } from './survey.ts';
 import { areRelated, blocksOfTree } from './tree-blocks.ts';
 
 /** What a run would do. */
@@ -47,7 +47,7 @@ interface ForecastBuild {
  */
 export async function forecastMirror(tree: string, request: MirrorRequest): Promise<MirrorForecast> {
   const stages = createStages(request.report, request.signal);
-  const open = () => stages.run('catalog', () => openPublisher(request));
+  const open = () => openOrigin(request, stages);
   const use = (origin: Publisher) => stages.run('plan', (report) => forecast(tree, origin, { ...request, report }));
   return whileItMoves(open, use, mostAttempts);
 }
@@ -80,13 +80,16 @@ async function forecast(
   }
   const { serial } = catalog;
   const before = previous?.serial ?? null;
+  const lag = lagOf(catalog, { before, after: before, now });
+  const stale = staleNotice(lag);
+  if (stale !== undefined) report.notice(stale);
   return {
     serial,
     images: offer.size,
     builds,
     bytes: sumOf(builds.map(({ bytes }) => bytes)),
     space: { needed, free: await freeBytes(tree) },
-    lag: lagOf(catalog, { before, after: before, now }),
+    lag,
   };
 }
 
@@ -101,7 +104,8 @@ interface Places {
 
 async function forecastBuild(wanted: WantedBuild, contents: Manifest, places: Places): Promise<Traffic> {
   const here = await blocksOfTree(wanted, { ...places, fetched: [] });
-  const has = (segment: SegmentPlace) => here.mayHave(segment) || places.planned.has(wanted, segment);
+  const has = async (segment: SegmentPlace) =>
+    places.planned.has(wanted, segment) || (await here.find(segment)) !== undefined;
   const archives = segmentedArchives(contents);
   try {
     const files = Object.entries(contents.files).map(async ([name, { size }]) => {
@@ -119,13 +123,16 @@ async function forecastBuild(wanted: WantedBuild, contents: Manifest, places: Pl
 async function forecastArchive(
   { segments, digest }: SegmentedArchive,
   file: string,
-  has: (segment: SegmentPlace) => boolean,
+  has: (segment: SegmentPlace) => Promise<boolean>,
 ): Promise<Traffic> {
   const begun = await partialBytes(file);
-  const missing = segments.filter((segment) => !has(segment)).map(({ block }) => block);
-  const reused = segments.filter(has).reduce((sum, { block }) => sum + block.size, 0);
-  const fetched = Math.max(0, requestedBytes(missing, digest.size) - begun);
-  return { fetched, reused: Math.max(reused, Math.min(begun, digest.size)) };
+  const missing: SegmentPlace['block'][] = [];
+  let reused = 0;
+  for (const segment of segments) {
+    if (await has(segment)) reused += segment.block.size;
+    else missing.push(segment.block);
+  }
+  return { fetched: Math.max(0, requestedBytes(missing, digest.size) - begun), reused };
 }
 
 /** Files have their names only once they are whole and right. */

@@ -21,7 +21,7 @@ import { lagOf, staleNotice } from './lag.ts';
 import { type MirroredGeneration, type MirrorRequest, mostAttempts } from './mirrored.ts';
 import type { WantedBuild } from './plan.ts';
 import { prepareBuilds } from './prepare.ts';
-import { surveyOrigin } from './survey.ts';
+import { openOrigin, surveyOrigin } from './survey.ts';
 import { ifUnchanged, rememberFollowed } from './unchanged.ts';
 
 /**
@@ -59,12 +59,7 @@ async function follow(tree: string, request: MirrorRequest, stages: Stages): Pro
   const add = ({ fetched, reused }: Traffic) => {
     bytes = { fetched: bytes.fetched + fetched, reused: bytes.reused + reused };
   };
-  const open = () =>
-    stages.run('catalog', async (report) => {
-      const opened = await openPublisher(request);
-      for (const message of opened.notices) report.notice(message);
-      return opened;
-    });
+  const open = () => openOrigin(request, stages);
   const copied = await whileItMoves(open, (origin) => copy(tree, origin, { request, stages, add }), mostAttempts);
   return { ...copied, bytes };
 }

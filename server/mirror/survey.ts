@@ -1,12 +1,23 @@
 // What an origin has, beside what the tree has: judged before anything is fetched or removed.
 
-import { fetchShards, type Publisher, type ShardFile } from '../../client/index.ts';
+import { fetchShards, openPublisher, type Publisher, type ShardFile } from '../../client/index.ts';
 import { CooperError } from '../../errors/index.ts';
+import type { Stages } from '../../events/index.ts';
 import { type Selection, selectionDocument, unmatchedNames } from '../../image/index.ts';
 import { type Offer, offerOfShards } from '../publish/offer.ts';
 import type { Published } from '../publish/published.ts';
 import { selectedOffer } from '../publish/selected-offer.ts';
+import type { MirrorRequest } from './mirrored.ts';
 import { changedBuild, misplaced, type WantedBuild, wantedBuilds } from './plan.ts';
+
+/** Opens the origin, as every reader of a catalog does. Throws what openPublisher throws. */
+export function openOrigin(request: MirrorRequest, stages: Stages): Promise<Publisher> {
+  return stages.run('catalog', async (report) => {
+    const opened = await openPublisher(request);
+    for (const message of opened.notices) report.notice(message);
+    return opened;
+  });
+}
 
 /** What is to be done. */
 export interface Survey {

@@ -72,21 +72,24 @@ export interface RunChoice {
   readonly on?: (event: Event) => void;
 }
 
+/** The mirror: the trust folder lies beside its tree. */
+type Mirror = Pick<MirrorBed, 'tree' | 'fingerprint' | 'now'>;
+
 /** One run of the mirror. */
-export const follow = (bed: MirrorBed, choice: RunChoice) => run(bed, choice, (request) => mirror(bed.tree, request));
+export const follow = (bed: Mirror, choice: RunChoice) => run(bed, choice, (request) => mirror(bed.tree, request));
 
 /** What a run would fetch. */
-export const forecast = (bed: MirrorBed, choice: RunChoice) =>
+export const forecast = (bed: Mirror, choice: RunChoice) =>
   run(bed, choice, (request) => forecastMirror(bed.tree, request));
 
-async function run<T>(bed: MirrorBed, choice: RunChoice, work: (request: MirrorRequest) => Promise<T>): Promise<T> {
+async function run<T>(bed: Mirror, choice: RunChoice, work: (request: MirrorRequest) => Promise<T>): Promise<T> {
   const transport = choice.transport ?? createTransport({ attempts: 1 });
   try {
     return await work({
       server: choice.url,
       selection: { ...wholeSelection, ...choice.selection },
       trust: { keyid: bed.fingerprint },
-      trustDir: join(bed.folder, 'mirror/trust'),
+      trustDir: join(bed.tree, '../trust'),
       transport,
       now: bed.now,
       report: choice.on ?? (() => undefined),
