@@ -13,11 +13,12 @@ type Options = MirrorOptions & Omit<ServerOptions, 'server'>;
 
 /** Copies what is new and makes it live; says what it would fetch with --dry-run; goes on until a signal comes with --watch. */
 export async function mirrorServer(context: CommandContext, server: string, options: Options): Promise<number> {
-  const interval = intervalOf(options);
-  const home = openHome(context.home);
   // What is wrong with the command line is no better the next time.
   parseServer(server);
-  const following = { home, selection: selectionOf(options), limits: trafficLimits(options), server, options };
+  const interval = intervalOf(options);
+  const wish = { selection: selectionOf(options), limits: trafficLimits(options) };
+  const home = openHome(context.home);
+  const following = { ...wish, home, server, options };
   if (options.dryRun === true) {
     const forecast = await withRequest(context, following, (request) => forecastMirror(home.tree, request));
     printResult(context, forecast, forecastText(forecast));
