@@ -14,6 +14,7 @@ import {
 } from '../builder/index.ts';
 import { CooperError } from '../errors/index.ts';
 import type { Transport } from '../fetch/index.ts';
+import { parseChannel } from '../image/index.ts';
 import { nextBuildName } from '../server/index.ts';
 import { imageName, type ResolvedImage } from '../variants/index.ts';
 import type { CommandContext } from './context.ts';
@@ -38,6 +39,7 @@ export interface BuildingOptions {
   readonly keep?: boolean;
   readonly allow?: readonly string[];
   readonly bootGate?: string;
+  readonly channel?: string;
 }
 
 /** What is built already is left out unless it has to be there as files. Throws `bad-usage`, `lock-malformed`, `output-exists`, `tree-damaged`. */
@@ -53,9 +55,10 @@ export async function buildRequest(
   const epoch = sourceDateEpoch(context.env);
   const published = options.out === undefined && options.publish;
   const outside = options.out === undefined ? home.finished : resolve(options.out);
+  const channel = parseChannel(options.channel);
   const asked = await Promise.all(
     images.map(async (image) => {
-      const baseline = await publishedBaseline(home.tree, image);
+      const baseline = await publishedBaseline(home.tree, image, channel);
       const build = await nextBuildName(home.tree, image, now);
       return { image, build, ...(baseline === undefined ? {} : { baseline }) };
     }),
@@ -80,10 +83,10 @@ export async function buildRequest(
     now,
     report: context.report,
     signal,
-    reuse: reuseFrom(new PublishedBuilds(home.tree), options, published),
+    reuse: reuseFrom(new PublishedBuilds(home.tree, channel), options, published),
     deliver: (_image, manifest, folder, stages) =>
       published
-        ? publishBuild(context, folder, stages)
+        ? publishBuild(context, folder, channel, stages)
         : keepBuild(context, placeOf(outside, manifest), folder, stages),
   };
 }

@@ -45,6 +45,7 @@ const acceptKey = [
   '--accept-key <FPR>',
   'the same, remembered for the server: it need not be named the next time',
 ] as const;
+const channel = ['--channel <NAME>', 'the channel of the build, such as testing (default: stable)'] as const;
 const quiet = ['--quiet', 'say nothing but results and errors'] as const;
 
 // Accepted after the command's name too; the help of a command only points to them.
@@ -81,6 +82,7 @@ function defineBuilding(program: Command, does: Does): void {
     .option('--security-mirror <URL>', 'the mirror of security updates to fetch from')
     .option(...allow)
     .option('--out <DIR>', 'put the signed files there, publish nothing')
+    .option('--channel <NAME>', 'publish into this channel, such as testing (default: stable)')
     .option('--no-publish', 'sign, but do not publish')
     .option('--debug-shell', 'on a failure open a shell in the build root, on a terminal')
     .option('--keep', 'keep the workspace, to look around in its root: see `cooper workspace`')
@@ -114,11 +116,13 @@ function defineJudging(program: Command, does: Does): void {
     .description('build a published image again from its lock file')
     .argument('<image>', 'DIST/RELEASE[/ARCH[/VARIANT]], or the folder of a build')
     .option('--check', 'compare every byte with the published build')
+    .option('--attest <FILE>', 'with --check: when all is the same, sign its image.json with the own key')
     .option('--definitions <DIR>', 'folder with further definitions')
     .option('--mirror <URL>', "the distribution's mirror for what the cache lacks")
     .option('--security-mirror <URL>', 'the mirror of security updates for what the cache lacks')
     .option('--out <DIR>', 'put the unsigned files there')
     .option(...allow)
+    .option(...channel)
     .action(does(async () => (await import('./commands/rebuild.ts')).rebuild));
   program
     .command('check')
@@ -126,6 +130,7 @@ function defineJudging(program: Command, does: Does): void {
     .argument('<image>', 'DIST/RELEASE[/ARCH[/VARIANT]] of the own tree, or the folder of a build')
     .option(...bootGate)
     .option('--strict', 'waivers count for nothing')
+    .option(...channel)
     .action(does(async () => (await import('./commands/check.ts')).check));
   program
     .command('lint')
@@ -231,7 +236,9 @@ function defineServing(program: Command, does: Does): void {
     .argument('[dirs...]', 'folders of signed builds')
     .option('--refresh', 'new signatures and dates for what is published')
     .option(...passphraseFile)
+    .option('--channel <NAME>', 'the channel to publish into, such as testing (default: stable)')
     .action(does(async () => (await import('./commands/publish.ts')).publishBuilds));
+  defineOffer(program, does);
   program
     .command('mirror')
     .description(
@@ -260,6 +267,44 @@ function defineServing(program: Command, does: Does): void {
     .action(does(async () => (await import('./commands/serve.ts')).serveTree));
 }
 
+/** What changes with builds that are published. */
+function defineOffer(program: Command, does: Does): void {
+  program
+    .command('prune')
+    .description('remove builds as `retention` in cooper.yaml says: first from the index, after a grace from the disk')
+    .option('--dry-run', 'change nothing, only say what becomes of each build, and why')
+    .action(does(async () => (await import('./commands/prune.ts')).pruneTree));
+  program
+    .command('rollback')
+    .description('withdraw the newest build of an image, so that the one before it is the newest again')
+    .argument('<image>', 'DIST/RELEASE[/ARCH[/VARIANT]]')
+    .option('--to <BUILD>', 'withdraw everything newer than this one')
+    .option('--channel <NAME>', 'the channel that goes back (default: stable)')
+    .action(does(async () => (await import('./commands/rollback.ts')).rollback));
+  program
+    .command('promote')
+    .description('offer a build in another channel too, without building it again')
+    .argument('<image>', 'DIST/RELEASE[/ARCH[/VARIANT]]')
+    .argument('[build]', 'name of the build (default: the newest)')
+    .option('--to <NAME>', 'the channel (default: stable)')
+    .action(does(async () => (await import('./commands/promote.ts')).promote));
+  program
+    .command('pin')
+    .description('keep a build on offer whatever retention says')
+    .argument('<image>', 'DIST/RELEASE[/ARCH[/VARIANT]]')
+    .argument('<build>', 'name of the build')
+    .option('--remove', 'take the pin away')
+    .action(does(async () => (await import('./commands/pin.ts')).pin));
+  program
+    .command('retire')
+    .description('mark an image as being at the end of its life; its newest build stays on offer')
+    .argument('<image>', 'DIST/RELEASE[/ARCH[/VARIANT]]')
+    .option('--at <DATE>', 'from that day on, YYYY-MM-DD (default: now)')
+    .option('--remove', 'take the mark away')
+    .option('--withdraw', 'take the image off the offer, with all its builds')
+    .action(does(async () => (await import('./commands/retire.ts')).retire));
+}
+
 /** An option that can be given several times. */
 function collected(value: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), value];
@@ -271,7 +316,8 @@ function defineUsing(program: Command, does: Does): void {
       .option('--server <SERVER>', 'URL, or host[:port][/prefix] for https; several are tried in order', collected)
       .option('--keyid <FPR>', "fingerprint of the publisher's key")
       .option(...acceptKey)
-      .option('--ca <FILE>', 'certificate authority (PEM) to trust for https, besides the known ones');
+      .option('--ca <FILE>', 'certificate authority (PEM) to trust for https, besides the known ones')
+      .option(...channel);
   fromServer(program.command('list').description('images of a server, or of the own tree'))
     .argument('[filter]', 'DIST[/RELEASE[/ARCH[/VARIANT]]]')
     .action(does(async () => (await import('./commands/list.ts')).list));
@@ -282,6 +328,7 @@ function defineUsing(program: Command, does: Does): void {
     .option('--build', 'the settings under which it is built: network, isolation, limits')
     .option('--segments', 'its segments: what is in them, their sizes, and whether the build before it has them too')
     .option('--definitions <DIR>', 'folder with further definitions (with --build)')
+    .option(...channel)
     .action(does(async () => (await import('./commands/show.ts')).show));
   program
     .command('diff')
@@ -290,6 +337,7 @@ function defineUsing(program: Command, does: Does): void {
     .argument('<to>', 'the same')
     .option('--files', 'every entry that is different too')
     .option('--definitions <DIR>', 'folder with further definitions')
+    .option('--channel <NAME>', 'the channel of both, where they are images (default: stable)')
     .action(does(async () => (await import('./commands/diff.ts')).diff));
   defineCache(program, does);
   fromServer(program.command('create').description('make a container from an image, with full verification'))

@@ -10,13 +10,19 @@ import { copyBuild } from './copy-build.ts';
 
 type Delivering = Pick<CommandContext, 'home' | 'passphrases'>;
 
-/** Signs the folder and publishes it. Returns where it is then. */
-export async function publishBuild(context: Delivering, folder: string, stages: Stages): Promise<string> {
+/** Signs the folder and publishes it into the channel. Returns where it is then. */
+export async function publishBuild(
+  context: Delivering,
+  folder: string,
+  channel: string,
+  stages: Stages,
+): Promise<string> {
   const { home } = context;
   const signer = await signerNow(context);
   await stages.run('sign', () => signBuild(folder, signer));
   return stages.run('publish', async () => {
-    const { builds } = await publish(home.tree, [{ directory: folder }], signer, new Date(), { signal: stages.signal });
+    const options = { signal: stages.signal, channel };
+    const { builds } = await publish(home.tree, [{ directory: folder }], signer, new Date(), options);
     return join(home.tree, builds[0]?.path ?? '');
   });
 }

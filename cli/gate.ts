@@ -17,9 +17,17 @@ export function bootChoice(text: string | undefined): BootChoice {
 
 const bootChoices = ['auto', 'always', 'never'] as const satisfies readonly BootChoice[];
 
-/** The newest published build of the image that has a gate.json, or of the nearest variant that it extends. */
-export async function publishedBaseline(tree: string, image: ResolvedImage): Promise<Baseline | undefined> {
-  const published = new Map((await listPublished(tree)).map((build) => [imageName(build), build]));
+/**
+ * The newest published build of the image that has a gate.json, or of the nearest variant that it extends: in the channel, or else
+ * a stable one.
+ */
+export async function publishedBaseline(
+  tree: string,
+  image: ResolvedImage,
+  channel: string,
+): Promise<Baseline | undefined> {
+  const listed = [...(await listPublished(tree)), ...(await listPublished(tree, channel))];
+  const published = new Map(listed.map((build) => [imageName(build), build]));
   for (const { variant } of image.layers.toReversed()) {
     const name = imageName({ ...image, variant });
     const found = published.get(name);

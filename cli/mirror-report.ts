@@ -3,10 +3,11 @@
 import type { Lag, MirroredGeneration, MirrorForecast } from '../server/index.ts';
 import { formatBytes } from './render.ts';
 
-/** What a run has brought: a line for each new build, one for the generation, one for the origin. */
+/** What a run has brought and removed: a line for each build, one for the generation, one for the origin. */
 export function mirroredText(mirrored: MirroredGeneration): string {
-  const lines = mirrored.builds.map(({ image, build }) => `${image} ${build}\n`).join('');
-  return `${lines}${liveLine(mirrored)}\n${lagLine(mirrored.lag)}\n`;
+  const added = mirrored.builds.map(({ image, build }) => `${image} ${build}\n`);
+  const removed = mirrored.removed.map((path) => `removed ${path}\n`);
+  return `${[...added, ...removed].join('')}${liveLine(mirrored)}\n${lagLine(mirrored.lag)}\n`;
 }
 
 /** The same in one line, for a log. */

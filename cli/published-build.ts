@@ -4,23 +4,25 @@ import { readFile, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { FinishedBuild } from '../builder/index.ts';
 import { CooperError, isSystemError } from '../errors/index.ts';
-import { manifestSchema } from '../image/index.ts';
+import { manifestSchema, parseChannel } from '../image/index.ts';
 import { type ListedImage, listPublished } from '../server/index.ts';
 import { type ImageId, imageName, openImage } from '../variants/index.ts';
 import { readManifest } from './manifest-file.ts';
 
-/** Looks builds up in a tree that is read once. */
+/** Looks builds of a channel up in a tree that is read once. */
 export class PublishedBuilds {
   readonly #tree: string;
+  readonly #channel: string;
   #listed: Promise<ReadonlyMap<string, ListedImage>> | undefined;
 
-  constructor(tree: string) {
+  constructor(tree: string, channel: string) {
     this.#tree = tree;
+    this.#channel = channel;
   }
 
   /** The newest build of the image, or undefined. A manifest of a format that is not ours any more counts as none. */
   async newest(id: ImageId): Promise<FinishedBuild | undefined> {
-    this.#listed ??= listPublished(this.#tree).then(
+    this.#listed ??= listPublished(this.#tree, this.#channel).then(
       (images) => new Map(images.map((image) => [imageName(image), image])),
     );
     const directory = (await this.#listed).get(imageName(id))?.directory;
@@ -35,16 +37,17 @@ export class PublishedBuilds {
 export async function findBuild(
   tree: string,
   name: string,
-  { definitions }: { readonly definitions?: string },
+  { definitions, channel: wanted }: { readonly definitions?: string; readonly channel?: string },
 ): Promise<FinishedBuild> {
+  const channel = parseChannel(wanted);
   if (name.startsWith('/') || name.startsWith('.') || (await isFolder(join(name, '.')))) {
     return readBuildFolder(resolve(name));
   }
   const image = await openImage(name, definitions === undefined ? {} : { definitions });
-  const newest = await new PublishedBuilds(tree).newest(image);
+  const newest = await new PublishedBuilds(tree, channel).newest(image);
   if (newest !== undefined) return newest;
   throw new CooperError('bad-usage', {
-    what: `${imageName(image)} is not published in ${tree}`,
+    what: `${imageName(image)} is not published in ${tree}, channel ${channel}`,
     next: 'Name a published image, or the folder of a build.',
   });
 }

@@ -16,6 +16,7 @@ export interface ServerOptions {
   readonly keyid?: string;
   readonly acceptKey?: string;
   readonly ca?: string;
+  readonly channel?: string;
 }
 
 /** Whom to trust, as the options, cooper.yaml and the user say. */

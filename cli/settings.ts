@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { CooperError, isSystemError } from '../errors/index.ts';
 import { parseFingerprint } from '../keys/index.ts';
 import { type Home, settingsFile } from './home.ts';
+import { retentionSchema } from './retention.ts';
 
 const mirror = z.url({ protocol: /^https?$/ });
 
@@ -18,7 +19,8 @@ const fingerprint = z.string().transform((text, context) => {
 
 /**
  * cooper.yaml: `mirrors.<distribution>.{main,security}`, the mirrors that builds fetch from; `trust.pins`, keys by address of the
- * server; `trust.threshold`, how many publishers must have signed an image, and `trust.publishers`, who counts besides the server's own.
+ * server; `trust.threshold`, how many publishers must have signed an image, and `trust.publishers`, who counts besides the server's own;
+ * `retention` (docs/publishing.md).
  */
 const settingsSchema = z.strictObject({
   trust: z
@@ -33,6 +35,7 @@ const settingsSchema = z.strictObject({
     })
     .optional(),
   mirrors: z.record(z.string(), z.strictObject({ main: mirror.optional(), security: mirror.optional() })).default({}),
+  retention: retentionSchema.optional(),
 });
 
 /** The settings of a home. */

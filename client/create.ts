@@ -4,7 +4,7 @@
 import { explainSystemError } from '../errors/index.ts';
 import { createStages, type Reporter, type Stages, type StageTime } from '../events/index.ts';
 import type { Transport } from '../fetch/index.ts';
-import type { BuildName } from '../image/index.ts';
+import { type BuildName, endOfLifeNotice } from '../image/index.ts';
 import { type ImageId, imageName } from '../variants/identity.ts';
 import { notRemoved } from './container/abandoned.ts';
 import { configureContainer } from './container/configure.ts';
@@ -37,6 +37,8 @@ export interface CreateRequest {
   readonly trust: TrustChoice;
   /** How many publishers must have signed the image. */
   readonly threshold?: Threshold | undefined;
+  /** `stable` for whoever names none. */
+  readonly channel: string;
   /** --path. */
   readonly path?: string | undefined;
   /** `<home>/containers`, only when --home was given. */
@@ -138,9 +140,10 @@ async function obtainFrom(
       for (const message of opened.notices) report.notice(message);
       return opened;
     });
-  const choose = (publisher: Publisher) =>
-    stages.run('manifest', () => chooseImage(publisher, wanted, making.threshold));
+  const choose = (publisher: Publisher) => stages.run('manifest', () => chooseImage(publisher, wanted, making));
   const image = await whileItMoves(open, choose, 2);
+  const ending = endOfLifeNotice(imageName(image), image.endOfLife, making.now);
+  if (ending !== undefined) notice(making.report, 'manifest', ending);
   try {
     const otherServers = making.servers.filter((other) => other !== server).map(parseServer);
     return { image, ...(await obtainImage(image, { ...making, otherServers, folder: staging.folder }, stages)) };

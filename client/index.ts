@@ -5,7 +5,7 @@ export { partialBytes } from './fetch/partial-archive.ts';
 export { runInContainer } from './run.ts';
 export type { Threshold } from './verify/attestations.ts';
 export type { FirstUse, TrustChoice } from './verify/choose-pin.ts';
-export { type ImageFilter, parseImageFilter } from './verify/image-name.ts';
+export { type ImageFilter, parseImageFilter, parseImageName } from './verify/image-name.ts';
 export { fetchManifest, fetchShards, listImages, readNamedManifest, type ShardFile } from './verify/images.ts';
 export { whileItMoves } from './verify/moved.ts';
 export { openPublisher, type Publisher, type PublisherRequest } from './verify/publisher.ts';

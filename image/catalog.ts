@@ -1,6 +1,7 @@
 // cooper/v1/catalog and its shards: which images a publisher offers (docs/DESIGN.md, "Trust").
 
 import { z } from 'zod';
+import { channelSchema, stableChannel } from './channel.ts';
 import { buildNameSchema, documentHead, fileDigestSchema, nameSchema, sha256Schema } from './manifest-parts.ts';
 
 /** Text inside the clear-signed file cooper/v1/catalog. */
@@ -21,6 +22,12 @@ export const catalogSchema = z.object({
 /** cooper/v1/shards/<sha256>.json: the images of one distribution. */
 export const shardSchema = z.object({
   ...documentHead,
+  critical: z
+    .array(z.enum(['channels'], 'is a field that this version does not understand'))
+    .default([])
+    .describe(
+      'Names of fields that a reader must understand or refuse the document: `channels` where one is not stable',
+    ),
   kind: z.literal('cooper.shard'),
   distribution: nameSchema,
   images: z.array(
@@ -35,10 +42,17 @@ export const shardSchema = z.object({
             build: buildNameSchema,
             path: z.string().describe('Folder of the build, relative to the root of the server, with a trailing slash'),
             manifest: fileDigestSchema.describe('Of image.json'),
+            channels: z.array(channelSchema).min(1).default([stableChannel]).describe('Channels that it is in'),
+            pinned: z.boolean().default(false).describe('True: retention does not remove it'),
           }),
         )
         .min(1)
         .describe('Newest first'),
+      withdrawn: z
+        .array(buildNameSchema)
+        .default([])
+        .describe('Builds that were rolled back: published and promoted no more, and their names are not given again'),
+      endOfLife: z.iso.datetime().optional().describe('From when on it gets no more updates'),
     }),
   ),
 });

@@ -2,6 +2,7 @@
 
 import type { z } from 'zod';
 import { catalogSchema, shardSchema } from './catalog.ts';
+import { departedSchema } from './departed.ts';
 import { gateReportSchema } from './gate-report.ts';
 import { lockSchema } from './lock.ts';
 import { manifestSchema } from './manifest.ts';
@@ -53,5 +54,10 @@ export const formats: readonly Format[] = [
     title: 'cooper/v1/selection.json',
     text: 'On a mirror that leaves images out: which ones it has. Catalog and shards there are those of its origin and list all. Not signed; a tree that has everything has none.',
     schema: selectionSchema,
+  },
+  {
+    title: '.departed.json',
+    text: 'Beside the published tree, never served: builds that have left the index, whose files stay for a grace. Written anew by every change of the tree.',
+    schema: departedSchema,
   },
 ];

@@ -1,7 +1,10 @@
 export { type Catalog, catalogSchema, type Shard, shardSchema } from './catalog.ts';
+export { inChannel, parseChannel, stableChannel } from './channel.ts';
 export { compareArchives } from './compare.ts';
+export { departedSchema } from './departed.ts';
 export { digestFile } from './digest-file.ts';
 export { documentFaults, writeDocument } from './document.ts';
+export { endOfLifeNotice } from './end-of-life.ts';
 export { type GateReport, gateReportSchema } from './gate-report.ts';
 export { type Lock, lockSchema } from './lock.ts';
 export { type Manifest, manifestSchema } from './manifest.ts';

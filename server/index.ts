@@ -3,9 +3,23 @@ export type { Lag } from './mirror/lag.ts';
 export { mirror } from './mirror/mirror.ts';
 export type { MirroredGeneration, MirrorRequest } from './mirror/mirrored.ts';
 export { nextBuildName } from './publish/build-name.ts';
+export { newestIn } from './publish/offer.ts';
+export {
+  imageIn,
+  promoted,
+  promotedBuild,
+  rolledBack,
+  withEndOfLife,
+  withoutImage,
+  withPin,
+} from './publish/offer-change.ts';
 export type { SignedBuild } from './publish/place.ts';
-export { type PublishStep, publish } from './publish/publish.ts';
+export { explainPrune, prune } from './publish/prune.ts';
+export { publish } from './publish/publish.ts';
 export { publishRevocation } from './publish/publish-revocation.ts';
 export { type ListedImage, listPublished } from './publish/published.ts';
+export { type Decision, type RetentionPolicy, shortTime } from './publish/retention.ts';
+export { type Revision, revise } from './publish/revise.ts';
+export type { PublishStep } from './publish/turn.ts';
 export { type RunningServer, serve } from './serve/serve.ts';
 export type { TlsChoice } from './serve/tls.ts';

@@ -18,15 +18,15 @@ export interface BuildSummary {
   readonly deliver: (runs: readonly ImageRun[]) => void;
 }
 
-/** `file` is that of --summary. GitHub's $GITHUB_STEP_SUMMARY and $GITHUB_OUTPUT get theirs when they are set. */
-export function openBuildSummary(context: CommandContext, file: string | undefined): BuildSummary {
+/** `file` is that of --summary, `channel` the one that is built for. GitHub's $GITHUB_STEP_SUMMARY and $GITHUB_OUTPUT get theirs when they are set. */
+export function openBuildSummary(context: CommandContext, file: string | undefined, channel: string): BuildSummary {
   const { env, home } = context;
   const wanted = file !== undefined || Boolean(env.GITHUB_STEP_SUMMARY);
   const before = new Map<string, BuildFacts | undefined>();
   return {
     remember: async (images) => {
       if (!wanted) return;
-      for (const { directory, ...published } of await listPublished(home.tree)) {
+      for (const { directory, ...published } of await listPublished(home.tree, channel)) {
         const image = imageName(published);
         if (images.includes(image)) before.set(image, readBuildFacts(directory));
       }

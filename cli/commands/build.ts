@@ -2,6 +2,7 @@
 
 import { type BuiltImage, buildImages, changedImages } from '../../builder/index.ts';
 import { CooperError, exitStatus } from '../../errors/index.ts';
+import { parseChannel } from '../../image/index.ts';
 import { imageName, openImage, openImages, type ResolvedImage } from '../../variants/index.ts';
 import { type BuildingOptions, buildRequest, groupsOf } from '../build-request.ts';
 import { openBuildSummary } from '../ci/build-summary.ts';
@@ -34,6 +35,7 @@ interface BuildResult extends ImageResult {
 
 /** Builds what is named; every image is published as soon as it is signed. */
 export async function build(context: CommandContext, names: readonly string[], options: BuildOptions): Promise<number> {
+  const channel = parseChannel(options.channel);
   const images = await wanted(names, options);
   if (options.matrix !== undefined) return printMatrix(context, await cells(context, images, options));
   const home = openHome(context.home);
@@ -42,7 +44,7 @@ export async function build(context: CommandContext, names: readonly string[], o
   const transport = await openTransport({}, context);
   const goOn = options.keepGoing === true ? { onFailure: context.complain } : {};
   const runs = new ImageRuns<BuildResult>({ ...context, ...goOn });
-  const summary = openBuildSummary(context, options.summary);
+  const summary = openBuildSummary(context, options.summary, channel);
   try {
     for (const group of groupsOf(images)) {
       const words = group.map(imageName);

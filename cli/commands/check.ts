@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { openWorkspace } from '../../builder/index.ts';
+import { parseImageName } from '../../client/index.ts';
 import { CooperError, exitStatus } from '../../errors/index.ts';
 import {
   findingLine,
@@ -12,10 +13,10 @@ import {
   readHostTraces,
   runImageGate,
 } from '../../gate/index.ts';
-import type { Manifest } from '../../image/index.ts';
+import { type Manifest, parseChannel } from '../../image/index.ts';
 import { buildIdMap } from '../../native/index.ts';
 import { listPublished } from '../../server/index.ts';
-import { hostArchitecture, imageName, parseImageRequest } from '../../variants/index.ts';
+import { hostArchitecture, imageName } from '../../variants/index.ts';
 import { type CommandContext, printResult } from '../context.ts';
 import { bootChoice } from '../gate.ts';
 import { openHome } from '../home.ts';
@@ -24,12 +25,13 @@ import { readManifest } from '../manifest-file.ts';
 interface CheckOptions {
   readonly bootGate?: string;
   readonly strict?: boolean;
+  readonly channel?: string;
 }
 
 /** Judges the build by every rule; status 3 when one is broken. Waivers are those that the build was made with. */
 export async function check(context: CommandContext, name: string, options: CheckOptions): Promise<number> {
   const boot = bootChoice(options.bootGate);
-  const directory = await buildFolder(context, name);
+  const directory = await buildFolder(context, name, parseChannel(options.channel));
   const manifest = manifestIn(directory);
   const recorded = await readGateReport(directory);
   const home = openHome(context.home);
@@ -56,14 +58,13 @@ export async function check(context: CommandContext, name: string, options: Chec
 }
 
 /** A path is one that looks so, or that holds a build; everything else is the name of an image. */
-async function buildFolder(context: CommandContext, name: string): Promise<string> {
+async function buildFolder(context: CommandContext, name: string, channel: string): Promise<string> {
   if (/^(?:\/|\.\.?(?:\/|$))/.test(name) || existsSync(join(name, 'image.json'))) return resolve(name);
-  const { distribution, release, architecture = hostArchitecture(), variant = 'default' } = parseImageRequest(name);
-  const wanted = imageName({ distribution, release, architecture, variant });
-  const found = (await listPublished(context.home.tree)).find((image) => imageName(image) === wanted);
+  const wanted = imageName(parseImageName(name, hostArchitecture()));
+  const found = (await listPublished(context.home.tree, channel)).find((image) => imageName(image) === wanted);
   if (found !== undefined) return found.directory;
   throw new CooperError('not-published', {
-    what: `${wanted} is not published in ${context.home.tree}`,
+    what: `${wanted} is not published in ${context.home.tree}, channel ${channel}`,
     next: 'See `cooper list`, or name the folder of a build.',
   });
 }

@@ -2,6 +2,7 @@
 
 import { createContainer } from '../../client/index.ts';
 import { CooperError } from '../../errors/index.ts';
+import { parseChannel } from '../../image/index.ts';
 import { hostArchitecture } from '../../variants/identity.ts';
 import { type CommandContext, printResult } from '../context.ts';
 import { openHome } from '../home.ts';
@@ -26,6 +27,7 @@ export async function create(
       architecture: hostArchitecture(),
       servers: options.server,
       ...(await openTrust(options, context)),
+      channel: parseChannel(options.channel),
       path: options.path,
       homeContainers: home.chosen ? home.containers : undefined,
       trustDir: home.trust,

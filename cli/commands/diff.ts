@@ -20,6 +20,7 @@ import { formatBytes } from '../render.ts';
 
 interface DiffOptions {
   readonly definitions?: string;
+  readonly channel?: string;
   readonly files?: boolean;
 }
 

@@ -8,8 +8,9 @@ import {
   parseImageFilter,
   whileItMoves,
 } from '../../client/index.ts';
+import { endOfLifeNotice, parseChannel } from '../../image/index.ts';
 import { listPublished } from '../../server/index.ts';
-import { imageName } from '../../variants/identity.ts';
+import { type ImageId, imageName } from '../../variants/identity.ts';
 import { type CommandContext, printResult } from '../context.ts';
 import { markHome } from '../home.ts';
 import { openTransport, openTrust, type ServerOptions } from '../server-access.ts';
@@ -19,31 +20,41 @@ interface Row {
   readonly build: string;
   readonly title: string;
   readonly directory?: string;
+  /** ISO time. */
+  readonly endOfLife?: string;
 }
 
-/** Lists images, newest build of each; `filter` is the beginning of an image's name. */
+/** Lists images of a channel, newest build of each; `filter` is the beginning of an image's name. */
 export async function list(
   context: CommandContext,
   filter: string | undefined,
   options: ServerOptions,
 ): Promise<number> {
   const wanted = parseImageFilter(filter ?? '');
+  const channel = parseChannel(options.channel);
   const rows =
-    options.server === undefined ? await ownRows(context, wanted) : await serverRows(context, wanted, options);
+    options.server === undefined
+      ? await ownRows(context, wanted, channel)
+      : await serverRows(context, wanted, channel, options);
+  for (const { image, endOfLife } of rows) {
+    const message = endOfLifeNotice(image, endOfLife, context.now);
+    if (message !== undefined) context.report({ type: 'notice', time: Date.now(), stage: 'list', message });
+  }
   printResult(context, { images: rows }, table(rows));
   return 0;
 }
 
-async function ownRows(context: CommandContext, wanted: ImageFilter): Promise<readonly Row[]> {
-  const published = await listPublished(context.home.tree);
+async function ownRows(context: CommandContext, wanted: ImageFilter, channel: string): Promise<readonly Row[]> {
+  const published = await listPublished(context.home.tree, channel);
   return published
     .filter((image) => Object.entries(wanted).every(([part, value]) => image[part as keyof ImageFilter] === value))
-    .map((image) => ({ image: imageName(image), build: image.build, title: image.title, directory: image.directory }));
+    .map((image) => ({ ...rowOf(image), directory: image.directory }));
 }
 
 async function serverRows(
   context: CommandContext,
   wanted: ImageFilter,
+  channel: string,
   options: ServerOptions,
 ): Promise<readonly Row[]> {
   const transport = await openTransport(options, context);
@@ -58,13 +69,18 @@ async function serverRows(
         publisher.notices.forEach(notice);
         return publisher;
       };
-      return whileItMoves(open, (publisher) => listImages(publisher, wanted), 2);
+      return whileItMoves(open, (publisher) => listImages(publisher, channel, wanted), 2);
     };
     const images = await fromFirst(options.server ?? [], listed, notice);
-    return images.map((image) => ({ image: imageName(image), build: image.build, title: image.title }));
+    return images.map(rowOf);
   } finally {
     transport.close();
   }
+}
+
+function rowOf(image: ImageId & Pick<Row, 'build' | 'title'> & { readonly endOfLife?: string | undefined }): Row {
+  const { build, title, endOfLife } = image;
+  return { image: imageName(image), build, title, ...(endOfLife === undefined ? {} : { endOfLife }) };
 }
 
 function table(rows: readonly Row[]): string {

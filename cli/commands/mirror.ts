@@ -7,7 +7,9 @@ import { openHome } from '../home.ts';
 import { intervalOf, type MirrorOptions, selectionOf, trafficLimits } from '../mirror-options.ts';
 import { forecastText, mirroredLine, mirroredText } from '../mirror-report.ts';
 import { watchOrigin } from '../mirror-watch.ts';
+import { usualGrace } from '../retention.ts';
 import { openTransport, openTrust, type ServerOptions } from '../server-access.ts';
+import { readSettings } from '../settings.ts';
 
 type Options = MirrorOptions & Omit<ServerOptions, 'server'>;
 
@@ -54,7 +56,8 @@ async function withRequest<T>(
   try {
     const { now, report, signal } = context;
     const { trust } = await openTrust(options, context);
-    return await work({ server, selection, trust, trustDir: home.trust, transport, now, report, signal });
+    const grace = readSettings(home).retention?.grace ?? usualGrace;
+    return await work({ server, selection, trust, trustDir: home.trust, transport, now, grace, report, signal });
   } finally {
     transport.close();
   }

@@ -2,6 +2,7 @@
 
 import { resolve } from 'node:path';
 import { CooperError } from '../../errors/index.ts';
+import { parseChannel } from '../../image/index.ts';
 import { describePublisherKey } from '../../keys/sign.ts';
 import { publish, publishRevocation } from '../../server/index.ts';
 import { type CommandContext, printResult } from '../context.ts';
@@ -12,11 +13,12 @@ import { openPublisherKey } from '../publisher.ts';
 export async function publishBuilds(
   context: CommandContext,
   folders: readonly string[],
-  options: { readonly refresh?: boolean },
+  options: { readonly refresh?: boolean; readonly channel?: string },
 ): Promise<number> {
   if (folders.length === 0 && options.refresh !== true) {
     throw new CooperError('bad-usage', { what: 'no folder of a build named', next: 'Name folders, or use --refresh' });
   }
+  const channel = parseChannel(options.channel);
   const home = openHome(context.home);
   if (folders.length === 0 && (await hasRevokedKey(context))) return withdraw(context);
   const signer = await openPublisherKey(home.keys, context);
@@ -25,7 +27,7 @@ export async function publishBuilds(
     folders.map((folder) => ({ directory: resolve(folder) })),
     signer,
     context.now,
-    { signal: context.signal },
+    { signal: context.signal, channel },
   );
   printResult(
     context,

@@ -3,8 +3,8 @@
 import { type BuildSettings, buildSettings } from '../../builder/index.ts';
 import { parseImageFilter } from '../../client/index.ts';
 import { CooperError } from '../../errors/index.ts';
-import type { Manifest } from '../../image/index.ts';
-import { listPublished } from '../../server/index.ts';
+import { endOfLifeNotice, type Manifest, parseChannel } from '../../image/index.ts';
+import { type ListedImage, listPublished } from '../../server/index.ts';
 import { imageName, openImage } from '../../variants/index.ts';
 import { type CommandContext, printResult } from '../context.ts';
 import { readManifest } from '../manifest-file.ts';
@@ -15,6 +15,7 @@ interface ShowOptions {
   readonly build?: boolean;
   readonly segments?: boolean;
   readonly definitions?: string;
+  readonly channel?: string;
 }
 
 /** Shows every published image whose name begins so, or how one image would be built. */
@@ -25,7 +26,7 @@ export async function show(context: CommandContext, name: string, options: ShowO
     printResult(context, settings, settingsText(settings));
     return 0;
   }
-  const images = await published(context, name);
+  const images = await published(context, name, parseChannel(options.channel));
   if (options.segments === true) {
     const shown = images.map((image) => shownSegments(image, image.previous));
     printResult(context, { images: shown }, shown.map(segmentsText).join('\n'));
@@ -36,19 +37,29 @@ export async function show(context: CommandContext, name: string, options: ShowO
   return 0;
 }
 
-type Shown = Manifest & { readonly directory: string; readonly previous?: string };
+type Shown = Manifest & Pick<ListedImage, 'directory' | 'previous' | 'channels' | 'endOfLife'>;
 
-async function published({ home }: CommandContext, name: string): Promise<readonly Shown[]> {
+async function published(
+  { home, report, now }: CommandContext,
+  name: string,
+  channel: string,
+): Promise<readonly Shown[]> {
   const wanted = Object.entries(parseImageFilter(name));
-  const all = await listPublished(home.tree);
+  const all = await listPublished(home.tree, channel);
   const images = all.filter((image) => wanted.every(([part, value]) => image[part as keyof typeof image] === value));
   if (images.length === 0) {
     const next = '`cooper list` shows what is published; --build shows how an image is built.';
-    throw new CooperError('image-not-found', { what: `${name} is not published here`, next });
+    throw new CooperError('image-not-found', { what: `${name} is not published here in ${channel}`, next });
   }
-  return images.map(({ directory, previous }) => {
-    const shown = { ...readManifest(directory), directory };
-    return previous === undefined ? shown : { ...shown, previous };
+  return images.map(({ directory, previous, channels, endOfLife, ...image }) => {
+    const message = endOfLifeNotice(imageName(image), endOfLife, now);
+    if (message !== undefined) report({ type: 'notice', time: Date.now(), stage: 'show', message });
+    const shown = { ...readManifest(directory), directory, channels };
+    return {
+      ...shown,
+      ...(previous === undefined ? {} : { previous }),
+      ...(endOfLife === undefined ? {} : { endOfLife }),
+    };
   });
 }
 
@@ -63,6 +74,8 @@ function manifestText(image: Shown): string {
   return lines(`${imageName(image)} ${image.build}`, [
     ['title', image.title],
     ['created', image.created],
+    ['channels', image.channels.join(', ')],
+    ...(image.endOfLife === undefined ? [] : [['end of life', image.endOfLife.slice(0, 10)] as const]),
     ['epoch', new Date(image.epoch * 1000).toISOString()],
     ['root', `${image.rootfs.entries} entries, ${formatBytes(image.rootfs.size)}, sha256 ${image.rootfs.sha256}`],
     ...Object.entries(image.files).map(([name, { size }]) => [name, formatBytes(size)] as const),

@@ -3,7 +3,14 @@
 
 import { CooperError } from '../../errors/index.ts';
 import { fetchBytes } from '../../fetch/index.ts';
-import { type BuildName, type Manifest, manifestSchema, type Shard, shardSchema } from '../../image/index.ts';
+import {
+  type BuildName,
+  inChannel,
+  type Manifest,
+  manifestSchema,
+  type Shard,
+  shardSchema,
+} from '../../image/index.ts';
 import { type FileDigest, type Verified, verifyDigest } from '../../keys/index.ts';
 import { type ImageId, imageName, nearMatches } from '../../variants/identity.ts';
 import { refuseWrongImage, refuseWrongShard } from './attacks.ts';
@@ -13,7 +20,7 @@ import type { Publisher } from './publisher.ts';
 import { addressBelow } from './server-address.ts';
 import { readSignedDocument } from './signed-document.ts';
 
-/** One image that a publisher offers, in its newest build. */
+/** One image that a publisher offers, in its newest build in a channel. */
 export interface OfferedImage extends ImageId {
   readonly title: string;
   readonly build: BuildName;
@@ -21,8 +28,10 @@ export interface OfferedImage extends ImageId {
   readonly path: string;
   /** Of image.json. */
   readonly manifest: FileDigest;
-  /** How many builds are offered. */
+  /** How many builds are offered in the channel. */
   readonly builds: number;
+  /** ISO time from which on it gets no more updates. */
+  readonly endOfLife?: string | undefined;
 }
 
 /** A build that a publisher names. */
@@ -36,6 +45,13 @@ export interface ShardFile {
   readonly shard: Shard;
 }
 
+/** Which build of an image a client takes. */
+export interface ImageChoice {
+  readonly channel: string;
+  /** How many publishers must have signed it. */
+  readonly threshold?: Threshold | undefined;
+}
+
 /** An image whose manifest was verified. */
 export interface ChosenImage extends OfferedImage {
   readonly publisher: Publisher;
@@ -43,28 +59,33 @@ export interface ChosenImage extends OfferedImage {
 }
 
 /**
- * The images of a publisher that match, sorted by name. Fetches the shards that can hold one.
+ * The images of a publisher that match and have a build in the channel, sorted by name. Fetches the shards that can hold one.
  * @throws CooperError as fetchBytes does, `digest-mismatch`, `signed-document-invalid`
  */
-export async function listImages(publisher: Publisher, filter: ImageFilter = {}): Promise<OfferedImage[]> {
+export async function listImages(
+  publisher: Publisher,
+  channel: string,
+  filter: ImageFilter = {},
+): Promise<OfferedImage[]> {
   const distributions = Object.keys(publisher.catalog.shards).filter(
     (name) => filter.distribution === undefined || filter.distribution === name,
   );
   const shards = await Promise.all(distributions.map((name) => fetchShard(publisher, name)));
   return shards
-    .flatMap(({ shard }) => offeredBy(shard))
+    .flatMap(({ shard }) => offeredBy(shard, channel))
     .filter((image) => matchesFilter(image, filter))
     .sort((a, b) => (imageName(a) < imageName(b) ? -1 : 1));
 }
 
 /**
- * The image of that name with its manifest, verified, and signed by as many publishers as asked for.
+ * The image of that name in its newest build in the channel, with its manifest, verified, and signed by as many publishers as asked for.
  * @throws CooperError `image-not-found` with near matches, `attestations-missing`, else as listImages does
  */
-export async function chooseImage(publisher: Publisher, id: ImageId, threshold?: Threshold): Promise<ChosenImage> {
-  const offered = await listImages(publisher, { distribution: id.distribution });
+export async function chooseImage(publisher: Publisher, id: ImageId, choice: ImageChoice): Promise<ChosenImage> {
+  const { channel, threshold } = choice;
+  const offered = await listImages(publisher, channel, { distribution: id.distribution });
   const image = offered.find((candidate) => imageName(candidate) === imageName(id));
-  if (image === undefined) throw await notFound(publisher, id);
+  if (image === undefined) throw await notFound(publisher, id, channel);
   const { contents, file } = await fetchManifest(publisher, image);
   if (threshold !== undefined) await requireAttestations(publisher, image.path, file, threshold);
   return { ...image, publisher, contents };
@@ -112,21 +133,31 @@ async function fetchNamed(publisher: Publisher, address: string, digest: FileDig
   return verifyDigest(bytes, digest, address);
 }
 
-function offeredBy(shard: Shard): OfferedImage[] {
-  return shard.images.flatMap(({ release, architecture, variant, title, builds }) => {
-    const [newest] = builds;
+function offeredBy(shard: Shard, channel: string): OfferedImage[] {
+  return shard.images.flatMap(({ release, architecture, variant, title, builds, endOfLife }) => {
+    const there = inChannel(builds, channel);
+    const [newest] = there;
     if (newest === undefined) return [];
     const id = { distribution: shard.distribution, release, architecture, variant };
-    return [{ ...id, title, ...newest, builds: builds.length }];
+    const { build, path, manifest } = newest;
+    return [{ ...id, title, build, path, manifest, builds: there.length, endOfLife }];
   });
 }
 
-async function notFound(publisher: Publisher, id: ImageId): Promise<CooperError> {
-  const all = await listImages(publisher);
-  const names = all.map(imageName);
-  const near = nearMatches(imageName(id), names, 5);
+async function notFound(publisher: Publisher, id: ImageId, channel: string): Promise<CooperError> {
+  const name = imageName(id);
+  const shards = (await fetchShards(publisher)).map(({ shard }) => shard);
+  const elsewhere = shards.flatMap(({ distribution, images }) =>
+    images
+      .filter((image) => imageName({ distribution, ...image }) === name)
+      .flatMap(({ builds }) => builds.flatMap(({ channels }) => channels)),
+  );
+  const near = nearMatches(name, shards.flatMap((shard) => offeredBy(shard, channel)).map(imageName), 5);
   return new CooperError('image-not-found', {
-    what: `${publisher.server.href} has no image ${imageName(id)}`,
-    lines: near.length === 0 ? [] : ['it has:', ...near.map((name) => `  ${name}`)],
+    what: `${publisher.server.href} has no image ${name} in the channel ${channel}`,
+    lines: [
+      ...[...new Set(elsewhere)].sort().map((other) => `it is in the channel ${other}: --channel ${other}`),
+      ...(near.length === 0 ? [] : ['it has:', ...near.map((each) => `  ${each}`)]),
+    ],
   });
 }

@@ -13,6 +13,21 @@ export const serverRows = {
     meaning: 'A build of this name is already published; builds never change.',
     advice: 'Build again: the build gets a new name.',
   },
+  'build-not-found': {
+    exit: exitStatus.failed,
+    meaning: 'A published image has no build of this name, or none in the channel.',
+    advice: 'See which builds there are with `cooper prune --dry-run`.',
+  },
+  'build-withdrawn': {
+    exit: exitStatus.failed,
+    meaning: 'The build was rolled back: it is not published or promoted again.',
+    advice: 'Build again: the build gets a new name.',
+  },
+  'nothing-to-roll-back': {
+    exit: exitStatus.failed,
+    meaning: 'A channel has no build of the image before the one that it would go back to.',
+    advice: 'Publish another build instead; the last one of an image is not taken away.',
+  },
   'origin-incomplete': {
     exit: exitStatus.refused,
     meaning: 'A build of the origin of a mirror lacks files, or has others than its publisher signed.',

@@ -7,9 +7,9 @@ import { CooperError } from '../../errors/index.ts';
 import { fetchBytes } from '../../fetch/index.ts';
 import { isWhole, type Selection, selectionDocument } from '../../image/index.ts';
 import { verifyDetached } from '../../keys/index.ts';
-import { indexNames } from '../publish/documents.ts';
+import { indexPaths } from '../publish/documents.ts';
 import { lxcIndex } from '../publish/lxc-index.ts';
-import type { Offer } from '../publish/offer.ts';
+import { channelsOf, type Offer } from '../publish/offer.ts';
 import { selectionPath } from '../publish/selected-offer.ts';
 
 const signatureLimit = 64 * 1024;
@@ -35,17 +35,28 @@ export async function originDocuments(
   // A file of this name answers for HKP where no program does.
   files.set('pks/lookup', origin.documents.get(`keys/${origin.fingerprint}.asc`) ?? '');
   if (!isWhole(selection)) files.set(selectionPath, selectionDocument(selection));
-  const index = lxcIndex(offer);
-  for (const name of indexNames) {
-    const path = `meta/1.0/${name}`;
-    files.set(path, index);
-    if (!isWhole(selection)) continue;
+  for (const channel of channelsOf(offer)) {
+    const index = lxcIndex(offer, channel);
+    for (const path of indexPaths(channel)) files.set(path, index);
+    if (isWhole(selection)) await addSignatures(files, origin, channel, index, now);
+  }
+  return files;
+}
+
+/** The origin's, over indexes that have to be the same. */
+async function addSignatures(
+  files: Map<string, string>,
+  origin: Publisher,
+  channel: string,
+  index: string,
+  now: Date,
+): Promise<void> {
+  for (const path of indexPaths(channel)) {
     if ((await fetchText(origin, path, Buffer.byteLength(index))) !== index) throw otherIndex(origin, path);
     const signature = await fetchText(origin, `${path}.asc`, signatureLimit);
     await verifyDetached(Buffer.from(index), signature, [origin.certificate], now, path);
     files.set(`${path}.asc`, signature);
   }
-  return files;
 }
 
 async function fetchText({ server, transport, signal }: Publisher, path: string, limit: number): Promise<string> {

@@ -8,11 +8,14 @@ import { CooperError, explainSystemError, isSystemError } from '../../errors/ind
 import { createStages, type Stages } from '../../events/index.ts';
 import { imageName } from '../../variants/identity.ts';
 import { type CheckedBuild, checkBuild } from '../publish/check-build.ts';
+import { recordDeparted } from '../publish/departed.ts';
 import { generationNumber, goLive, pruneGenerations, writeGeneration } from '../publish/generation.ts';
 import { withLock } from '../publish/lock.ts';
-import type { Offer } from '../publish/offer.ts';
+import { channelsOf, type Offer } from '../publish/offer.ts';
 import { landBuild, takeBack } from '../publish/place.ts';
 import { readPublished } from '../publish/published.ts';
+import { removeBuilds } from '../publish/remove-builds.ts';
+import { dueFolders } from '../publish/retention.ts';
 import { buildFolder, treePaths } from '../publish/tree.ts';
 import { type NextOffer, originDocuments } from './documents.ts';
 import { fetchBuild } from './fetch-build.ts';
@@ -25,8 +28,8 @@ import { openOrigin, surveyOrigin } from './survey.ts';
 import { ifUnchanged, rememberFollowed } from './unchanged.ts';
 
 /**
- * Makes the tree what the origin is: all of its builds that are in the selection, and its documents as they are. Atomic; a mirror and a publish of one tree
- * queue. Builds that the origin has given up stay on the disk.
+ * Makes the tree what the origin is: all of its builds that are in the selection, and its documents as they are. Atomic; a mirror
+ * and a publish of one tree queue. Builds that the origin has given up, or that are no longer selected, stay on the disk for a grace.
  * @throws CooperError as openPublisher, fetchBlocks and download do; 'tree-damaged' for a tree of another publisher,
  *   'rollback-refused', 'origin-incomplete', 'origin-moved', 'image-not-found' for a selection of nothing, 'no-space'
  */
@@ -66,12 +69,13 @@ async function follow(tree: string, request: MirrorRequest, stages: Stages): Pro
 
 async function copy(tree: string, origin: Publisher, run: Run): Promise<Omit<MirroredGeneration, 'bytes'>> {
   const { catalog, fingerprint, certificate } = origin;
-  const { selection, now } = run.request;
   const previous = await readPublished(tree, certificate);
   const present: Offer = previous?.offer ?? new Map();
   const { fetching } = treePaths(tree);
+  const { selection, now, grace } = run.request;
   await takeBack(tree, present, fetching);
   await pruneGenerations(tree);
+  await recordDeparted(tree, present, now);
   const { isLive, shards, offer, wanted } = await run.stages.run('plan', (report) =>
     surveyOrigin(tree, origin, previous, { selection, onNotice: report.notice }),
   );
@@ -86,7 +90,16 @@ async function copy(tree: string, origin: Publisher, run: Run): Promise<Omit<Mir
   const lag = lagOf(catalog, { before: previous?.serial ?? null, after: catalog.serial, now });
   const live = { serial: catalog.serial, fingerprint, expires: catalog.expires, images: offer.size, lag };
   await rememberFollowed(tree, origin.server.href, origin.catalogTag, live);
-  return { ...live, builds: brought };
+  return { ...live, builds: brought, removed: await removeDue(tree, offer, grace, now) };
+}
+
+/** What the origin gave up longer ago than the grace. */
+async function removeDue(tree: string, offer: Offer, grace: number, now: Date): Promise<readonly string[]> {
+  const due = dueFolders(await recordDeparted(tree, offer, now), grace, now);
+  await removeBuilds(tree, due);
+  await rm(treePaths(tree).staging, { recursive: true, force: true });
+  if (due.length > 0) await recordDeparted(tree, offer, now);
+  return due;
 }
 
 /** A build that was fetched and judged. */
@@ -147,7 +160,8 @@ async function show(tree: string, { origin, builds, ...next }: NextGeneration, {
     await landBuild(tree, folder, build);
   }
   const number = await generationNumber(tree, origin.catalog.serial);
-  await writeGeneration(tree, number, documents);
+  await writeGeneration(tree, number, documents, channelsOf(offer));
+  await recordDeparted(tree, offer, request.now);
   await goLive(tree, number);
   await takeBack(tree, offer);
   await keepOnly(treePaths(tree).fetching, []);

@@ -9,6 +9,8 @@ import type { Lag } from './lag.ts';
 export interface MirrorRequest extends Omit<PublisherRequest, 'signal'> {
   /** Which of its images. */
   readonly selection: Selection;
+  /** How long files of a build stay that the origin offers no more. Hours from when this mirror saw it. */
+  readonly grace: number;
   readonly report: Reporter;
   readonly signal: AbortSignal;
 }
@@ -27,5 +29,7 @@ export interface MirroredGeneration {
   /** Those that this run has brought; paths relative to the root of the server. */
   readonly builds: readonly { readonly image: string; readonly build: string; readonly path: string }[];
   readonly bytes: Traffic;
+  /** Folders that are gone, since the origin gave them up longer ago than the grace. */
+  readonly removed: readonly string[];
   readonly lag: Lag;
 }

@@ -9,7 +9,9 @@ import { isSystemError } from '../../errors/index.ts';
 import { fetchUnlessSame } from '../../fetch/index.ts';
 import type { Selection } from '../../image/index.ts';
 import { parseFingerprint, type Sha256, sha256Of } from '../../keys/index.ts';
+import { readDeparted } from '../publish/departed.ts';
 import { renameDurably, writeDurably } from '../publish/files.ts';
+import { dueFolders } from '../publish/retention.ts';
 import { readSelection } from '../publish/selected-offer.ts';
 import { treePaths } from '../publish/tree.ts';
 import { lagOf } from './lag.ts';
@@ -46,13 +48,15 @@ export async function ifUnchanged(tree: string, request: MirrorRequest): Promise
   if (request.now.getTime() >= Date.parse(followed.expires)) return undefined;
   if ((await liveCatalog(tree)) !== followed.catalog) return undefined;
   if (!(await hasSelection(tree, request.selection))) return undefined;
+  if (dueFolders(await readDeparted(tree), request.grace, request.now).length > 0) return undefined;
   const { transport, signal } = request;
   const address = addressBelow(server, catalogPath).href;
   const answer = await fetchUnlessSame(address, { transport, limit: catalogLimit, signal }, followed.etag);
   if (answer !== undefined && sha256Of(answer.bytes) !== followed.catalog) return undefined;
   const { serial, fingerprint, expires, images } = followed;
   const lag = lagOf(followed, { before: serial, after: serial, now: request.now });
-  return { serial, fingerprint, expires, images, builds: [], bytes: { fetched: 0, reused: 0 }, lag };
+  const nothing = { builds: [], bytes: { fetched: 0, reused: 0 }, removed: [] };
+  return { serial, fingerprint, expires, images, ...nothing, lag };
 }
 
 /** Keeps what the next run needs to ask so. `etag`: of the catalog; without one there is nothing to ask. */
@@ -60,7 +64,7 @@ export async function rememberFollowed(
   tree: string,
   server: string,
   etag: string | undefined,
-  { serial, fingerprint, expires, images, lag }: Omit<MirroredGeneration, 'bytes' | 'builds'>,
+  { serial, fingerprint, expires, images, lag }: Omit<MirroredGeneration, 'bytes' | 'builds' | 'removed'>,
 ): Promise<void> {
   const catalog = await liveCatalog(tree);
   const file = stateFile(tree);

@@ -1,59 +1,28 @@
-// Names of builds: `YYYYMMDD_HH:MM`, UTC, the first free minute from now on. A name that was ever seen is not given again.
+// Names of builds: `YYYYMMDD_HH:MM`, UTC, the first free minute from now on. A name that was ever published is not given again: the
+// newest build of an image stays on offer or is remembered as withdrawn, and a new name is later than all that are known.
 
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CooperError, isSystemError } from '../../errors/index.ts';
+import { isSystemError } from '../../errors/index.ts';
 import type { BuildName } from '../../image/index.ts';
-import { type Shard, shardSchema } from '../../image/index.ts';
-import type { ImageId } from '../../variants/identity.ts';
-import { imageFolder, treePaths } from './tree.ts';
-
-/** The name of a build that begins at `date`. Pure. */
-export function buildNameAt(date: Date): BuildName {
-  const [day, time] = date.toISOString().split('T');
-  return `${day?.replaceAll('-', '')}_${time?.slice(0, 5)}` as BuildName;
-}
-
-/** The first minute from `now` on whose name is not taken. Pure. */
-export function firstFreeBuildName(taken: ReadonlySet<string>, now: Date): BuildName {
-  for (let minute = now.getTime(); ; minute += 60_000) {
-    const name = buildNameAt(new Date(minute));
-    if (!taken.has(name)) return name;
-  }
-}
+import { type ImageId, imageName } from '../../variants/identity.ts';
+import { buildNameAfter } from './build-time.ts';
+import { readGenerations } from './generation.ts';
+import { imageFolder } from './tree.ts';
 
 /**
- * The name for the next build of an image: free on disk, in the live generation and in the older ones that are still there.
+ * The name for the next build of an image: later than all on disk, in the live generation and in the older ones that are still
+ * there, and than those that were withdrawn. A clock that goes back changes nothing: the next build is the newest for clients too.
  * Reserves nothing: when two builds get the same name, the second one to be published fails with 'build-exists'.
  * @throws CooperError 'tree-damaged'
  */
 export async function nextBuildName(tree: string, id: ImageId, now: Date): Promise<BuildName> {
-  const { generations } = treePaths(tree);
-  const taken = new Set(await names(join(tree, imageFolder(id))));
-  for (const generation of await names(generations)) {
-    const shards = join(generations, generation, 'cooper/v1/shards');
-    for (const shard of await names(shards)) {
-      for (const build of await buildsOf(join(shards, shard), id)) taken.add(build);
-    }
+  const known = await names(join(tree, imageFolder(id)));
+  for (const offer of (await readGenerations(tree)).values()) {
+    const image = offer.get(imageName(id));
+    known.push(...(image?.withdrawn ?? []), ...(image?.builds.map(({ build }) => build) ?? []));
   }
-  return firstFreeBuildName(taken, now);
-}
-
-async function buildsOf(shardFile: string, id: ImageId): Promise<string[]> {
-  const { distribution, images } = await readShard(shardFile);
-  if (distribution !== id.distribution) return [];
-  return images
-    .filter((image) => image.release === id.release && image.architecture === id.architecture)
-    .filter((image) => image.variant === id.variant)
-    .flatMap((image) => image.builds.map(({ build }) => build));
-}
-
-async function readShard(file: string): Promise<Shard> {
-  try {
-    return shardSchema.parse(JSON.parse(await readFile(file, 'utf8')));
-  } catch (cause) {
-    throw new CooperError('tree-damaged', { what: `${file} is not a readable shard`, cause });
-  }
+  return buildNameAfter(known, now);
 }
 
 async function names(folder: string): Promise<string[]> {

@@ -1,16 +1,22 @@
 // The documents of one generation: which file holds what, and which are signed how. Pure but for the signer handed in.
 
-import type { Catalog } from '../../image/index.ts';
+import { type Catalog, stableChannel } from '../../image/index.ts';
 import { digestOf, sha256Of } from '../../keys/digest.ts';
 import type { Signer } from '../../keys/sign.ts';
 import { lxcIndex } from './lxc-index.ts';
-import { type Offer, shardsOf } from './offer.ts';
+import { channelsOf, type Offer, shardsOf } from './offer.ts';
 
 /** Life of a catalog: a client that sees none newer after this time refuses to go on. Milliseconds. */
 export const catalogLife = 14 * 24 * 3600 * 1000;
 
 /** The indexes of the stock client: its modes, with and without the suffix of its compatibility level. */
-export const indexNames = ['index-system', 'index-user', 'index-system.7', 'index-user.7'];
+const indexNames = ['index-system', 'index-user', 'index-system.7', 'index-user.7'];
+
+/** Their places: stock clients of a channel other than `stable` are pointed to a folder of its name. */
+export function indexPaths(channel: string): readonly string[] {
+  const root = channel === stableChannel ? '' : `${channel}/`;
+  return indexNames.map((name) => `${root}meta/1.0/${name}`);
+}
 
 /** Everything that a generation holds: contents by path relative to its root. */
 export async function generationDocuments(
@@ -22,7 +28,7 @@ export async function generationDocuments(
   const files = new Map<string, string>();
   files.set(`keys/${signer.fingerprint}.asc`, signer.certificate);
   files.set('pks/lookup', signer.certificate);
-  await addLxcIndexes(files, offer, signer);
+  for (const channel of channelsOf(offer)) await addLxcIndexes(files, offer, channel, signer);
   const shards: Catalog['shards'] = {};
   for (const shard of shardsOf(offer)) {
     const text = `${JSON.stringify(shard, undefined, 1)}\n`;
@@ -45,11 +51,11 @@ export async function generationDocuments(
   return files;
 }
 
-async function addLxcIndexes(files: Map<string, string>, offer: Offer, signer: Signer): Promise<void> {
-  const index = lxcIndex(offer);
+async function addLxcIndexes(files: Map<string, string>, offer: Offer, channel: string, signer: Signer): Promise<void> {
+  const index = lxcIndex(offer, channel);
   const signature = await signer.signDetached(Buffer.from(index));
-  for (const name of indexNames) {
-    files.set(`meta/1.0/${name}`, index);
-    files.set(`meta/1.0/${name}.asc`, signature);
+  for (const path of indexPaths(channel)) {
+    files.set(path, index);
+    files.set(`${path}.asc`, signature);
   }
 }

@@ -1,20 +1,27 @@
 // Writes a generation and makes it the live one. Before the flip nobody sees it, after the flip everybody sees all of it.
 // Keeps the newest few generations, since a client may be half-way through one.
 
-import { mkdir, readdir, rm, symlink } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { isSystemError } from '../../errors/index.ts';
+import { CooperError, isSystemError } from '../../errors/index.ts';
+import { type Shard, shardSchema, stableChannel } from '../../image/index.ts';
 import { flipSymlink, renameDurably, syncDirectories, writeDurably } from './files.ts';
+import { type Offer, offerOfShards } from './offer.ts';
 import { liveTarget } from './published.ts';
+import { readSelection, selectedOffer } from './selected-offer.ts';
 import { treePaths } from './tree.ts';
 
 const generationsKept = 5;
 
-/** Writes the documents (by relative path) as generations/<serial>, complete and on disk, without making it live. */
+/**
+ * Writes the documents (by relative path) as generations/<serial>, complete and on disk, without making it live. The builds are
+ * reached below the root and below each channel.
+ */
 export async function writeGeneration(
   tree: string,
   serial: number,
   documents: ReadonlyMap<string, string>,
+  channels: readonly string[],
 ): Promise<void> {
   const { staging, generations, images } = treePaths(tree);
   const staged = join(staging, String(serial));
@@ -24,6 +31,9 @@ export async function writeGeneration(
     await writeDurably(join(staged, path), content);
   }
   await symlink('../../images', join(staged, 'images'));
+  for (const channel of channels) {
+    if (channel !== stableChannel) await symlink('../images', join(staged, channel, 'images'));
+  }
   await syncDirectories(staged);
   await renameDurably(staged, join(generations, String(serial)));
 }
@@ -58,9 +68,41 @@ export async function pruneGenerations(tree: string): Promise<void> {
   }
 }
 
-async function namesOf(folder: string): Promise<string[]> {
+/**
+ * What each generation that is kept has of its offer, by number. Only for names of builds: no signature is looked at.
+ * @throws CooperError 'tree-damaged'
+ */
+export async function readGenerations(tree: string): Promise<ReadonlyMap<string, Offer>> {
+  const { generations } = treePaths(tree);
+  const offers = new Map<string, Offer>();
+  for (const number of await namesOf(generations)) {
+    const folder = join(generations, number);
+    const shards = join(folder, 'cooper/v1/shards');
+    const names = await namesOf(shards, /\.json$/);
+    const offer = offerOfShards(await Promise.all(names.map((name) => readShard(join(shards, name)))));
+    const selection = await orDamaged(`what ${folder} has cannot be read`, () => readSelection(folder));
+    offers.set(number, selectedOffer(offer, selection));
+  }
+  return offers;
+}
+
+function readShard(file: string): Promise<Shard> {
+  return orDamaged(`${file} is not a readable shard`, async () => {
+    return shardSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  });
+}
+
+async function orDamaged<T>(what: string, read: () => Promise<T>): Promise<T> {
   try {
-    return (await readdir(folder)).filter((name) => /^\d+$/.test(name));
+    return await read();
+  } catch (cause) {
+    throw new CooperError('tree-damaged', { what, cause });
+  }
+}
+
+async function namesOf(folder: string, wanted = /^\d+$/): Promise<string[]> {
+  try {
+    return (await readdir(folder)).filter((name) => wanted.test(name));
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return [];
     throw error;

@@ -11,7 +11,7 @@ import { plainFilesOf } from './build-folder.ts';
 import { type CheckedBuild, checkBuild } from './check-build.ts';
 import { checkGate } from './check-gate.ts';
 import { renameDurably, syncDirectories, syncPath } from './files.ts';
-import type { Offer } from './offer.ts';
+import { type Offer, pathsOf } from './offer.ts';
 import { buildFolder, treePaths } from './tree.ts';
 
 /** A build folder with its signatures (keys/sign.ts, signBuild). Its image.json must be `manifest` when that is given. */
@@ -63,8 +63,8 @@ export async function landBuild(tree: string, staged: string, { manifest }: Chec
  */
 export async function takeBack(tree: string, offer: Offer, salvage?: string): Promise<void> {
   const { staging } = treePaths(tree);
-  const announced = new Set([...offer.values()].flatMap(({ builds }) => builds.map(({ path }) => path)));
-  for (const folder of await readJournal(join(staging, journalName))) {
+  const announced = pathsOf(offer);
+  for (const folder of await placedFolders(tree)) {
     const path = join(tree, folder);
     if (!path.startsWith(`${treePaths(tree).images}/`) || announced.has(folder)) continue;
     if (salvage !== undefined) await moveAway(path, salvage);
@@ -94,9 +94,12 @@ async function note(journal: string, folder: string): Promise<void> {
   }
 }
 
-async function readJournal(path: string): Promise<string[]> {
+/** Folders (as in the catalog) that a turn has placed and may not have announced yet. */
+export async function placedFolders(tree: string): Promise<string[]> {
   try {
-    return (await readFile(path, 'utf8')).split('\n').filter((line) => line.endsWith('/'));
+    return (await readFile(join(treePaths(tree).staging, journalName), 'utf8'))
+      .split('\n')
+      .filter((line) => line.endsWith('/'));
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return [];
     throw error;

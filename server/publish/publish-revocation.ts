@@ -7,9 +7,10 @@ import { CooperError, explainSystemError, isSystemError } from '../../errors/ind
 import { readCertificates } from '../../keys/index.ts';
 import { goLive, pruneGenerations, writeGeneration } from './generation.ts';
 import { withLock } from './lock.ts';
-import { nextSerial, type PublishOptions } from './publish.ts';
-import { liveTarget } from './published.ts';
+import { channelsOf } from './offer.ts';
+import { liveTarget, readPublished } from './published.ts';
 import { treePaths } from './tree.ts';
+import { nextSerial, type TurnOptions } from './turn.ts';
 
 /** The generation that tells of the revocation. */
 export interface RevokedGeneration {
@@ -26,7 +27,7 @@ export async function publishRevocation(
   tree: string,
   certificate: string,
   now: Date,
-  { signal }: Pick<PublishOptions, 'signal'> = {},
+  { signal }: Pick<TurnOptions, 'signal'> = {},
 ): Promise<RevokedGeneration> {
   const [publisher] = await readCertificates(Buffer.from(certificate));
   if (publisher === undefined) throw new TypeError('there is no certificate');
@@ -60,7 +61,8 @@ async function replaceLocked(tree: string, certificate: string, fingerprint: str
   const { staging } = treePaths(tree);
   const serial = nextSerial(Number(basename(target)), now);
   await rm(join(staging, 'live'), { force: true });
-  await writeGeneration(tree, serial, documents);
+  const offer = (await readPublished(tree))?.offer ?? new Map();
+  await writeGeneration(tree, serial, documents, channelsOf(offer));
   await goLive(tree, serial);
   await pruneGenerations(tree);
   await removeEmpty(staging);

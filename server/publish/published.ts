@@ -4,7 +4,15 @@
 import { readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CooperError, isSystemError } from '../../errors/index.ts';
-import { type Catalog, catalogSchema, type Selection, type Shard, shardSchema } from '../../image/index.ts';
+import {
+  type Catalog,
+  catalogSchema,
+  inChannel,
+  type Selection,
+  type Shard,
+  shardSchema,
+  stableChannel,
+} from '../../image/index.ts';
 import {
   beforeRevocations,
   type Certificate,
@@ -32,12 +40,16 @@ export interface Published {
   readonly offer: Offer;
 }
 
-/** One image of the tree with its newest build; `directory` is absolute, as is that of the build before it. */
+/** One image of the tree with its newest build in a channel; `directory` is absolute, as is that of the build before it. */
 export interface ListedImage extends ImageId {
   readonly title: string;
   readonly build: string;
+  /** All that the build is in. */
+  readonly channels: readonly string[];
   readonly directory: string;
   readonly previous?: string;
+  /** ISO time. */
+  readonly endOfLife?: string;
 }
 
 /**
@@ -61,16 +73,32 @@ export async function readPublished(tree: string, publisher?: Certificate): Prom
 }
 
 /**
- * The images of a tree, in order of name; none before the first publish.
+ * The images of a tree that have a build in the channel, in order of name; none before the first publish.
  * @throws CooperError 'tree-damaged'
  */
-export async function listPublished(tree: string): Promise<ListedImage[]> {
+export async function listPublished(tree: string, channel = stableChannel): Promise<ListedImage[]> {
   const published = await readPublished(tree);
-  return [...(published?.offer.values() ?? [])].flatMap(({ builds, ...image }) => {
-    const [newest, before] = builds;
+  return [...(published?.offer.values() ?? [])].flatMap((image) => {
+    const { distribution, release, architecture, variant, title, endOfLife } = image;
+    const [newest, before] = inChannel(image.builds, channel);
     if (newest === undefined) return [];
-    const previous = before === undefined ? {} : { previous: join(tree, before.path) };
-    return [{ ...image, build: newest.build, directory: join(tree, newest.path), ...previous }];
+    const listed = {
+      distribution,
+      release,
+      architecture,
+      variant,
+      title,
+      build: newest.build,
+      channels: newest.channels,
+    };
+    return [
+      {
+        ...listed,
+        directory: join(tree, newest.path),
+        ...(before === undefined ? {} : { previous: join(tree, before.path) }),
+        ...(endOfLife === undefined ? {} : { endOfLife }),
+      },
+    ];
   });
 }
 

@@ -16,6 +16,8 @@ export interface TreePaths {
   readonly lock: string;
   /** Builds that a mirror fetches; what an interrupted run has left there is taken up by the next. */
   readonly fetching: string;
+  /** Since when builds are off the index (departed.ts). */
+  readonly departed: string;
 }
 
 /** The parts of the tree at `tree`. */
@@ -28,6 +30,7 @@ export function treePaths(tree: string): TreePaths {
     staging: join(tree, '.staging'),
     lock: join(tree, '.lock'),
     fetching: join(tree, '.fetching'),
+    departed: join(tree, '.departed.json'),
   };
 }
 

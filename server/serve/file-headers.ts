@@ -6,7 +6,7 @@ const types: readonly (readonly [RegExp, string])[] = [
   [/\.(asc|gpg|sig)$/, 'application/pgp-signature'],
   [/\.json$/, 'application/json'],
   [/\.xz$/, 'application/x-xz'],
-  [/(^meta\/|^cooper\/v1\/catalog$|\/SHA256SUMS$|\.(txt|log)$)/, 'text/plain; charset=utf-8'],
+  [/(^(?:[^/]+\/)?meta\/|^cooper\/v1\/catalog$|\/SHA256SUMS$|\.(txt|log)$)/, 'text/plain; charset=utf-8'],
 ];
 
 /** Value of Content-Type for a path relative to the served root. */
@@ -16,6 +16,6 @@ export function contentType(path: string): string {
 
 /** Value of Cache-Control: builds and shards are immutable. */
 export function cacheControl(path: string): string {
-  const immutable = /^(images\/|cooper\/v1\/shards\/)/.test(path);
+  const immutable = /^((?:[^/]+\/)?images\/|cooper\/v1\/shards\/)/.test(path);
   return immutable ? 'public, max-age=31536000, immutable' : 'public, max-age=60, must-revalidate';
 }

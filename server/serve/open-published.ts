@@ -1,5 +1,5 @@
-// Opens a file of the live generation or of images/. Symlinks other than `live` and `images` are refused, and anything that
-// is not a plain file: what stands in the tree by mistake is not served.
+// Opens a file of the live generation or of images/, also below a channel. Symlinks other than `live` and `images` are refused, and
+// anything that is not a plain file: what stands in the tree by mistake is not served.
 
 import { constants } from 'node:fs';
 import { type FileHandle, open, realpath } from 'node:fs/promises';
@@ -27,8 +27,10 @@ export async function openPublished(
   path: string,
   generation = join(tree, 'live'),
 ): Promise<PublishedFile | undefined> {
+  const { channel, build } = splitPath(path);
   try {
-    if (path.startsWith('images/')) return await openBelow(await realpath(tree), path);
+    if (channel !== undefined && !(await isChannel(tree, channel))) return undefined;
+    if (build !== undefined) return await openBelow(await realpath(tree), build);
     const read = await realpath(generation);
     const file = await openBelow(read, path);
     return file && { ...file, generation: read };
@@ -43,6 +45,17 @@ export async function openPublished(
 async function openBelow(base: string, path: string): Promise<PublishedFile | undefined> {
   const expected = join(base, path);
   return (await realpath(expected)) === expected ? openPlain(expected) : undefined;
+}
+
+/** `build`: path below the tree of a file of a build, which the root and every channel have. */
+function splitPath(path: string): { readonly channel?: string; readonly build?: string } {
+  const [, channel, build] = /^(?:(?!images\/)([^/]+)\/)?(images\/.+)$/.exec(path) ?? [];
+  return { ...(channel === undefined ? {} : { channel }), ...(build === undefined ? {} : { build }) };
+}
+
+/** A channel of the live generation leads to the builds of the tree. */
+async function isChannel(tree: string, channel: string): Promise<boolean> {
+  return (await realpath(join(tree, 'live', channel, 'images'))) === (await realpath(join(tree, 'images')));
 }
 
 async function openPlain(file: string): Promise<PublishedFile | undefined> {

@@ -1,7 +1,9 @@
 // The page at /: what is on offer and how to use it. One self-contained HTML text, no script. Pure; everything that comes from
 // outside is escaped.
 
+import { stableChannel } from '../../image/index.ts';
 import { imageName } from '../../variants/identity.ts';
+import { newestIn } from '../publish/offer.ts';
 import type { Published } from '../publish/published.ts';
 
 const style = `
@@ -52,7 +54,7 @@ ${body}
 
 function content(published: Published, address: string, ca: string | undefined): string {
   const { fingerprint } = published.publisher;
-  const images = [...published.offer.values()];
+  const images = [...published.offer.values()].filter((image) => newestIn(image, stableChannel) !== undefined);
   return `${published.revoked ? revokedNote : ''}<h2>Images</h2>
 <div class="scroll"><table>
 <thead><tr><th>Image</th><th>Description</th><th>Newest build</th><th>Files</th></tr></thead>
@@ -76,7 +78,7 @@ const revokedNote = `<p><strong>The publisher has revoked the key that signs the
 type Image = Published['offer'] extends ReadonlyMap<string, infer Value> ? Value : never;
 
 function row(image: Image): string {
-  const newest = image.builds[0];
+  const newest = newestIn(image, stableChannel);
   if (newest === undefined) return '';
   const link = (name: string) => `<a href="${escapeHtml(encodePath(newest.path) + name)}">${name}</a>`;
   const files = ['rootfs.tar.xz', 'meta.tar.xz', 'image.json', 'SHA256SUMS'].map(link).join(' ');

@@ -26,6 +26,37 @@ test('mirrors are read by distribution', () => {
   });
 });
 
+test('retention is read, with patterns in parts and a grace of two days', () => {
+  const text = 'retention:\n  keep: 3\n  days: 30\n  images:\n    - { match: "debian/*/*/mini", keep: 10 }\n';
+  expect(settings(text)).toEqual({
+    mirrors: {},
+    retention: {
+      keep: 3,
+      days: 30,
+      grace: 48,
+      images: [{ match: { distribution: 'debian', variant: 'mini' }, keep: 10 }],
+    },
+  });
+  expect(settings('retention: { grace: 2.5, images: [{ match: debian }] }')).toMatchObject({
+    retention: { grace: 2.5, images: [{ match: { distribution: 'debian' } }] },
+  });
+});
+
+test.each([
+  ['retention: { keep: 0 }', 'retention.keep'],
+  ['retention: { days: -1 }', 'retention.days'],
+  ['retention: { grace: two days }', 'retention.grace'],
+  ['retention: { kept: 3 }', 'kept'],
+  ['retention: { images: [{ keep: 3 }] }', 'retention.images.0.match'],
+  ['retention: { images: [{ match: "a/b/c/d/e" }] }', 'retention.images.0.match'],
+  ['retention: { images: [{ match: "../x" }] }', 'retention.images.0.match'],
+  ['retention: 3', 'retention'],
+])('%s is refused', (text, where) => {
+  expect(() => settings(text)).toThrow(
+    expect.objectContaining({ code: 'settings-faulty', lines: [expect.stringContaining(where)] }),
+  );
+});
+
 test('every fault is told', () => {
   const faulty = 'mirrors:\n  debian: { main: "ftp://mirror.example/" , secret: 1 }\ncolour: red\n';
   expect(() => settings(faulty)).toThrow(

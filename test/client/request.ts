@@ -30,6 +30,7 @@ export function createRequest(choice: RequestChoice): CreateRequest {
     architecture: smallImage.architecture,
     servers: [choice.url],
     trust: { keyid: choice.publisher.fingerprint },
+    channel: 'stable',
     path: join(home, 'containers'),
     trustDir: join(home, 'trust'),
     cacheDir: join(home, 'cache'),

@@ -69,6 +69,8 @@ export interface RunChoice {
   readonly selection?: Partial<Selection>;
   readonly transport?: Transport;
   readonly signal?: AbortSignal;
+  /** Hours; 48 when it is not given. */
+  readonly grace?: number;
   readonly on?: (event: Event) => void;
 }
 
@@ -92,6 +94,7 @@ async function run<T>(bed: Mirror, choice: RunChoice, work: (request: MirrorRequ
       trustDir: join(bed.tree, '../trust'),
       transport,
       now: bed.now,
+      grace: choice.grace ?? 48,
       report: choice.on ?? (() => undefined),
       signal: choice.signal ?? new AbortController().signal,
     });

@@ -127,6 +127,24 @@ describe('a mirror that leaves images out', () => {
     expect(buildsOnDisk(bed.tree)).toHaveLength(3);
   });
 
+  it('keeps the files of what is left out for the grace, and no longer', async () => {
+    await mirrorOnly({ releases: ['bookworm'] });
+    await mirrorOnly({ variants: ['full'] });
+    const at = (hours: number) => {
+      const later = { ...bed, now: new Date(bed.now.getTime() + hours * 3_600_000) };
+      return follow(later, { url: server.url, selection: { variants: ['full'] } });
+    };
+    expect((await at(47)).removed).toEqual([]);
+    const { removed } = await at(49);
+    expect([...removed].sort()).toEqual([
+      'images/debian/bookworm/amd64/mini/20260201_12:00/',
+      'images/debian/bookworm/arm64/mini/20260201_12:00/',
+    ]);
+    expect(buildsOnDisk(bed.tree)).toEqual(['images/debian/bookworm/amd64/full/20260201_12:00/']);
+    await expectOnly(['debian/bookworm/amd64/full']);
+    expect((await mirrorOnly({ releases: ['bookworm'] })).builds).toHaveLength(2);
+  });
+
   it('without filters again is what its origin is, signatures of the indexes and all', async () => {
     await mirrorOnly({ variants: ['full'] });
     await mirrorOnly();

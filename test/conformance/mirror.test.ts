@@ -14,13 +14,23 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createContainer, type TrustChoice } from '../../client/index.ts';
 import type { Event } from '../../events/index.ts';
 import { createTransport } from '../../fetch/index.ts';
 import { wholeSelection } from '../../image/index.ts';
 import { openSigner } from '../../keys/sign.ts';
-import { type MirroredGeneration, mirror, publish, type RunningServer, type SignedBuild } from '../../server/index.ts';
+import {
+  type MirroredGeneration,
+  mirror,
+  publish,
+  type RunningServer,
+  revise,
+  rolledBack,
+  type SignedBuild,
+  withEndOfLife,
+  withoutImage,
+} from '../../server/index.ts';
 import { imageName } from '../../variants/index.ts';
 import {
   makeBuild,
@@ -69,6 +79,7 @@ const publishSecond = async () => {
 /** Mirrors the origin; `on` hears of every event first. */
 async function follow(
   on: (event: Event) => void = () => undefined,
+  at = now,
   trust: TrustChoice = { keyid: publisher.fingerprint },
 ): Promise<MirroredGeneration> {
   const stop = new AbortController();
@@ -82,9 +93,8 @@ async function follow(
   };
   try {
     const trustDir = join(tree, '../trust');
-    const { url } = server;
-    const request = { server: url, selection: wholeSelection, trust, trustDir, transport, now, report };
-    return await mirror(tree, { ...request, signal: stop.signal });
+    const from = { server: server.url, selection: wholeSelection, trust, trustDir, transport };
+    return await mirror(tree, { ...from, now: at, grace: 48, report, signal: stop.signal });
   } finally {
     transport.close();
   }
@@ -101,7 +111,7 @@ function expectSameTree(): void {
 
 /** Nothing but the tree itself. */
 function expectTidy(): void {
-  const names = readdirSync(tree).filter((name) => name !== '.lock' && name !== '.origin.json');
+  const names = readdirSync(tree).filter((name) => !['.lock', '.origin.json'].includes(name));
   expect(names.sort()).toEqual(['generations', 'images', 'live']);
 }
 
@@ -140,7 +150,7 @@ describeAsRoot('a mirror', () => {
 
   it('looks anew when another key is named than the one it found', async () => {
     await follow();
-    await expect(follow(undefined, { keyid: 'A'.repeat(40) })).rejects.toMatchObject({ code: 'key-mismatch' });
+    await expect(follow(undefined, now, { keyid: 'A'.repeat(40) })).rejects.toMatchObject({ code: 'key-mismatch' });
   });
 
   it('does not call itself unchanged when its own catalog was changed', async () => {
@@ -225,6 +235,48 @@ describeAsRoot('a mirror', () => {
     expect(bytes.fetched).toBeLessThan(whole.bytes.fetched * 0.1);
     expectSameTree();
     expectTidy();
+  });
+
+  describe('whose origin gives a build up', () => {
+    const later = (hours: number) => new Date(now.getTime() + hours * 3_600_000);
+    const builds = () => readdirSync(join(tree, 'images', imageName(smallImage)));
+    const revised = async (change: Parameters<typeof revise>[1]) => {
+      await revise(origin, change, await openSigner(publisher.keys, ago(10)), ago(10));
+    };
+    const withdraw = () => revised((offer) => rolledBack(offer, smallImage, 'stable', undefined));
+
+    it('keeps its files for the grace from when it saw that, and no longer', async () => {
+      await publishSecond();
+      await follow();
+      await withdraw();
+      expect((await follow(undefined, later(1))).removed).toEqual([]);
+      expect((await follow(undefined, later(48))).removed).toEqual([]);
+      expect(builds()).toHaveLength(2);
+      const path = `images/${imageName(smallImage)}/${second.manifest?.build}/`;
+      expect((await follow(undefined, later(49))).removed).toEqual([path]);
+      expect(builds()).toEqual([first.manifest?.build]);
+      execFileSync('diff', ['-r', '--no-dereference', '-x', 'images', join(origin, 'live/'), join(tree, 'live/')]);
+      expectTidy();
+    });
+
+    it('follows it to an offer of nothing', async () => {
+      await follow();
+      await revised((offer) => withoutImage(offer, smallImage));
+      expect((await follow()).images).toBe(0);
+      execFileSync('diff', ['-r', '--no-dereference', join(origin, 'live/'), join(tree, 'live/')]);
+      expect((await follow(undefined, later(49))).removed).toHaveLength(1);
+      expect(readdirSync(join(tree, 'images'))).toEqual([]);
+    });
+
+    it('has the channels, pins and ends of life of its origin', async () => {
+      await follow();
+      const signer = await openSigner(publisher.keys, ago(20));
+      await publish(origin, [second], signer, ago(20), { channel: 'testing' });
+      await revised((offer) => withEndOfLife(offer, smallImage, later(0).toISOString()));
+      await follow();
+      expectSameTree();
+      expect(existsSync(join(tree, 'live/testing/images'))).toBe(true);
+    });
   });
 
   const inBuild = (name: string) => {

@@ -93,7 +93,7 @@ describe('a published generation', () => {
     const directory = join(tree, `images/debian/bookworm/amd64/mini/${second}/`);
     const previous = join(tree, `images/debian/bookworm/amd64/mini/${first}/`);
     expect(await listPublished(tree)).toEqual([
-      { ...mini, title: 'debian mini <&>', build: second, directory, previous },
+      { ...mini, title: 'debian mini <&>', build: second, channels: ['stable'], directory, previous },
     ]);
   });
 

@@ -151,6 +151,8 @@ test.each([
   ['meta/1.0/index-system.7', 'text/plain; charset=utf-8', false],
   ['meta/1.0/index-system.asc', 'application/pgp-signature', false],
   ['keys/B8B8.asc', 'application/pgp-keys', false],
+  ['testing/images/a/20260201_12:00/rootfs.tar.xz', 'application/x-xz', true],
+  ['testing/meta/1.0/index-system.7', 'text/plain; charset=utf-8', false],
 ])('%s is %s, immutable: %s', (path, type, immutable) => {
   expect(contentType(path)).toBe(type);
   expect(cacheControl(path).includes('immutable')).toBe(immutable);

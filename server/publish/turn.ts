@@ -1,0 +1,128 @@
+// A turn at a tree, for everything that changes it with the publisher's key: one at a time, under the tree's lock. Whatever an
+// earlier turn left half-done is taken back first, and what this one leaves when it fails at its end. One rename shows a new
+// generation; the files that it names have landed before.
+
+import { chmod, mkdir } from 'node:fs/promises';
+import { explainSystemError } from '../../errors/index.ts';
+import { type Certificate, readCertificates } from '../../keys/index.ts';
+import type { Signer } from '../../keys/sign.ts';
+import { recordDeparted } from './departed.ts';
+import { catalogLife, generationDocuments } from './documents.ts';
+import { goLive, pruneGenerations, writeGeneration } from './generation.ts';
+import { withLock } from './lock.ts';
+import { channelsOf, type Offer } from './offer.ts';
+import { takeBack } from './place.ts';
+import { readPublished } from './published.ts';
+import { treePaths } from './tree.ts';
+
+/** Steps in their order, told before each begins. Not every turn has all of them. */
+export type PublishStep = 'clean' | 'place' | 'write' | 'record' | 'switch' | 'remove' | 'prune';
+
+/** `signal`: stops a turn that has not switched yet, also one that waits for another. */
+export interface TurnOptions {
+  readonly onStep?: (step: PublishStep) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Who signs, and when. */
+export interface Signing {
+  readonly signer: Signer;
+  readonly now: Date;
+}
+
+/** A generation that is live. */
+export interface LiveGeneration {
+  readonly serial: number;
+  readonly fingerprint: string;
+  readonly expires: Date;
+  /** Number of images that are on offer now. */
+  readonly images: number;
+}
+
+/** The tree while nobody else changes it. */
+export interface Turn extends Signing {
+  readonly tree: string;
+  readonly publisher: Certificate;
+  /** What is live; empty before the first publish. */
+  readonly offer: Offer;
+  readonly onStep: (step: PublishStep) => void;
+  /** Makes the offer live, as a new generation; its builds have to be in the tree. At most once in a turn. */
+  readonly show: (offer: Offer) => Promise<LiveGeneration>;
+}
+
+/**
+ * Does `work` with the tree at `tree` (made when missing) in a turn of its own.
+ * @throws CooperError 'tree-damaged', 'no-space', 'tool-missing'; what `work` throws; the signal's reason
+ */
+export async function takeTurn<T>(
+  tree: string,
+  signing: Signing,
+  options: TurnOptions,
+  work: (turn: Turn) => Promise<T>,
+): Promise<T> {
+  if ((await mkdir(tree, { recursive: true })) !== undefined) await chmod(tree, 0o755);
+  try {
+    return await withLock(treePaths(tree).lock, () => turnLocked(tree, signing, options, work), options.signal);
+  } catch (error) {
+    throw explainSystemError(error, `publishing into ${tree}`);
+  }
+}
+
+async function turnLocked<T>(
+  tree: string,
+  signing: Signing,
+  options: TurnOptions,
+  work: (turn: Turn) => Promise<T>,
+): Promise<T> {
+  const [publisher] = await readCertificates(Buffer.from(signing.signer.certificate));
+  if (publisher === undefined) throw new TypeError('the signer has no certificate');
+  const onStep = stepper(options);
+  onStep('clean');
+  await clean(tree, publisher, signing.now);
+  try {
+    const previous = await readPublished(tree, publisher);
+    const serial = nextSerial(previous?.serial ?? 0, signing.now);
+    const show = (offer: Offer) => showOffer({ tree, offer, serial, onStep }, signing);
+    const result = await work({ ...signing, tree, publisher, offer: previous?.offer ?? new Map(), onStep, show });
+    onStep('prune');
+    return result;
+  } finally {
+    await clean(tree, publisher, signing.now);
+  }
+}
+
+// What is switched stays switched: there is no stopping after that.
+function stepper({ onStep, signal }: TurnOptions): (step: PublishStep) => void {
+  return (step) => {
+    if (step !== 'remove' && step !== 'prune') signal?.throwIfAborted();
+    onStep?.(step);
+  };
+}
+
+interface Shown extends Pick<Turn, 'tree' | 'offer' | 'onStep'> {
+  readonly serial: number;
+}
+
+async function showOffer({ tree, offer, serial, onStep }: Shown, { signer, now }: Signing): Promise<LiveGeneration> {
+  onStep('write');
+  await writeGeneration(tree, serial, await generationDocuments(offer, serial, signer, now), channelsOf(offer));
+  onStep('record');
+  await recordDeparted(tree, offer, now);
+  onStep('switch');
+  await goLive(tree, serial);
+  const { fingerprint } = signer;
+  return { serial, fingerprint, expires: new Date(now.getTime() + catalogLife), images: offer.size };
+}
+
+/** Takes back whatever the live catalog does not announce: of this turn when it failed, of an earlier one cut off. */
+async function clean(tree: string, publisher: Certificate, now: Date): Promise<void> {
+  const offer: Offer = (await readPublished(tree, publisher))?.offer ?? new Map();
+  await takeBack(tree, offer);
+  await pruneGenerations(tree);
+  await recordDeparted(tree, offer, now);
+}
+
+/** Grows with the clock, so that a tree made anew does not look like a rollback to clients that knew the old one. Pure. */
+export function nextSerial(previous: number, now: Date): number {
+  return Math.max(previous + 1, Math.floor(now.getTime() / 1000));
+}
