@@ -48,10 +48,10 @@ export async function openMirrorBed(): Promise<MirrorBed> {
 }
 
 /** Publishes one more build of an image. */
-export async function publishMore(bed: MirrorBed, image: ImageId, build: string): Promise<void> {
+export async function publishMore(bed: MirrorBed, image: ImageId, build: string, channel = 'stable'): Promise<void> {
   const minuteAgo = new Date(bed.now.getTime() - 60_000);
   const signer = await openSigner(join(bed.folder, 'keys'), minuteAgo);
-  await publish(bed.origin, await buildsOf({ ...bed, signer }, [image], build), signer, minuteAgo);
+  await publish(bed.origin, await buildsOf({ ...bed, signer }, [image], build), signer, minuteAgo, { channel });
 }
 
 /** Makes the builds, each in a folder of its own. */

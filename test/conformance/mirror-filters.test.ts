@@ -127,6 +127,16 @@ describe('a mirror that leaves images out', () => {
     expect(buildsOnDisk(bed.tree)).toHaveLength(3);
   });
 
+  it('has the channels of its images, each with an index of its own', async () => {
+    await publishMore(bed, mini, '20260202_12:00', 'testing');
+    await publishMore(bed, { ...mini, variant: 'full' }, '20260202_12:00', 'edge');
+    await mirrorOnly({ releases: ['bookworm'], architectures: ['amd64'], variants: ['mini'] });
+    expect(readdirSync(join(bed.tree, 'live')).sort()).toEqual(['cooper', 'images', 'keys', 'meta', 'pks', 'testing']);
+    expect(read('testing/meta/1.0/index-user')).toMatch(/^debian;bookworm;amd64;mini;20260202_12:00;[^\n]*\n$/);
+    expect(readdirSync(join(bed.tree, 'live/testing/meta/1.0')).sort()).toEqual([...indexes].sort());
+    await expectOnly(['debian/bookworm/amd64/mini']);
+  });
+
   it('keeps the files of what is left out for the grace, and no longer', async () => {
     await mirrorOnly({ releases: ['bookworm'] });
     await mirrorOnly({ variants: ['full'] });
