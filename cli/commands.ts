@@ -248,6 +248,14 @@ function defineServing(program: Command, does: Does): void {
     .option('--keyid <FPR>', 'fingerprint of its key')
     .option(...acceptKey)
     .option('--ca <FILE>', 'certificate authority that its server may use (PEM)')
+    .option('--dist <NAME>', 'only images of this distribution (repeatable, as the next three)', collected)
+    .option('--release <NAME>', 'only images of this release', collected)
+    .option('--arch <NAME>', 'only images for this architecture', collected)
+    .option('--variant <NAME>', 'only images of this variant', collected)
+    .option('--limit-rate <RATE>', 'bytes a second of all connections together, such as 5M')
+    .option('--connections <N>', 'connections at once, 1 to 16 (default: 8)')
+    .option('--dry-run', 'fetch only what tells how much would be fetched; change nothing in the tree')
+    .option('--watch <MINUTES>', 'again and again, with a pause in between (also 30s, 1h), until a signal comes')
     .action(does(async () => (await import('./commands/mirror.ts')).mirrorServer));
   program
     .command('verify')

@@ -56,10 +56,20 @@ function firstUseText({ server, fingerprint, userIds }: FirstUse): string {
   ].join('\n');
 }
 
+/** How much of the network a command may take: bytes per second, and connections at once. */
+export interface TrafficLimits {
+  readonly rate?: number;
+  readonly connections?: number;
+}
+
 /** Opens a transport; the caller closes it. */
-export async function openTransport(options: { readonly ca?: string }, context: CommandContext): Promise<Transport> {
+export async function openTransport(
+  options: { readonly ca?: string },
+  context: CommandContext,
+  limits: TrafficLimits = {},
+): Promise<Transport> {
   const certificates = await loadCertificates(options.ca === undefined ? [] : [options.ca], context.env);
-  return createTransport({ certificates });
+  return createTransport({ certificates, ...limits });
 }
 
 /** The user for whom containers are made. */

@@ -1,11 +1,12 @@
 export { type CreatedContainer, type CreateRequest, createContainer } from './create.ts';
 export { fetchBlocks, type Traffic } from './fetch/blocks.ts';
 export { LocalBlocks } from './fetch/local-blocks.ts';
+export { partialBytes } from './fetch/partial-archive.ts';
 export { runInContainer } from './run.ts';
 export type { Threshold } from './verify/attestations.ts';
 export type { FirstUse, TrustChoice } from './verify/choose-pin.ts';
 export { type ImageFilter, matchesFilter, parseImageFilter, parseImageName } from './verify/image-name.ts';
-export { fetchManifest, fetchShards, listImages, type ShardFile } from './verify/images.ts';
+export { fetchManifest, fetchShards, listImages, readNamedManifest, type ShardFile } from './verify/images.ts';
 export { whileItMoves } from './verify/moved.ts';
 export { openPublisher, type Publisher, type PublisherRequest } from './verify/publisher.ts';
 export { catalogLimit, catalogPath } from './verify/served.ts';

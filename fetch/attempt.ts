@@ -5,7 +5,7 @@ import { CooperError } from '../errors/index.ts';
 import { AttemptFailure, judgeError, judgeStatus } from './failure.ts';
 import { type AnswerHead, type FilePart, judgeLength, judgePart, rangeHeader } from './file-part.ts';
 import { followRedirect } from './redirect.ts';
-import { slowest, type Transport } from './transport.ts';
+import type { Transport } from './transport.ts';
 
 /** One attempt's conditions. */
 export interface Attempt {
@@ -40,6 +40,9 @@ interface Head extends AnswerHead {
   readonly etag: string | undefined;
 }
 
+/** Milliseconds; a timer of node that is set for longer fires at once. */
+const longestTimer = 2 ** 31 - 1;
+
 /**
  * Gives the body of `url` chunk by chunk to `consume`, waiting for each.
  * @throws AttemptFailure, or the signal's reason when it was aborted; what `consume` throws passes unchanged
@@ -68,7 +71,7 @@ async function hop(
     ...(etag === undefined ? {} : { 'if-none-match': etag }),
   };
   const stream = transport.got.stream(url, {
-    timeout: { request: transport.timeouts.answer + Math.ceil(limit / slowest) },
+    timeout: { request: Math.min(longestTimer, transport.timeouts.answer + Math.ceil(limit / transport.slowest)) },
     headers,
     ...(signal === undefined ? {} : { signal }),
   });
@@ -94,6 +97,7 @@ async function hop(
       if (size > most) {
         throw tooLarge(url, most);
       }
+      await transport.pace(chunk.byteLength, signal);
       await sink.take(chunk);
     }
     return undefined;

@@ -6,6 +6,6 @@ export { download } from './download.ts';
 export { isAlive, partialSuffix, removeOrphans } from './orphans.ts';
 export type { MissingPieces } from './piece-sink.ts';
 export { fetchPieces } from './pieces.ts';
-export type { FilePiece } from './runs.ts';
+export { type FilePiece, requestedBytes } from './runs.ts';
 export { together } from './together.ts';
 export { createTransport, type Transport } from './transport.ts';

@@ -4,10 +4,9 @@
 import { CooperError } from '../errors/index.ts';
 import { attempt } from './attempt.ts';
 import { AttemptFailure } from './failure.ts';
-import type { FilePart } from './file-part.ts';
 import { type MissingPieces, PieceSink } from './piece-sink.ts';
 import { retry } from './retry.ts';
-import { gapWorthARequest, planRuns, type Run } from './runs.ts';
+import { planRuns, type Run, widened } from './runs.ts';
 import { together } from './together.ts';
 import type { Transport } from './transport.ts';
 
@@ -95,15 +94,6 @@ async function fetchPart(
   });
   const still = missing.list().some(({ offset }) => offset >= run.start && offset < run.end);
   if (still) throw endedEarly(url, run);
-}
-
-/** With what little lies before and behind: a whole file is asked for as such, so that a server without ranges sends nothing in vain. */
-function widened({ start, end }: Run, fileSize: number): FilePart {
-  return {
-    start: start <= gapWorthARequest ? 0 : start,
-    end: fileSize - end <= gapWorthARequest ? fileSize : end,
-    fileSize,
-  };
 }
 
 function endedEarly(url: string, { end }: Run): AttemptFailure {

@@ -1,4 +1,4 @@
-// What every download goes through: keep-alive agents, the certificates trusted for https, eight slots and the timeouts.
+// What every download goes through: keep-alive agents, the certificates trusted for https, eight slots, the timeouts and the rate.
 // Refuses nothing itself; what is fetched and how it is judged stands in attempt.ts and download.ts.
 
 import { Agent as HttpAgent } from 'node:http';
@@ -7,6 +7,7 @@ import type { LookupFunction } from 'node:net';
 import got, { type Got } from 'got';
 import { createSlots, type Slots } from '../events/index.ts';
 import { guardedLookup } from './guarded-lookup.ts';
+import { createPace, type Pace } from './rate.ts';
 
 /** Milliseconds after which a connection is given up. */
 export interface Timeouts {
@@ -14,7 +15,7 @@ export interface Timeouts {
   readonly connect: number;
   /** Without a single byte, both before the answer and in the middle of it. */
   readonly idle: number;
-  /** For a whole answer: this and what its size takes at `slowest`. */
+  /** For a whole answer: this and what its size takes at the slowest rate that is borne. */
   readonly answer: number;
 }
 
@@ -22,7 +23,9 @@ export interface Timeouts {
 export interface TransportOptions {
   /** Certificates trusted for https, PEM. Undefined: those that Node.js itself trusts. */
   readonly certificates?: readonly string[] | undefined;
-  readonly connections?: number;
+  readonly connections?: number | undefined;
+  /** Bytes per second of all connections together; no limit when it is not given. */
+  readonly rate?: number | undefined;
   readonly timeouts?: Partial<Timeouts>;
   /** Attempts for one URL, the first one included. */
   readonly attempts?: number;
@@ -33,6 +36,10 @@ export interface Transport {
   readonly got: Got;
   readonly slots: Slots;
   readonly timeouts: Timeouts;
+  /** Bytes per millisecond below which an answer is given up. */
+  readonly slowest: number;
+  /** To be called with what has arrived, before more is read. */
+  readonly pace: Pace;
   readonly attempts: number;
   /**
    * The same, but for connections of its own, which are not made to an address that `refused` names: then `inner-address`.
@@ -43,16 +50,21 @@ export interface Transport {
   close(): void;
 }
 
-/** Bytes per millisecond below which an answer is given up: 4 kB/s. */
-export const slowest = 4;
+/** Bytes per millisecond: 4 kB/s. */
+const slowest = 4;
+
+/** What a connection may hold that nobody has read yet, while it waits for its turn under a rate: bytes. */
+const unread = 256 * 1024;
 
 const defaults = { connections: 8, attempts: 4, timeouts: { connect: 20_000, idle: 30_000, answer: 60_000 } } as const;
 
 /** Opens no connection yet. */
 export function createTransport(options: TransportOptions = {}): Transport {
-  const timeouts = { ...defaults.timeouts, ...options.timeouts };
   const connections = options.connections ?? defaults.connections;
-  const parts = { timeouts, attempts: options.attempts ?? defaults.attempts, slots: createSlots(connections) };
+  const { timeouts, slowest } = patience(options, connections);
+  const pace = createPace(options.rate);
+  const attempts = options.attempts ?? defaults.attempts;
+  const parts = { timeouts, slowest, pace, attempts, slots: createSlots(connections) };
   const allAgents: Agents[] = [];
   const make = (lookup: LookupFunction | undefined): Transport => {
     const agents = createAgents(options, connections, lookup);
@@ -71,6 +83,18 @@ export function createTransport(options: TransportOptions = {}): Transport {
     return transport;
   };
   return make(undefined);
+}
+
+/** A connection that waits because of our own rate has not stalled, and its answer is not too slow. */
+function patience({ rate, timeouts }: TransportOptions, connections: number): Pick<Transport, 'timeouts' | 'slowest'> {
+  const usual = { ...defaults.timeouts, ...timeouts };
+  if (rate === undefined) return { timeouts: usual, slowest };
+  const share = rate / 1000 / connections;
+  return {
+    timeouts: { ...usual, idle: usual.idle + Math.ceil(unread / share) },
+    // Half of its share: others may have come first.
+    slowest: Math.min(slowest, share / 2),
+  };
 }
 
 interface Agents {

@@ -7,6 +7,7 @@ import { gateReportSchema } from './gate-report.ts';
 import { lockSchema } from './lock.ts';
 import { manifestSchema } from './manifest.ts';
 import { packageListSchema } from './packages.ts';
+import { selectionSchema } from './selection.ts';
 
 /** One document. */
 export interface Format {
@@ -48,6 +49,11 @@ export const formats: readonly Format[] = [
     title: 'cooper/v1/shards/SHA256.json',
     text: 'The images and builds of one distribution. Its digest stands in the catalog; it never changes under its name.',
     schema: shardSchema,
+  },
+  {
+    title: 'cooper/v1/selection.json',
+    text: 'On a mirror that leaves images out: which ones it has. Catalog and shards there are those of its origin and list all. Not signed; a tree that has everything has none.',
+    schema: selectionSchema,
   },
   {
     title: '.departed.json',

@@ -23,6 +23,15 @@ export type { Residues } from './segment/entry.ts';
 export type { Owner } from './segment/ownership.ts';
 export type { SegmentPlace } from './segment/read-segments.ts';
 export type { Segment } from './segment/segment.ts';
+export {
+  isSelected,
+  isWhole,
+  type Selection,
+  selectionDocument,
+  selectionSchema,
+  unmatchedNames,
+  wholeSelection,
+} from './selection.ts';
 export type { TarEntry } from './tar/entry.ts';
 export { TarReader } from './tar/reader.ts';
 export { entryPath } from './tree/byte-path.ts';

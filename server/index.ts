@@ -1,8 +1,10 @@
 export { type AuditedTree, auditTree } from './audit/audit.ts';
 export type { Finding } from './audit/finding.ts';
 export { compareWithOrigin } from './mirror/compare-with-origin.ts';
+export { forecastMirror, type MirrorForecast } from './mirror/forecast.ts';
+export type { Lag } from './mirror/lag.ts';
 export { mirror } from './mirror/mirror.ts';
-export type { MirroredGeneration } from './mirror/mirrored.ts';
+export type { MirroredGeneration, MirrorRequest } from './mirror/mirrored.ts';
 export { nextBuildName } from './publish/build-name.ts';
 export { newestIn } from './publish/offer.ts';
 export {

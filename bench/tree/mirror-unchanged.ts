@@ -2,6 +2,7 @@
 
 import { join } from 'node:path';
 import { createTransport } from '../../fetch/index.ts';
+import { wholeSelection } from '../../image/index.ts';
 import { generatePublisherKey, openSigner } from '../../keys/sign.ts';
 import { mirror, publish, serve } from '../../server/index.ts';
 import type { Comparison } from '../comparison.ts';
@@ -30,6 +31,7 @@ export const mirrorUnchanged: Comparison<TreeBed> = {
       trustDir: join(folder, 'trust'),
       transport,
       grace: 48,
+      selection: wholeSelection,
       report: () => undefined,
       signal: new AbortController().signal,
     };

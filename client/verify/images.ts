@@ -101,9 +101,14 @@ export async function fetchManifest(
 ): Promise<{ readonly contents: Manifest; readonly file: Verified<Buffer> }> {
   const address = addressBelow(publisher.server, `${image.path}image.json`).href;
   const file = await fetchNamed(publisher, address, image.manifest);
+  return { contents: readNamedManifest(file, image, address), file };
+}
+
+/** What image.json of a build says, wherever it lies. Throws `signed-document-invalid`. */
+export function readNamedManifest(file: Verified<Buffer>, image: NamedBuild, address: string): Manifest {
   const contents = readSignedDocument(manifestSchema, file, address);
   refuseWrongImage(contents, image, address);
-  return { contents, file };
+  return contents;
 }
 
 /** The shards of the catalog; errors as of fetchManifest. */

@@ -4,11 +4,13 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { CooperError, isSystemError } from '../../errors/index.ts';
+import { isWhole } from '../../image/index.ts';
 import { readCertificates, sha256Of, verifyDetached } from '../../keys/index.ts';
 import { indexPaths } from '../publish/documents.ts';
 import { lxcIndex } from '../publish/lxc-index.ts';
 import { channelsOf } from '../publish/offer.ts';
 import type { Published } from '../publish/published.ts';
+import { selectionPath } from '../publish/selected-offer.ts';
 import { treePaths } from '../publish/tree.ts';
 import type { AuditRequest, Finding } from './finding.ts';
 
@@ -24,6 +26,7 @@ export async function auditGeneration(tree: string, published: Published, reques
     ...(await problemsOfIndexes(generation, published)),
   ];
   for (const path of [catalog, ...published.shards]) generation.expect(path);
+  if (!isWhole(published.selection)) generation.expect(selectionPath);
   const strange = (await generation.others()).map((path) => ({ path, problem: 'is not named by the catalog' }));
   return [...problems, ...strange].map(({ path, problem }) => ({ path: `live/${path}`, problem }));
 }
@@ -104,7 +107,10 @@ async function problemOfCertificate(text: string, fingerprint: string): Promise<
   }
 }
 
-async function problemsOfIndexes(generation: LiveDocuments, { offer, publisher }: Published): Promise<Finding[]> {
+async function problemsOfIndexes(
+  generation: LiveDocuments,
+  { offer, publisher, selection }: Published,
+): Promise<Finding[]> {
   const problems: Finding[] = [];
   for (const channel of channelsOf(offer)) {
     const index = lxcIndex(offer, channel);
@@ -112,6 +118,8 @@ async function problemsOfIndexes(generation: LiveDocuments, { offer, publisher }
       const found = await generation.read(path);
       if (found === undefined) problems.push({ path, problem: 'is missing' });
       else if (found !== index) problems.push({ path, problem: 'does not list what the catalog offers' });
+      // Nobody has signed what a mirror has left of its origin's indexes.
+      if (!isWhole(selection)) continue;
       const signature = await generation.read(`${path}.asc`);
       try {
         if (signature === undefined) problems.push({ path: `${path}.asc`, problem: 'is missing' });

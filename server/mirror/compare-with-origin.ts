@@ -4,6 +4,7 @@ import { fetchShards, openPublisher, type PublisherRequest } from '../../client/
 import type { Finding } from '../audit/finding.ts';
 import { type OfferedBuild, offerOfShards } from '../publish/offer.ts';
 import { readPublished } from '../publish/published.ts';
+import { selectedOffer } from '../publish/selected-offer.ts';
 
 /**
  * Faults of a tree as a copy of what a server offers now.
@@ -25,7 +26,8 @@ export async function compareWithOrigin(tree: string, request: PublisherRequest)
   }
   const buildsOf = (builds: readonly OfferedBuild[]) =>
     new Map(builds.map(({ path, manifest }) => [path, manifest.sha256]));
-  const offered = offerOfShards((await fetchShards(origin)).map(({ shard }) => shard));
+  const whole = offerOfShards((await fetchShards(origin)).map(({ shard }) => shard));
+  const offered = here === undefined ? whole : selectedOffer(whole, here.selection);
   const there = buildsOf([...offered.values()].flatMap(({ builds }) => builds));
   const present = buildsOf([...(here?.offer.values() ?? [])].flatMap(({ builds }) => builds));
   for (const [path, digest] of there) {

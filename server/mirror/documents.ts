@@ -1,15 +1,25 @@
 // The documents of the origin's generation, as they are: a mirror adds nothing and signs nothing. Each is verified before it is
-// believed, and has to belong to the catalog that the mirror follows.
+// believed, and has to belong to the catalog that the mirror follows. A mirror that leaves images out has indexes of its own, which
+// name only what it has, and which nobody has signed.
 
 import { addressBelow, type Publisher, type ShardFile } from '../../client/index.ts';
 import { CooperError } from '../../errors/index.ts';
 import { fetchBytes } from '../../fetch/index.ts';
+import { isWhole, type Selection, selectionDocument } from '../../image/index.ts';
 import { verifyDetached } from '../../keys/index.ts';
 import { indexPaths } from '../publish/documents.ts';
 import { lxcIndex } from '../publish/lxc-index.ts';
 import { channelsOf, type Offer } from '../publish/offer.ts';
+import { selectionPath } from '../publish/selected-offer.ts';
 
 const signatureLimit = 64 * 1024;
+
+/** What is to be live. */
+export interface NextOffer {
+  readonly shards: readonly ShardFile[];
+  readonly offer: Offer;
+  readonly selection: Selection;
+}
 
 /**
  * Contents by path, for writeGeneration.
@@ -17,19 +27,24 @@ const signatureLimit = 64 * 1024;
  */
 export async function originDocuments(
   origin: Publisher,
-  shards: readonly ShardFile[],
-  offer: Offer,
+  { shards, offer, selection }: NextOffer,
   now: Date,
 ): Promise<ReadonlyMap<string, string>> {
   const files = new Map(origin.documents);
   for (const { path, text } of shards) files.set(path, text);
   // A file of this name answers for HKP where no program does.
   files.set('pks/lookup', origin.documents.get(`keys/${origin.fingerprint}.asc`) ?? '');
-  for (const channel of channelsOf(offer)) await addIndexes(files, origin, channel, lxcIndex(offer, channel), now);
+  if (!isWhole(selection)) files.set(selectionPath, selectionDocument(selection));
+  for (const channel of channelsOf(offer)) {
+    const index = lxcIndex(offer, channel);
+    for (const path of indexPaths(channel)) files.set(path, index);
+    if (isWhole(selection)) await addSignatures(files, origin, channel, index, now);
+  }
   return files;
 }
 
-async function addIndexes(
+/** The origin's, over indexes that have to be the same. */
+async function addSignatures(
   files: Map<string, string>,
   origin: Publisher,
   channel: string,
@@ -40,7 +55,6 @@ async function addIndexes(
     if ((await fetchText(origin, path, Buffer.byteLength(index))) !== index) throw otherIndex(origin, path);
     const signature = await fetchText(origin, `${path}.asc`, signatureLimit);
     await verifyDetached(Buffer.from(index), signature, [origin.certificate], now, path);
-    files.set(path, index);
     files.set(`${path}.asc`, signature);
   }
 }

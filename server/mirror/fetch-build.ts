@@ -1,33 +1,21 @@
 // Fetches a build of the origin into a folder: every file by the digest in image.json, archives block by block from what the tree has
 // already. What is there and right is not fetched again.
 
-import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  addressBelow,
-  fetchBlocks,
-  fetchManifest,
-  LocalBlocks,
-  type Publisher,
-  type Traffic,
-} from '../../client/index.ts';
+import { addressBelow, fetchBlocks, type LocalBlocks, type Publisher, type Traffic } from '../../client/index.ts';
 import { CooperError, isSystemError } from '../../errors/index.ts';
 import { download, removeOrphans, together } from '../../fetch/index.ts';
 import { encodingNames, type Manifest, type SegmentedArchive, segmentedArchives } from '../../image/index.ts';
 import { type FileDigest, verifyFile } from '../../keys/index.ts';
-import type { ImageId } from '../../variants/identity.ts';
 import { expectedNames } from '../publish/check-build.ts';
-import type { Offer } from '../publish/offer.ts';
+import { obtainManifest } from './manifest.ts';
 import type { WantedBuild } from './plan.ts';
+import { type BlockSources, blocksOfTree } from './tree-blocks.ts';
 
 /** Where builds come from and go to. */
-export interface BuildFetching {
+export interface BuildFetching extends BlockSources {
   readonly origin: Publisher;
-  readonly tree: string;
-  /** What the tree has already. */
-  readonly present: Offer;
-  /** What this run has fetched. */
-  readonly fetched: readonly { readonly folder: string; readonly image: ImageId }[];
   readonly signal: AbortSignal;
   readonly onNotice: (message: string) => void;
 }
@@ -42,9 +30,8 @@ const unsignedLimit = 1024 * 1024;
 export async function fetchBuild(folder: string, wanted: WantedBuild, fetching: BuildFetching): Promise<Traffic> {
   await mkdir(folder, { recursive: true });
   await removeOrphans(folder);
-  const { contents, file } = await fetchManifest(fetching.origin, wanted);
+  const { contents, fetched } = await obtainManifest(folder, wanted, fetching.origin);
   await removeOthers(folder, contents);
-  await writeFile(join(folder, 'image.json'), file.value, { flush: true });
   const here = await blocksOfTree(wanted, fetching);
   try {
     const archives = segmentedArchives(contents);
@@ -60,10 +47,10 @@ export async function fetchBuild(folder: string, wanted: WantedBuild, fetching: 
         };
       });
     const traffic = await together(fetching.signal, works);
-    return traffic.reduce(
-      (sum, { fetched, reused }) => ({ fetched: sum.fetched + fetched, reused: sum.reused + reused }),
-      { fetched: file.value.length, reused: 0 },
-    );
+    return traffic.reduce((sum, file) => ({ fetched: sum.fetched + file.fetched, reused: sum.reused + file.reused }), {
+      fetched,
+      reused: 0,
+    });
   } finally {
     await here.close();
   }
@@ -134,37 +121,5 @@ async function removeOthers(folder: string, manifest: Manifest): Promise<void> {
   const partial = encodingNames.map((encoding) => `.rootfs.tar.${encoding}.part`);
   for (const name of await readdir(folder)) {
     if (!expected.has(name) && !partial.includes(name)) await rm(join(folder, name), { recursive: true });
-  }
-}
-
-const related = ['distribution', 'release', 'architecture'] as const;
-
-/** Variants and builds of one release and architecture have most of their blocks in common: the newest of each is looked at. */
-async function blocksOfTree(wanted: WantedBuild, { tree, present, fetched }: BuildFetching): Promise<LocalBlocks> {
-  const here = new LocalBlocks();
-  const isRelated = (image: ImageId) => related.every((key) => image[key] === wanted[key]);
-  try {
-    for (const { builds, ...image } of present.values()) {
-      const [newest] = builds;
-      if (newest !== undefined && isRelated(image)) await addArchives(here, join(tree, newest.path));
-    }
-    const last = new Map(
-      fetched.filter(({ image }) => isRelated(image)).map(({ image, folder }) => [image.variant, folder]),
-    );
-    for (const folder of last.values()) await addArchives(here, folder);
-    return here;
-  } catch (error) {
-    await here.close();
-    throw error;
-  }
-}
-
-async function addArchives(here: LocalBlocks, folder: string): Promise<void> {
-  for (const encoding of encodingNames) {
-    try {
-      await here.add(join(folder, `rootfs.tar.${encoding}`));
-    } catch (error) {
-      if (!isSystemError(error, 'ENOENT')) throw error;
-    }
   }
 }

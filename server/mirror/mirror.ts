@@ -3,49 +3,46 @@
 
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  fetchShards,
-  openPublisher,
-  type Publisher,
-  type ShardFile,
-  type Traffic,
-  whileItMoves,
-} from '../../client/index.ts';
+import { openPublisher, type Publisher, type Traffic, whileItMoves } from '../../client/index.ts';
 import { CooperError, explainSystemError, isSystemError } from '../../errors/index.ts';
-import { createStages, type StageReport, type Stages } from '../../events/index.ts';
+import { createStages, type Stages } from '../../events/index.ts';
 import { imageName } from '../../variants/identity.ts';
 import { type CheckedBuild, checkBuild } from '../publish/check-build.ts';
 import { recordDeparted } from '../publish/departed.ts';
-import { goLive, pruneGenerations, writeGeneration } from '../publish/generation.ts';
+import { generationNumber, goLive, pruneGenerations, writeGeneration } from '../publish/generation.ts';
 import { withLock } from '../publish/lock.ts';
-import { channelsOf, type Offer, offerOfShards } from '../publish/offer.ts';
+import { channelsOf, type Offer } from '../publish/offer.ts';
 import { landBuild, takeBack } from '../publish/place.ts';
 import { readPublished } from '../publish/published.ts';
 import { removeBuilds } from '../publish/remove-builds.ts';
 import { dueFolders } from '../publish/retention.ts';
 import { buildFolder, treePaths } from '../publish/tree.ts';
-import { originDocuments } from './documents.ts';
+import { type NextOffer, originDocuments } from './documents.ts';
 import { fetchBuild } from './fetch-build.ts';
-import type { MirroredGeneration, MirrorRequest } from './mirrored.ts';
-import { changedBuild, misplaced, type WantedBuild, wantedBuilds } from './plan.ts';
+import { givingBack } from './give-back.ts';
+import { lagOf, staleNotice } from './lag.ts';
+import { type MirroredGeneration, type MirrorRequest, mostAttempts } from './mirrored.ts';
+import type { WantedBuild } from './plan.ts';
+import { prepareBuilds } from './prepare.ts';
+import { openOrigin, surveyOrigin } from './survey.ts';
 import { ifUnchanged, rememberFollowed } from './unchanged.ts';
 
-/** An origin may publish while it is copied, but not for ever. */
-const mostAttempts = 4;
-
 /**
- * Makes the tree what the origin is: all of its builds, and its documents as they are. Atomic; a mirror and a publish of one tree
- * queue. Builds that the origin has given up stay on the disk for a grace.
+ * Makes the tree what the origin is: all of its builds that are in the selection, and its documents as they are. Atomic; a mirror
+ * and a publish of one tree queue. Builds that the origin has given up, or that are no longer selected, stay on the disk for a grace.
  * @throws CooperError as openPublisher, fetchBlocks and download do; 'tree-damaged' for a tree of another publisher,
- *   'rollback-refused', 'build-incomplete', 'no-space'
+ *   'rollback-refused', 'origin-incomplete', 'origin-moved', 'image-not-found' for a selection of nothing, 'no-space'
  */
 export async function mirror(tree: string, request: MirrorRequest): Promise<MirroredGeneration> {
-  await mkdir(tree, { recursive: true, mode: 0o755 });
   const stages = createStages(request.report, request.signal);
   try {
+    await mkdir(tree, { recursive: true, mode: 0o755 });
     const unchanged = await stages.run('catalog', () => ifUnchanged(tree, request));
-    if (unchanged !== undefined) return unchanged;
-    return await withLock(treePaths(tree).lock, () => follow(tree, request, stages), request.signal);
+    const work = () => follow(tree, request, stages);
+    const mirrored = unchanged ?? (await withLock(treePaths(tree).lock, work, request.signal));
+    const message = staleNotice(mirrored.lag);
+    if (message !== undefined) request.report({ type: 'notice', time: Date.now(), stage: 'catalog', message });
+    return mirrored;
   } catch (error) {
     request.signal.throwIfAborted();
     throw explainSystemError(error, `mirroring into ${tree}`);
@@ -65,37 +62,33 @@ async function follow(tree: string, request: MirrorRequest, stages: Stages): Pro
   const add = ({ fetched, reused }: Traffic) => {
     bytes = { fetched: bytes.fetched + fetched, reused: bytes.reused + reused };
   };
-  const open = () =>
-    stages.run('catalog', async (report) => {
-      const opened = await openPublisher(request);
-      for (const message of opened.notices) report.notice(message);
-      return opened;
-    });
+  const open = () => openOrigin(request, stages);
   const copied = await whileItMoves(open, (origin) => copy(tree, origin, { request, stages, add }), mostAttempts);
   return { ...copied, bytes };
 }
 
 async function copy(tree: string, origin: Publisher, run: Run): Promise<Omit<MirroredGeneration, 'bytes'>> {
-  const { catalog, fingerprint } = origin;
-  const previous = await readPublished(tree, origin.certificate);
+  const { catalog, fingerprint, certificate } = origin;
+  const previous = await readPublished(tree, certificate);
   const present: Offer = previous?.offer ?? new Map();
   const { fetching } = treePaths(tree);
-  const { now, grace } = run.request;
+  const { selection, now, grace } = run.request;
   await takeBack(tree, present, fetching);
   await pruneGenerations(tree);
   await recordDeparted(tree, present, now);
-  requireNewer(catalog.serial, previous?.serial ?? 0, tree);
-  const shards = await fetchShards(origin);
-  const offer = offerOfShards(shards.map(({ shard }) => shard));
-  requireSound(origin, misplaced(offer) ?? changedBuild(offer, present));
-  const wanted = previous?.serial === catalog.serial ? [] : wantedBuilds(offer, present);
-  if (previous?.serial !== catalog.serial) {
+  const { isLive, shards, offer, wanted } = await run.stages.run('plan', (report) =>
+    surveyOrigin(tree, origin, previous, { selection, onNotice: report.notice }),
+  );
+  if (!isLive) {
     await keepOnly(fetching, wanted);
-    const builds = await run.stages.run('fetch', (report) => fetchAll(tree, wanted, { origin, present, report }, run));
-    await run.stages.run('switch', () => show(tree, { origin, shards, offer, builds }, run));
+    await givingBack(tree, certificate, async () => {
+      const builds = await fetchAll(tree, wanted, { origin, present }, run);
+      await run.stages.run('switch', () => show(tree, { origin, shards, offer, selection, builds }, run));
+    });
   }
   const brought = wanted.map((build) => ({ image: imageName(build), build: build.build, path: build.path }));
-  const live = { serial: catalog.serial, fingerprint, expires: catalog.expires, images: offer.size };
+  const lag = lagOf(catalog, { before: previous?.serial ?? null, after: catalog.serial, now });
+  const live = { serial: catalog.serial, fingerprint, expires: catalog.expires, images: offer.size, lag };
   await rememberFollowed(tree, origin.server.href, origin.catalogTag, live);
   return { ...live, builds: brought, removed: await removeDue(tree, offer, grace, now) };
 }
@@ -118,19 +111,24 @@ interface FetchedBuild {
 async function fetchAll(
   tree: string,
   wanted: readonly WantedBuild[],
-  { origin, present, report }: { readonly origin: Publisher; readonly present: Offer; readonly report: StageReport },
-  { request, add }: Run,
+  from: { readonly origin: Publisher; readonly present: Offer },
+  { request: { signal }, stages, add }: Run,
 ): Promise<readonly FetchedBuild[]> {
-  const builds: FetchedBuild[] = [];
-  for (const build of wanted) {
-    report.progress(builds.length, wanted.length, 'items');
-    const folder = join(treePaths(tree).fetching, build.manifest.sha256);
-    const { signal } = request;
-    const fetched = builds.map((each) => ({ folder: each.folder, image: each.build.manifest }));
-    add(await fetchBuild(folder, build, { origin, tree, present, fetched, signal, onNotice: report.notice }));
-    builds.push({ folder, build: await checkFetched(folder, build, origin) });
-  }
-  return builds;
+  const { origin } = from;
+  await stages.run('prepare', async () => {
+    add({ fetched: await prepareBuilds(tree, wanted, origin, signal), reused: 0 });
+  });
+  return stages.run('fetch', async (report) => {
+    const builds: FetchedBuild[] = [];
+    for (const build of wanted) {
+      report.progress(builds.length, wanted.length, 'items');
+      const folder = join(treePaths(tree).fetching, build.manifest.sha256);
+      const fetched = builds.map((each) => ({ folder: each.folder, image: each.build.manifest }));
+      add(await fetchBuild(folder, build, { ...from, tree, fetched, signal, onNotice: report.notice }));
+      builds.push({ folder, build: await checkFetched(folder, build, origin) });
+    }
+    return builds;
+  });
 }
 
 /** The catalog vouches for the build, so that the key with which its files were signed then need not be valid any more. */
@@ -147,42 +145,27 @@ async function checkFetched(folder: string, { path }: WantedBuild, origin: Publi
   }
 }
 
-/** What is to be live. */
-interface NextGeneration {
+interface NextGeneration extends NextOffer {
   readonly origin: Publisher;
-  readonly shards: readonly ShardFile[];
-  readonly offer: Offer;
   readonly builds: readonly FetchedBuild[];
 }
 
-async function show(tree: string, { origin, shards, offer, builds }: NextGeneration, { request }: Run): Promise<void> {
-  const { serial } = origin.catalog;
-  const documents = await originDocuments(origin, shards, offer, request.now);
+async function show(tree: string, { origin, builds, ...next }: NextGeneration, { request }: Run): Promise<void> {
+  const { offer } = next;
+  const documents = await originDocuments(origin, next, request.now);
   await requireSame(origin, request);
   for (const { folder, build } of builds) {
     // What the origin had given up, and has again.
     await rm(join(tree, buildFolder(build.manifest, build.manifest.build)), { recursive: true, force: true });
     await landBuild(tree, folder, build);
   }
-  await writeGeneration(tree, serial, documents, channelsOf(offer));
+  const number = await generationNumber(tree, origin.catalog.serial);
+  await writeGeneration(tree, number, documents, channelsOf(offer));
   await recordDeparted(tree, offer, request.now);
-  await goLive(tree, serial);
+  await goLive(tree, number);
   await takeBack(tree, offer);
   await keepOnly(treePaths(tree).fetching, []);
   await pruneGenerations(tree);
-}
-
-/** The trust store of another home may never have seen what this tree has. */
-function requireNewer(serial: number, present: number, tree: string): void {
-  if (serial >= present) return;
-  throw new CooperError('rollback-refused', {
-    what: `the origin has generation ${serial}, where ${tree} has ${present} already`,
-  });
-}
-
-function requireSound({ server }: Publisher, fault: string | undefined): void {
-  if (fault === undefined) return;
-  throw new CooperError('signed-document-invalid', { what: `in the catalog of ${server.href} ${fault}` });
 }
 
 /** Documents of two generations are never mixed: the catalog must still be the one that was followed. */

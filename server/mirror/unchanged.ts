@@ -7,12 +7,16 @@ import { z } from 'zod';
 import { addressBelow, catalogLimit, catalogPath, parseServer } from '../../client/index.ts';
 import { isSystemError } from '../../errors/index.ts';
 import { fetchUnlessSame } from '../../fetch/index.ts';
+import type { Selection } from '../../image/index.ts';
 import { parseFingerprint, type Sha256, sha256Of } from '../../keys/index.ts';
 import { readDeparted } from '../publish/departed.ts';
 import { renameDurably, writeDurably } from '../publish/files.ts';
 import { dueFolders } from '../publish/retention.ts';
+import { readSelection } from '../publish/selected-offer.ts';
 import { treePaths } from '../publish/tree.ts';
+import { lagOf } from './lag.ts';
 import type { MirroredGeneration, MirrorRequest } from './mirrored.ts';
+import { isSameSelection } from './survey.ts';
 
 const followedSchema = z.object({
   schemaVersion: z.literal(1),
@@ -22,6 +26,7 @@ const followedSchema = z.object({
   catalog: z.string(),
   serial: z.number().int(),
   fingerprint: z.string(),
+  issued: z.string(),
   expires: z.string(),
   images: z.number().int(),
 });
@@ -42,13 +47,16 @@ export async function ifUnchanged(tree: string, request: MirrorRequest): Promise
   if (named !== undefined && parseFingerprint(named) !== followed.fingerprint) return undefined;
   if (request.now.getTime() >= Date.parse(followed.expires)) return undefined;
   if ((await liveCatalog(tree)) !== followed.catalog) return undefined;
+  if (!(await hasSelection(tree, request.selection))) return undefined;
   if (dueFolders(await readDeparted(tree), request.grace, request.now).length > 0) return undefined;
   const { transport, signal } = request;
   const address = addressBelow(server, catalogPath).href;
   const answer = await fetchUnlessSame(address, { transport, limit: catalogLimit, signal }, followed.etag);
   if (answer !== undefined && sha256Of(answer.bytes) !== followed.catalog) return undefined;
   const { serial, fingerprint, expires, images } = followed;
-  return { serial, fingerprint, expires, images, builds: [], bytes: { fetched: 0, reused: 0 }, removed: [] };
+  const lag = lagOf(followed, { before: serial, after: serial, now: request.now });
+  const nothing = { builds: [], bytes: { fetched: 0, reused: 0 }, removed: [] };
+  return { serial, fingerprint, expires, images, ...nothing, lag };
 }
 
 /** Keeps what the next run needs to ask so. `etag`: of the catalog; without one there is nothing to ask. */
@@ -56,13 +64,15 @@ export async function rememberFollowed(
   tree: string,
   server: string,
   etag: string | undefined,
-  { serial, fingerprint, expires, images }: Omit<MirroredGeneration, 'bytes' | 'builds' | 'removed'>,
+  { serial, fingerprint, expires, images, lag }: Omit<MirroredGeneration, 'bytes' | 'builds' | 'removed'>,
 ): Promise<void> {
   const catalog = await liveCatalog(tree);
   const file = stateFile(tree);
   if (etag === undefined || catalog === undefined) return rm(file, { force: true });
   const { href } = parseServer(server);
-  const followed: Followed = { schemaVersion: 1, server: href, etag, catalog, serial, fingerprint, expires, images };
+  const { issued } = lag.origin;
+  const live = { serial, fingerprint, issued, expires, images };
+  const followed: Followed = { schemaVersion: 1, server: href, etag, catalog, ...live };
   await rm(`${file}.new`, { force: true });
   await writeDurably(`${file}.new`, `${JSON.stringify(followed)}\n`);
   await renameDurably(`${file}.new`, file);
@@ -76,6 +86,16 @@ async function readFollowed(tree: string): Promise<Followed | undefined> {
     return followedSchema.parse(JSON.parse(await readFile(stateFile(tree), 'utf8')));
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof z.ZodError || isSystemError(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
+
+/** Whether what is live has been chosen so. What cannot be understood has not. */
+async function hasSelection(tree: string, selection: Selection): Promise<boolean> {
+  try {
+    return isSameSelection(await readSelection(treePaths(tree).live), selection);
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof z.ZodError) return false;
     throw error;
   }
 }

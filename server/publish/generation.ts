@@ -8,6 +8,7 @@ import { type Shard, shardSchema, stableChannel } from '../../image/index.ts';
 import { flipSymlink, renameDurably, syncDirectories, writeDurably } from './files.ts';
 import { type Offer, offerOfShards } from './offer.ts';
 import { liveTarget } from './published.ts';
+import { readSelection, selectedOffer } from './selected-offer.ts';
 import { treePaths } from './tree.ts';
 
 const generationsKept = 5;
@@ -37,6 +38,15 @@ export async function writeGeneration(
   await renameDurably(staged, join(generations, String(serial)));
 }
 
+/**
+ * Number of the next generation of a catalog: its serial, unless a generation with that number or a later one is live already, as when
+ * a mirror has other images of the same catalog.
+ */
+export async function generationNumber(tree: string, serial: number): Promise<number> {
+  const target = await liveTarget(treePaths(tree).live);
+  return target === undefined ? serial : Math.max(serial, Number(basename(target)) + 1);
+}
+
 /** Makes generations/<serial> the live one. Atomic. */
 export async function goLive(tree: string, serial: number): Promise<void> {
   const { live, staging } = treePaths(tree);
@@ -59,25 +69,34 @@ export async function pruneGenerations(tree: string): Promise<void> {
 }
 
 /**
- * What each generation that is kept offers, by serial. Only for names of builds: no signature is looked at.
+ * What each generation that is kept has of its offer, by number. Only for names of builds: no signature is looked at.
  * @throws CooperError 'tree-damaged'
  */
 export async function readGenerations(tree: string): Promise<ReadonlyMap<string, Offer>> {
   const { generations } = treePaths(tree);
   const offers = new Map<string, Offer>();
-  for (const serial of await namesOf(generations)) {
-    const folder = join(generations, serial, 'cooper/v1/shards');
-    const names = await namesOf(folder, /\.json$/);
-    offers.set(serial, offerOfShards(await Promise.all(names.map((name) => readShard(join(folder, name))))));
+  for (const number of await namesOf(generations)) {
+    const folder = join(generations, number);
+    const shards = join(folder, 'cooper/v1/shards');
+    const names = await namesOf(shards, /\.json$/);
+    const offer = offerOfShards(await Promise.all(names.map((name) => readShard(join(shards, name)))));
+    const selection = await orDamaged(`what ${folder} has cannot be read`, () => readSelection(folder));
+    offers.set(number, selectedOffer(offer, selection));
   }
   return offers;
 }
 
-async function readShard(file: string): Promise<Shard> {
-  try {
+function readShard(file: string): Promise<Shard> {
+  return orDamaged(`${file} is not a readable shard`, async () => {
     return shardSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  });
+}
+
+async function orDamaged<T>(what: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
   } catch (cause) {
-    throw new CooperError('tree-damaged', { what: `${file} is not a readable shard`, cause });
+    throw new CooperError('tree-damaged', { what, cause });
   }
 }
 

@@ -4,7 +4,15 @@
 import { readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CooperError, isSystemError } from '../../errors/index.ts';
-import { type Catalog, catalogSchema, inChannel, type Shard, shardSchema, stableChannel } from '../../image/index.ts';
+import {
+  type Catalog,
+  catalogSchema,
+  inChannel,
+  type Selection,
+  type Shard,
+  shardSchema,
+  stableChannel,
+} from '../../image/index.ts';
 import {
   beforeRevocations,
   type Certificate,
@@ -16,6 +24,7 @@ import {
 } from '../../keys/index.ts';
 import type { ImageId } from '../../variants/identity.ts';
 import { type Offer, offerOfShards } from './offer.ts';
+import { readSelection, selectedOffer } from './selected-offer.ts';
 import { treePaths } from './tree.ts';
 
 /** The live generation, verified against the certificate of its publisher. */
@@ -30,6 +39,9 @@ export interface Published {
   readonly certificate: Sha256;
   /** Paths of the shards, relative to the generation. */
   readonly shards: readonly string[];
+  /** What is here of all that the catalog offers. */
+  readonly selection: Selection;
+  /** What is here. */
   readonly offer: Offer;
 }
 
@@ -117,6 +129,7 @@ async function readGeneration(generation: string, publisher: Certificate | undef
     const bytes = verifyDigest(await readFile(join(generation, name)), digest, name).value;
     shards.push(shardSchema.parse(JSON.parse(bytes.toString('utf8'))));
   }
+  const selection = await readSelection(generation);
   return {
     serial: catalog.serial,
     publisher: certificate,
@@ -125,7 +138,8 @@ async function readGeneration(generation: string, publisher: Certificate | undef
     expires: new Date(catalog.expires),
     certificate: catalog.certificate.sha256,
     shards: paths,
-    offer: offerOfShards(shards),
+    selection,
+    offer: selectedOffer(offerOfShards(shards), selection),
   };
 }
 

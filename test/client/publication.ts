@@ -130,7 +130,7 @@ export async function publishBuilds(publisher: Publisher, builds: readonly Signe
   return tree;
 }
 
-/** Serves a tree on a free port of loopback. */
-export async function serveTree(tree: string): Promise<RunningServer> {
-  return serve({ tree, host: '127.0.0.1', port: 0 });
+/** Serves a tree on a port of loopback: a free one unless it is given. */
+export async function serveTree(tree: string, port = 0): Promise<RunningServer> {
+  return serve({ tree, host: '127.0.0.1', port });
 }

@@ -2,7 +2,6 @@
 // generation.
 
 import { execFileSync } from 'node:child_process';
-import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import {
   appendFileSync,
   chmodSync,
@@ -14,12 +13,12 @@ import {
   readFileSync,
   writeFileSync,
 } from 'node:fs';
-import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createContainer, type TrustChoice } from '../../client/index.ts';
 import type { Event } from '../../events/index.ts';
 import { createTransport } from '../../fetch/index.ts';
+import { wholeSelection } from '../../image/index.ts';
 import { openSigner } from '../../keys/sign.ts';
 import {
   type MirroredGeneration,
@@ -44,6 +43,7 @@ import {
 import { createRequest } from '../client/request.ts';
 import { after, before, packages, packPackages } from '../client/update.ts';
 import { describeAsRoot } from '../setup/as-root.ts';
+import { requests } from './mirror-bed.ts';
 
 const now = new Date();
 const ago = (minutes: number) => new Date(now.getTime() - minutes * 60_000);
@@ -93,7 +93,7 @@ async function follow(
   };
   try {
     const trustDir = join(tree, '../trust');
-    const from = { server: server.url, trust, trustDir, transport };
+    const from = { server: server.url, selection: wholeSelection, trust, trustDir, transport };
     return await mirror(tree, { ...from, now: at, grace: 48, report, signal: stop.signal });
   } finally {
     transport.close();
@@ -107,23 +107,6 @@ function expectSameTree(): void {
   const modes = (top: string) => execFileSync('find', ['-L', '.', '-printf', '%m %p\n'], { cwd: join(top, 'live') });
   const sorted = (top: string) => modes(top).toString().split('\n').sort();
   expect(sorted(tree)).toEqual(sorted(origin));
-}
-
-/** Paths that are asked for from now on, and whether they are sent only when they have changed. */
-function requests() {
-  const seen: [path: string, conditional: boolean][] = [];
-  const channel = 'http.server.request.start';
-  const note = (message: unknown) => {
-    const { url = '', headers } = (message as { request: IncomingMessage }).request;
-    seen.push([url, headers['if-none-match'] !== undefined]);
-  };
-  subscribe(channel, note);
-  return {
-    end: () => {
-      unsubscribe(channel, note);
-      return seen;
-    },
-  };
 }
 
 /** Nothing but the tree itself. */
@@ -159,7 +142,8 @@ describeAsRoot('a mirror', () => {
     const whole = await follow();
     const generations = readdirSync(join(tree, 'generations'));
     const asked = requests();
-    expect(await follow()).toEqual({ ...whole, builds: [], bytes: { fetched: 0, reused: 0 } });
+    const lag = { ...whole.lag, before: whole.serial };
+    expect(await follow()).toEqual({ ...whole, builds: [], bytes: { fetched: 0, reused: 0 }, lag });
     expect(asked.end()).toEqual([['/cooper/v1/catalog', true]]);
     expect(readdirSync(join(tree, 'generations'))).toEqual(generations);
   });

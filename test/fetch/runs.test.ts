@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { gapWorthARequest, planRuns } from '../../fetch/runs.ts';
+import { gapWorthARequest, planRuns, requestedBytes } from '../../fetch/runs.ts';
 import { sha256Of } from '../../keys/digest.ts';
 
 const sha256 = sha256Of('');
@@ -35,4 +35,12 @@ test('every missing piece is in one run; runs are in order, apart, and have litt
       expect(all - needed).toBeLessThanOrEqual(gapWorthARequest * Math.max(0, missing.length - runs.length));
     }),
   );
+});
+
+test('what is asked for is the missing pieces, what lies between them, and the ends of the file where little is left', () => {
+  const fileSize = 1_000_000;
+  expect(requestedBytes([], fileSize)).toBe(0);
+  expect(requestedBytes([piece(100_000, 50), piece(100_150, 50)], fileSize)).toBe(200);
+  expect(requestedBytes([piece(100, 50), piece(500_000, 50)], fileSize)).toBe(200);
+  expect(requestedBytes([piece(12, fileSize - 40)], fileSize)).toBe(fileSize);
 });

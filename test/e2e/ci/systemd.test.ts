@@ -1,8 +1,12 @@
 // docs/ci/systemd: systemd finds no fault in the units, and what the service starts does what it says.
 
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { serveTree } from '../../client/publication.ts';
+import { openMirrorBed } from '../../conformance/mirror-bed.ts';
 import { execute } from '../cooper.ts';
 import { miniName, publishedMini } from '../published.ts';
 import { checkout, machine } from './bash-step.ts';
@@ -14,7 +18,7 @@ beforeAll(() => {
   folder = mkdtempSync('/var/tmp/cooper-systemd-');
   cpSync(units, folder, { recursive: true });
   // The program stands elsewhere here, and systemd looks whether it is there.
-  for (const name of ['cooper-build.service', 'cooper-refresh.service']) {
+  for (const name of ['cooper-build.service', 'cooper-refresh.service', 'cooper-mirror.service']) {
     const service = join(folder, name);
     writeFileSync(service, readFileSync(service, 'utf8').replaceAll('/opt/cooper/', checkout));
   }
@@ -30,6 +34,11 @@ test.each(['cooper-build', 'cooper-refresh'])(
     expect(status).toBe(0);
   },
 );
+
+test('systemd-analyze finds no fault in the service of a mirror', async () => {
+  const words = ['verify', '--man=no', join(folder, 'cooper-mirror.service')];
+  expect(await execute('systemd-analyze', words)).toEqual({ status: 0, stdout: '', stderr: '' });
+});
 
 test.each([
   ['cooper-build', '03:00:00'],
@@ -76,4 +85,23 @@ test('the service that only renews does that', async () => {
   const { status, stdout, stderr } = await execute(program, words, { env: { ...machine, COOPER_HOME: home } });
   expect(status, stderr).toBe(0);
   expect(stdout).toMatch(/generation \d+ is live/);
+});
+
+test('the service of a mirror follows its origin until it is told to end, and ends well then', async () => {
+  const bed = await openMirrorBed();
+  const server = await serveTree(bed.origin);
+  try {
+    const origin = { COOPER_MIRROR: `${server.url} --keyid ${bed.fingerprint} --variant mini` };
+    const [[program = '', ...words] = []] = commands('ExecStart', origin, 'cooper-mirror');
+    const env = { ...machine, COOPER_HOME: join(bed.folder, 'home') };
+    const child = spawn(program, words, { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const ended = once(child, 'close');
+    const [line] = await once(child.stdout, 'data');
+    expect(String(line)).toMatch(/ generation \d+ is live: 4 images, 4 new builds, /);
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([0, null]);
+  } finally {
+    await server.close(0);
+    bed.remove();
+  }
 });
