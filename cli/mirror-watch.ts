@@ -12,8 +12,23 @@ type Turn = (context: CommandContext) => Promise<void>;
 export async function watchOrigin(context: CommandContext, interval: number, turn: Turn): Promise<void> {
   const { signal } = context;
   while (!signal.aborted) {
-    await tellFailure(context, () => turn({ ...context, now: new Date(), report: noticesOf(context) }));
+    await withOwnSignal(signal, (own) => {
+      const now = new Date();
+      return tellFailure(context, () => turn({ ...context, now, report: noticesOf(context), signal: own }));
+    });
     await pause(pauseBefore(interval, Math.random()), signal);
+  }
+}
+
+/** What waits on the signal of one run goes with it: that of the process would gather it for months. */
+async function withOwnSignal(signal: AbortSignal, work: (own: AbortSignal) => Promise<void>): Promise<void> {
+  const own = new AbortController();
+  const stop = () => own.abort(signal.reason);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    await work(own.signal);
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }
 
