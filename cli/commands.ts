@@ -324,7 +324,11 @@ function collected(value: string, before: readonly string[] | undefined): readon
 function defineUsing(program: Command, does: Does): void {
   const fromServer = (command: Command): Command =>
     command
-      .option('--server <SERVER>', 'URL, or host[:port][/prefix] for https; several are tried in order', collected)
+      .option(
+        '--server <SERVER>',
+        'URL, or host[:port][/prefix] for https; of several the one that was fastest is tried first',
+        collected,
+      )
       .option('--keyid <FPR>', "fingerprint of the publisher's key")
       .option(...acceptKey)
       .option('--ca <FILE>', 'certificate authority (PEM) to trust for https, besides the known ones')
