@@ -295,6 +295,16 @@ function defineOffer(program: Command, does: Does): void {
     .option('--remove', 'take the mark away')
     .option('--withdraw', 'take the image off the offer, with all its builds')
     .action(does(async () => (await import('./commands/retire.ts')).retire));
+  program
+    .command('attest')
+    .description('publish what somebody else has signed of a build, for clients that ask for several publishers')
+    .argument('[image]', 'DIST/RELEASE[/ARCH[/VARIANT]]; none: renew the certificate alone')
+    .argument('[build]', 'name of the build (default: the newest)')
+    .option('--signature <FILE>', 'their signature over its image.json, as `rebuild --check --attest` writes it')
+    .requiredOption('--certificate <FILE>', 'their certificate, as `keys export` writes it')
+    .option(...channel)
+    .option(...passphraseFile)
+    .action(does(async () => (await import('./commands/attest.ts')).attestBuild));
 }
 
 /** An option that can be given several times. */

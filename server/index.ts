@@ -1,5 +1,7 @@
 export { mirror } from './mirror/mirror.ts';
 export type { MirroredGeneration } from './mirror/mirrored.ts';
+export { type AttestRequest, attest, renewAttesters } from './publish/attest.ts';
+export { type Attester, describeAttesters } from './publish/attesters.ts';
 export { nextBuildName } from './publish/build-name.ts';
 export { newestIn } from './publish/offer.ts';
 export {

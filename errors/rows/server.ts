@@ -28,6 +28,11 @@ export const serverRows = {
     meaning: 'A channel has no build of the image before the one that it would go back to.',
     advice: 'Publish another build instead; the last one of an image is not taken away.',
   },
+  'not-attested': {
+    exit: exitStatus.failed,
+    meaning: 'A certificate alone is given, and no build on offer has a signature of its key.',
+    advice: 'Give the signature too: `cooper attest IMAGE --signature FILE --certificate FILE`.',
+  },
   'origin-incomplete': {
     exit: exitStatus.refused,
     meaning: 'A build of the origin of a mirror lacks files, or has others than its publisher signed.',

@@ -17,6 +17,7 @@ import { imageName } from '../../variants/identity.ts';
 import { type CheckedBuild, checkBuild } from '../publish/check-build.ts';
 import { recordDeparted } from '../publish/departed.ts';
 import { goLive, pruneGenerations, writeGeneration } from '../publish/generation.ts';
+import { landAttestation } from '../publish/land-attestation.ts';
 import { withLock } from '../publish/lock.ts';
 import { channelsOf, type Offer, offerOfShards } from '../publish/offer.ts';
 import { landBuild, takeBack } from '../publish/place.ts';
@@ -24,6 +25,7 @@ import { readPublished } from '../publish/published.ts';
 import { removeBuilds } from '../publish/remove-builds.ts';
 import { dueFolders } from '../publish/retention.ts';
 import { buildFolder, treePaths } from '../publish/tree.ts';
+import { type FetchedAttestations, fetchAttestations } from './attestations.ts';
 import { originDocuments } from './documents.ts';
 import { fetchBuild } from './fetch-build.ts';
 import type { MirroredGeneration, MirrorRequest } from './mirrored.ts';
@@ -91,8 +93,11 @@ async function copy(tree: string, origin: Publisher, run: Run): Promise<Omit<Mir
   const wanted = previous?.serial === catalog.serial ? [] : wantedBuilds(offer, present);
   if (previous?.serial !== catalog.serial) {
     await keepOnly(fetching, wanted);
-    const builds = await run.stages.run('fetch', (report) => fetchAll(tree, wanted, { origin, present, report }, run));
-    await run.stages.run('switch', () => show(tree, { origin, shards, offer, builds }, run));
+    const { builds, attested } = await run.stages.run('fetch', async (report) => {
+      const builds = await fetchAll(tree, wanted, { origin, present, report }, run);
+      return { builds, attested: await fetchAttested(tree, origin, offer, builds) };
+    });
+    await run.stages.run('switch', () => show(tree, { origin, shards, offer, builds, attested }, run));
   }
   const brought = wanted.map((build) => ({ image: imageName(build), build: build.build, path: build.path }));
   const live = { serial: catalog.serial, fingerprint, expires: catalog.expires, images: offer.size };
@@ -133,6 +138,17 @@ async function fetchAll(
   return builds;
 }
 
+/** Also of builds that were there before. */
+function fetchAttested(
+  tree: string,
+  origin: Publisher,
+  offer: Offer,
+  builds: readonly FetchedBuild[],
+): Promise<FetchedAttestations> {
+  const fetched = new Map(builds.map(({ folder, build }) => [build.digest.sha256, folder]));
+  return fetchAttestations(origin, offer, ({ path, manifest }) => fetched.get(manifest.sha256) ?? join(tree, path));
+}
+
 /** The catalog vouches for the build, so that the key with which its files were signed then need not be valid any more. */
 async function checkFetched(folder: string, { path }: WantedBuild, origin: Publisher): Promise<CheckedBuild> {
   try {
@@ -153,17 +169,20 @@ interface NextGeneration {
   readonly shards: readonly ShardFile[];
   readonly offer: Offer;
   readonly builds: readonly FetchedBuild[];
+  readonly attested: FetchedAttestations;
 }
 
-async function show(tree: string, { origin, shards, offer, builds }: NextGeneration, { request }: Run): Promise<void> {
+async function show(tree: string, next: NextGeneration, { request }: Run): Promise<void> {
+  const { origin, shards, offer, builds, attested } = next;
   const { serial } = origin.catalog;
-  const documents = await originDocuments(origin, shards, offer, request.now);
+  const documents = await originDocuments(origin, shards, offer, request.now, attested.certificates);
   await requireSame(origin, request);
   for (const { folder, build } of builds) {
     // What the origin had given up, and has again.
     await rm(join(tree, buildFolder(build.manifest, build.manifest.build)), { recursive: true, force: true });
     await landBuild(tree, folder, build);
   }
+  for (const attestation of attested.attestations) await landAttestation(tree, attestation);
   await writeGeneration(tree, serial, documents, channelsOf(offer));
   await recordDeparted(tree, offer, request.now);
   await goLive(tree, serial);

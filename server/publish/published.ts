@@ -38,6 +38,8 @@ export interface ListedImage extends ImageId {
   readonly previous?: string;
   /** ISO time. */
   readonly endOfLife?: string;
+  /** Fingerprints of others who have signed the build; none when nobody has. */
+  readonly attestations?: readonly string[];
 }
 
 /**
@@ -85,6 +87,7 @@ export async function listPublished(tree: string, channel = stableChannel): Prom
         directory: join(tree, newest.path),
         ...(before === undefined ? {} : { previous: join(tree, before.path) }),
         ...(endOfLife === undefined ? {} : { endOfLife }),
+        ...(newest.attestations.length === 0 ? {} : { attestations: newest.attestations }),
       },
     ];
   });

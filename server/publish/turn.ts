@@ -6,6 +6,7 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { explainSystemError } from '../../errors/index.ts';
 import { type Certificate, readCertificates } from '../../keys/index.ts';
 import type { Signer } from '../../keys/sign.ts';
+import { certificatesFor } from './attesters.ts';
 import { recordDeparted } from './departed.ts';
 import { catalogLife, generationDocuments } from './documents.ts';
 import { goLive, pruneGenerations, writeGeneration } from './generation.ts';
@@ -46,8 +47,11 @@ export interface Turn extends Signing {
   /** What is live; empty before the first publish. */
   readonly offer: Offer;
   readonly onStep: (step: PublishStep) => void;
-  /** Makes the offer live, as a new generation; its builds have to be in the tree. At most once in a turn. */
-  readonly show: (offer: Offer) => Promise<LiveGeneration>;
+  /**
+   * Makes the offer live, as a new generation; its builds and attestations have to be in the tree. `given`: certificates of attesters
+   * that are to take the place of those that are live. At most once in a turn.
+   */
+  readonly show: (offer: Offer, given?: readonly Certificate[]) => Promise<LiveGeneration>;
 }
 
 /**
@@ -82,7 +86,8 @@ async function turnLocked<T>(
   try {
     const previous = await readPublished(tree, publisher);
     const serial = nextSerial(previous?.serial ?? 0, signing.now);
-    const show = (offer: Offer) => showOffer({ tree, offer, serial, onStep }, signing);
+    const show = (offer: Offer, given: readonly Certificate[] = []) =>
+      showOffer({ tree, offer, given, serial, onStep }, signing);
     const result = await work({ ...signing, tree, publisher, offer: previous?.offer ?? new Map(), onStep, show });
     onStep('prune');
     return result;
@@ -100,12 +105,16 @@ function stepper({ onStep, signal }: TurnOptions): (step: PublishStep) => void {
 }
 
 interface Shown extends Pick<Turn, 'tree' | 'offer' | 'onStep'> {
+  readonly given: readonly Certificate[];
   readonly serial: number;
 }
 
-async function showOffer({ tree, offer, serial, onStep }: Shown, { signer, now }: Signing): Promise<LiveGeneration> {
+async function showOffer(shown: Shown, { signer, now }: Signing): Promise<LiveGeneration> {
+  const { tree, offer, given, serial, onStep } = shown;
   onStep('write');
-  await writeGeneration(tree, serial, await generationDocuments(offer, serial, signer, now), channelsOf(offer));
+  const others = await certificatesFor(tree, offer, given);
+  const documents = await generationDocuments(offer, serial, signer, now, others);
+  await writeGeneration(tree, serial, documents, channelsOf(offer));
   onStep('record');
   await recordDeparted(tree, offer, now);
   onStep('switch');
