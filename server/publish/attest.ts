@@ -4,12 +4,12 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CooperError, isSystemError } from '../../errors/index.ts';
-import { certificateLimit, signatureLimit } from '../../image/index.ts';
+import { signatureLimit } from '../../image/index.ts';
 import { type Certificate, type Verified, verifyDetached, verifyDigest } from '../../keys/index.ts';
 import type { Signer } from '../../keys/sign.ts';
 import { type ImageId, imageName } from '../../variants/identity.ts';
 import { attestationPath, attestersOf } from './attestation.ts';
-import { liveCertificate, withLive } from './attesters.ts';
+import { liveCertificate, refuseLarge, withLive } from './attesters.ts';
 import { landAttestation } from './land-attestation.ts';
 import { newestIn, type OfferedBuild } from './offer.ts';
 import { buildIn, imageIn, withAttestation } from './offer-change.ts';
@@ -128,14 +128,6 @@ async function attesterOf(
   }
   refuseLarge(certificate);
   return certificate;
-}
-
-function refuseLarge({ fingerprint, armored }: Certificate): void {
-  if (armored.length <= certificateLimit) return;
-  throw new CooperError('key-unreadable', {
-    what: `the certificate ${fingerprint} has ${armored.length} bytes, of which clients read ${certificateLimit}`,
-    next: 'Leave out what others have signed: `gpg --armor --export-options export-minimal --export FPR`.',
-  });
 }
 
 /** Whether the build has a signature of theirs that clients take. */

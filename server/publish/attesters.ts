@@ -4,6 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CooperError, isSystemError } from '../../errors/index.ts';
+import { certificateLimit } from '../../image/index.ts';
 import { type Certificate, mergeCertificates, readCertificates } from '../../keys/index.ts';
 import { attestersOf, certificatePath } from './attestation.ts';
 import type { Offer } from './offer.ts';
@@ -40,6 +41,15 @@ export async function certificatesFor(
 export async function withLive(tree: string, certificate: Certificate, now: Date): Promise<Certificate> {
   const known = await liveCertificate(tree, certificate.fingerprint);
   return known === undefined ? certificate : mergeCertificates(known, certificate, now);
+}
+
+/** Throws 'key-unreadable' for a certificate that no client would read. */
+export function refuseLarge({ fingerprint, armored }: Certificate): void {
+  if (armored.length <= certificateLimit) return;
+  throw new CooperError('key-unreadable', {
+    what: `the certificate ${fingerprint} has ${armored.length} bytes, of which clients read ${certificateLimit}`,
+    next: 'Leave out what others have signed: `gpg --armor --export-options export-minimal --export FPR`.',
+  });
 }
 
 /** Somebody whose signature stands beside that of the publisher. */

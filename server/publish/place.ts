@@ -7,7 +7,9 @@ import { dirname, join } from 'node:path';
 import { CooperError, isSystemError } from '../../errors/index.ts';
 import type { Manifest } from '../../image/index.ts';
 import { type Certificate, sha256Of } from '../../keys/index.ts';
+import type { Signer } from '../../keys/sign.ts';
 import { plainFilesOf } from './build-folder.ts';
+import { builderOf, signAnew } from './builder.ts';
 import { type CheckedBuild, checkBuild } from './check-build.ts';
 import { checkGate } from './check-gate.ts';
 import { renameDurably, syncDirectories, syncPath } from './files.ts';
@@ -22,23 +24,40 @@ export interface SignedBuild {
   readonly manifest?: Manifest;
 }
 
+/** Whose tree it is that builds are placed into. */
+export interface Placing {
+  readonly tree: string;
+  readonly publisher: Certificate;
+  readonly signer: Signer;
+  readonly now: Date;
+}
+
+/** A build in the tree. */
+export interface PlacedBuild extends CheckedBuild {
+  /** Who has made it, when that was a listed builder. */
+  readonly builder: Certificate | undefined;
+}
+
 /**
- * Copies the build into the tree. `directory` is only read and may be on another file system.
- * @throws CooperError 'build-incomplete', 'build-exists', 'gate-refused'
+ * Copies the build into the tree. `directory` is only read and may be on another file system. What one of `builders` has signed is
+ * signed anew.
+ * @throws CooperError 'build-incomplete', 'build-exists', 'gate-refused'; as builderOf and signAnew do
  */
 export async function placeBuild(
-  tree: string,
+  { tree, publisher, signer, now }: Placing,
   build: SignedBuild,
-  publisher: Certificate,
-  now: Date,
-): Promise<CheckedBuild> {
+  builders: readonly Certificate[],
+): Promise<PlacedBuild> {
   const { staging } = treePaths(tree);
   const staged = join(staging, 'build');
   await copyFolder(build.directory, staged);
-  const checked = await checkBuild(staged, build.manifest, publisher, now);
+  const by = await builderOf(staged, publisher, builders, now);
+  const checked = await checkBuild(staged, build.manifest, by, now);
   await checkGate(staged, checked.manifest, join(staging, 'gate'));
+  const builder = by === publisher ? undefined : by;
+  if (builder !== undefined) await signAnew(staged, builder, signer);
   await landBuild(tree, staged, checked);
-  return checked;
+  return { ...checked, builder };
 }
 
 /**
