@@ -33,6 +33,8 @@ export async function readBuilders(directory: string): Promise<Certificate[]> {
  */
 export async function listBuilder(directory: string, given: Certificate, now: Date): Promise<Certificate> {
   await mkdir(directory, { recursive: true, mode: 0o700 });
+  // What a run that was cut off has left.
+  for (const name of await namesIn(directory)) if (name.startsWith('.')) await removeIfThere(join(directory, name));
   const known = (await readBuilders(directory)).find(({ fingerprint }) => fingerprint === given.fingerprint);
   const certificate = known === undefined ? given : await mergeCertificates(known, given, now);
   await replaceSecretFile(directory, `${certificate.fingerprint}.asc`, certificate.armored);

@@ -48,6 +48,11 @@ export const serverRows = {
     meaning: 'The published tree is not in the state in which a publish leaves it.',
     advice: 'Restore the tree from a copy, or publish into a new home folder.',
   },
+  'tree-too-new': {
+    exit: exitStatus.failed,
+    meaning: 'The published tree was written by a later version.',
+    advice: 'Use that version for everything that reads or changes the tree, or another folder with --home.',
+  },
   'not-published': {
     exit: exitStatus.failed,
     meaning: 'There is nothing to serve: no generation has been published yet.',

@@ -13,10 +13,10 @@ import {
   readCertificates,
   type Verified,
   verifyDetached,
-  verifyDigest,
 } from '../../keys/index.ts';
 import { attestationPath, attestersOf, certificatePath } from '../publish/attestation.ts';
 import type { Certificates } from '../publish/attesters.ts';
+import { readImageJson } from '../publish/image-json.ts';
 import type { Attestation } from '../publish/land-attestation.ts';
 import type { Offer, OfferedBuild } from '../publish/offer.ts';
 
@@ -29,7 +29,7 @@ export interface FetchedAttestations {
 
 /**
  * Fetches and verifies. `folderOf` is where the files of a build are now: in the tree, or fetched and not placed yet.
- * @throws CooperError 'origin-incomplete'; what fetchBytes throws
+ * @throws CooperError 'origin-incomplete', 'tree-damaged'; what fetchBytes throws
  */
 export async function fetchAttestations(
   origin: Publisher,
@@ -47,11 +47,7 @@ export async function fetchAttestations(
   for (const build of [...offer.values()].flatMap(({ builds }) => builds)) {
     if (build.attestations.length === 0) continue;
     const folder = folderOf(build);
-    const imageJson = verifyDigest(
-      await readFile(join(folder, 'image.json')),
-      build.manifest,
-      `${build.path}image.json`,
-    );
+    const imageJson = await readImageJson(folder, build);
     for (const attester of new Set(build.attestations)) {
       const certificate = certificates.get(attester);
       if (certificate === undefined) throw new TypeError('an attester of the offer has no certificate');

@@ -25,6 +25,7 @@ import { readPublished } from '../publish/published.ts';
 import { removeBuilds } from '../publish/remove-builds.ts';
 import { dueFolders } from '../publish/retention.ts';
 import { buildFolder, treePaths } from '../publish/tree.ts';
+import { requireKnownFormat } from '../publish/tree-format.ts';
 import { type FetchedAttestations, fetchAttestations } from './attestations.ts';
 import { originDocuments } from './documents.ts';
 import { fetchBuild } from './fetch-build.ts';
@@ -38,10 +39,11 @@ const mostAttempts = 4;
 /**
  * Makes the tree what the origin is: all of its builds, and its documents as they are. Atomic; a mirror and a publish of one tree
  * queue. Builds that the origin has given up stay on the disk for a grace.
- * @throws CooperError as openPublisher, fetchBlocks and download do; 'tree-damaged' for a tree of another publisher,
+ * @throws CooperError as openPublisher, fetchBlocks and download do; 'tree-damaged' for a tree of another publisher, 'tree-too-new',
  *   'rollback-refused', 'build-incomplete', 'no-space'
  */
 export async function mirror(tree: string, request: MirrorRequest): Promise<MirroredGeneration> {
+  await requireKnownFormat(tree);
   await mkdir(tree, { recursive: true, mode: 0o755 });
   const stages = createStages(request.report, request.signal);
   try {

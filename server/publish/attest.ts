@@ -5,11 +5,12 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CooperError, isSystemError } from '../../errors/index.ts';
 import { signatureLimit } from '../../image/index.ts';
-import { type Certificate, type Verified, verifyDetached, verifyDigest } from '../../keys/index.ts';
+import { type Certificate, type Verified, verifyDetached } from '../../keys/index.ts';
 import type { Signer } from '../../keys/sign.ts';
 import { type ImageId, imageName } from '../../variants/identity.ts';
 import { attestationPath, attestersOf } from './attestation.ts';
 import { liveCertificate, refuseLarge, withLive } from './attesters.ts';
+import { readImageJson } from './image-json.ts';
 import { landAttestation } from './land-attestation.ts';
 import { newestIn, type OfferedBuild } from './offer.ts';
 import { buildIn, imageIn, withAttestation } from './offer-change.ts';
@@ -50,7 +51,7 @@ export function attest(
 ): Promise<Attested> {
   return takeTurn(tree, { signer, now }, options, async (turn) => {
     const build = wantedBuild(turn, request);
-    const imageJson = await readImageJson(tree, build);
+    const imageJson = await readImageJson(join(tree, build.path), build);
     const certificate = await attesterOf(turn, imageJson, request);
     const { fingerprint, userIds } = certificate;
     const { signature } = request;
@@ -98,11 +99,6 @@ function wantedBuild({ offer }: Turn, { image: id, build, channel }: AttestReque
   const newest = newestIn(image, channel);
   if (newest !== undefined) return newest;
   throw new CooperError('build-not-found', { what: `${imageName(id)} has no build in ${channel}` });
-}
-
-async function readImageJson(tree: string, { path, manifest }: OfferedBuild): Promise<Verified<Buffer>> {
-  const name = `${path}image.json`;
-  return verifyDigest(await readFile(join(tree, name)), manifest, name);
 }
 
 /** The certificate, with all that is known of it, that the signature is good by now. */

@@ -16,6 +16,7 @@ import {
 import type { ImageId } from '../../variants/identity.ts';
 import { type Offer, offerOfShards } from './offer.ts';
 import { treePaths } from './tree.ts';
+import { requireKnownFormat } from './tree-format.ts';
 
 /** The live generation, verified against the certificate of its publisher. */
 export interface Published {
@@ -45,9 +46,10 @@ export interface ListedImage extends ImageId {
 /**
  * Reads and verifies the live generation; undefined before the first publish. With `publisher` given it must be theirs,
  * otherwise the certificate in the tree is taken, revoked or not, which shows damage but says nothing about who published.
- * @throws CooperError 'tree-damaged'
+ * @throws CooperError 'tree-damaged', 'tree-too-new'
  */
 export async function readPublished(tree: string, publisher?: Certificate): Promise<Published | undefined> {
+  await requireKnownFormat(tree);
   const { live } = treePaths(tree);
   const target = await liveTarget(live);
   if (target === undefined) return undefined;

@@ -15,6 +15,7 @@ import { channelsOf, type Offer } from './offer.ts';
 import { takeBack } from './place.ts';
 import { readPublished } from './published.ts';
 import { treePaths } from './tree.ts';
+import { requireKnownFormat } from './tree-format.ts';
 
 /** Steps in their order, told before each begins. Not every turn has all of them. */
 export type PublishStep = 'clean' | 'place' | 'write' | 'record' | 'switch' | 'remove' | 'prune';
@@ -56,7 +57,7 @@ export interface Turn extends Signing {
 
 /**
  * Does `work` with the tree at `tree` (made when missing) in a turn of its own.
- * @throws CooperError 'tree-damaged', 'no-space', 'tool-missing'; what `work` throws; the signal's reason
+ * @throws CooperError 'tree-damaged', 'tree-too-new', 'no-space', 'tool-missing'; what `work` throws; the signal's reason
  */
 export async function takeTurn<T>(
   tree: string,
@@ -64,6 +65,7 @@ export async function takeTurn<T>(
   options: TurnOptions,
   work: (turn: Turn) => Promise<T>,
 ): Promise<T> {
+  await requireKnownFormat(tree);
   if ((await mkdir(tree, { recursive: true })) !== undefined) await chmod(tree, 0o755);
   try {
     return await withLock(treePaths(tree).lock, () => turnLocked(tree, signing, options, work), options.signal);

@@ -129,7 +129,7 @@ function requests() {
 /** Nothing but the tree itself. */
 function expectTidy(): void {
   const names = readdirSync(tree).filter((name) => !['.lock', '.origin.json'].includes(name));
-  expect(names.sort()).toEqual(['generations', 'images', 'live']);
+  expect(names.sort()).toEqual(['format', 'generations', 'images', 'live']);
 }
 
 const treeFiles = () =>

@@ -251,6 +251,12 @@ describe('an attestation that is cut off', () => {
   });
 });
 
+test('a build whose image.json was changed in the tree is told', async () => {
+  const wanted = await request(other);
+  writeFileSync(join(tree, pathOf(first), 'image.json'), '{}');
+  await expect(attest(tree, wanted, signer, now)).rejects.toMatchObject({ code: 'tree-damaged' });
+});
+
 test('a certificate that is gone from the tree is told, and can be given again', async () => {
   await attested();
   rmSync(certificateFile());

@@ -212,6 +212,8 @@ describe('what is refused, and nothing is published', () => {
 describe('the list of builders', () => {
   test('says who is on it, and who may sign', async () => {
     expect(await readBuilders(list)).toEqual([]);
+    mkdirSync(list);
+    writeFileSync(join(list, `.${builder.fingerprint}.asc.0123`), 'half');
     const certificate = await listed();
     const known = { fingerprint: builder.fingerprint, userIds: ['builder'] };
     expect(await describeBuilder(certificate, now)).toEqual({ ...known, revoked: false, valid: true });
