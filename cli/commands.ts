@@ -184,6 +184,17 @@ function defineKeys(program: Command, does: Does): void {
     .option(...passphraseFile)
     .option('--new-passphrase-file <FILE>', 'file with the new passphrase')
     .action(does(async () => (await import('./commands/keys.ts')).passphrase));
+  defineTrust(keys, does);
+}
+
+/** Whose builds are published here besides one's own. */
+function defineTrust(keys: Command, does: Does): void {
+  keys
+    .command('trust')
+    .description('list a builder, whose builds from other machines `publish` takes; without a file show who is listed')
+    .argument('[file]', 'certificate of the builder, as `keys export` writes it there')
+    .option('--remove <FPR>', 'take a builder off the list')
+    .action(does(async () => (await import('./commands/trust.ts')).trust));
 }
 
 const passphraseFile = [
@@ -233,7 +244,7 @@ function defineServing(program: Command, does: Does): void {
   program
     .command('publish')
     .description('publish built images, or sign the present generation anew')
-    .argument('[dirs...]', 'folders of signed builds')
+    .argument('[dirs...]', 'folders of builds, signed by the own key or by a listed builder (`keys trust`)')
     .option('--refresh', 'new signatures and dates for what is published')
     .option(...passphraseFile)
     .option('--channel <NAME>', 'the channel to publish into, such as testing (default: stable)')
@@ -314,6 +325,16 @@ function defineOffer(program: Command, does: Does): void {
     .option('--remove', 'take the mark away')
     .option('--withdraw', 'take the image off the offer, with all its builds')
     .action(does(async () => (await import('./commands/retire.ts')).retire));
+  program
+    .command('attest')
+    .description('publish what somebody else has signed of a build, for clients that ask for several publishers')
+    .argument('[image]', 'DIST/RELEASE[/ARCH[/VARIANT]]; none: renew the certificate alone')
+    .argument('[build]', 'name of the build (default: the newest)')
+    .option('--signature <FILE>', 'their signature over its image.json, as `rebuild --check --attest` writes it')
+    .requiredOption('--certificate <FILE>', 'their certificate, as `keys export` writes it')
+    .option(...channel)
+    .option(...passphraseFile)
+    .action(does(async () => (await import('./commands/attest.ts')).attestBuild));
 }
 
 /** An option that can be given several times. */

@@ -9,6 +9,8 @@ import { CooperError, explainSystemError, isSystemError } from '../errors/index.
 export interface Home {
   readonly path: string;
   readonly keys: string;
+  /** Certificates of the builders whose builds are published here. */
+  readonly builders: string;
   readonly cache: string;
   readonly imageCache: string;
   /** Workspaces and logs of builds that are under way or have failed. */
@@ -34,6 +36,7 @@ export function homeAt(flag: string | undefined, env: NodeJS.ProcessEnv): Home {
   return Object.freeze({
     path,
     keys: join(path, 'keys'),
+    builders: join(path, 'keys/builders'),
     cache: join(path, 'cache'),
     imageCache: join(path, 'cache/images'),
     builds: join(path, 'builds'),

@@ -1,10 +1,10 @@
 // A publisher key for people. Pure.
 
-import { groupedFingerprint } from '../keys/index.ts';
+import { groupedFingerprint, type ListedBuilder } from '../keys/index.ts';
 import { newestValid, type PublisherKey, type SigningSubkey } from '../keys/sign.ts';
 
-/** The lines of `cooper keys show`. */
-export function keyText(key: PublisherKey): string {
+/** The lines of `cooper keys show`, the listed builders at the end. */
+export function keyText(key: PublisherKey, builders: readonly ListedBuilder[] = []): string {
   const signing = newestValid(key.subkeys);
   const lines = [
     `fingerprint  ${groupedFingerprint(key.fingerprint)}`,
@@ -19,8 +19,15 @@ export function keyText(key: PublisherKey): string {
     `primary key  ${key.primary === 'here' ? 'in the home folder' : 'offline'}`,
     `passphrase   ${key.protected ? 'yes' : 'none: whoever can read the key file can sign'}`,
     `revocation   ${key.revocationCertificate ?? 'no certificate: `cooper keys rotate` makes one'}`,
+    ...builders.map((each) => `builder      ${builderText(each)}`),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** A listed builder in one line. */
+export function builderText({ fingerprint, userIds, revoked, valid }: ListedBuilder): string {
+  const state = revoked ? ', revoked' : valid ? '' : ', not valid now';
+  return `${fingerprint} (${userIds[0] ?? 'no name'})${state}`;
 }
 
 function validity({ revoked, expires }: PublisherKey): string {

@@ -4,14 +4,13 @@ import { z } from 'zod';
 import { channelSchema, stableChannel } from './channel.ts';
 import { buildNameSchema, documentHead, fileDigestSchema, nameSchema, sha256Schema } from './manifest-parts.ts';
 
+const fingerprintSchema = z.string().regex(/^[0-9A-F]{40}$/);
+
 /** Text inside the clear-signed file cooper/v1/catalog. */
 export const catalogSchema = z.object({
   ...documentHead,
   kind: z.literal('cooper.catalog'),
-  publisher: z
-    .string()
-    .regex(/^[0-9A-F]{40}$/)
-    .describe('Fingerprint of the primary key'),
+  publisher: fingerprintSchema.describe('Fingerprint of the primary key'),
   serial: z.number().int().positive().describe('Only grows'),
   issued: z.iso.datetime().describe('When it was signed'),
   expires: z.iso.datetime().describe('From when on a client refuses it'),
@@ -44,6 +43,12 @@ export const shardSchema = z.object({
             manifest: fileDigestSchema.describe('Of image.json'),
             channels: z.array(channelSchema).min(1).default([stableChannel]).describe('Channels that it is in'),
             pinned: z.boolean().default(false).describe('True: retention does not remove it'),
+            attestations: z
+              .array(fingerprintSchema)
+              .default([])
+              .describe(
+                'Fingerprints of others who have signed its image.json, at attestations/FINGERPRINT.asc in its folder; their certificates are at keys/FINGERPRINT.asc',
+              ),
           }),
         )
         .min(1)

@@ -38,6 +38,7 @@ export { entryPath } from './tree/byte-path.ts';
 export { removeForeignTree } from './tree/foreign.ts';
 export { reownTree } from './tree/reown.ts';
 export { TreeWriter } from './tree/write.ts';
+export { certificateLimit, signatureLimit } from './unsigned-limits.ts';
 export { mostHeaderSize } from './xz/block-header.ts';
 export { createXzDecoder, decompressXz } from './xz.ts';
 export { hasZstd } from './zstd/frame.ts';

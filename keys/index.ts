@@ -1,3 +1,4 @@
+export { describeBuilder, type ListedBuilder, listBuilder, readBuilders, removeBuilder } from './builders.ts';
 export {
   type Certificate,
   type Fingerprint,

@@ -1,4 +1,4 @@
-// Files that hold a secret: mode 0600, written through to the disk, whole or not there. Refuses to read one that others could read
+// Files of the keys folder, secrets above all: mode 0600, written through to the disk, whole or not there. Refuses to read one that others could read
 // or change. Knows nothing of what is in them.
 
 import { randomBytes } from 'node:crypto';

@@ -5,6 +5,8 @@ export { forecastMirror, type MirrorForecast } from './mirror/forecast.ts';
 export type { Lag } from './mirror/lag.ts';
 export { mirror } from './mirror/mirror.ts';
 export type { MirroredGeneration, MirrorRequest } from './mirror/mirrored.ts';
+export { type AttestRequest, attest, renewAttesters } from './publish/attest.ts';
+export { type Attester, describeAttesters } from './publish/attesters.ts';
 export { nextBuildName } from './publish/build-name.ts';
 export { newestIn } from './publish/offer.ts';
 export {

@@ -34,7 +34,7 @@ export async function syntheticTree(folder: string, buildsOfEach: number): Promi
   const images = idsOfAll();
   const offer: Offer = new Map(images.map((id) => [imageName(id), imageOf(tree, id, buildsOfEach)]));
   const serial = Math.floor(now.getTime() / 1000);
-  const documents = await generationDocuments(offer, serial, signer, now);
+  const documents = await generationDocuments(offer, serial, signer, now, new Map());
   await writeGeneration(tree, serial, documents, channelsOf(offer));
   mkdirSync(treePaths(tree).staging, { recursive: true });
   await goLive(tree, serial);
@@ -64,7 +64,14 @@ function imageOf(tree: string, id: ImageId, count: number): OfferedImage {
     const text = JSON.stringify({ ...id, build });
     mkdirSync(join(tree, path), { recursive: true });
     writeFileSync(join(tree, path, 'image.json'), text);
-    return { build, path, manifest: digestOf(Buffer.from(text)), channels: ['stable'], pinned: false };
+    return {
+      build,
+      path,
+      manifest: digestOf(Buffer.from(text)),
+      channels: ['stable'],
+      pinned: false,
+      attestations: [],
+    };
   });
   return { ...id, title: `${id.distribution} ${id.release}`, builds: builds.reverse(), withdrawn: [] };
 }

@@ -2,7 +2,7 @@
 
 import { resolve } from 'node:path';
 import { CooperError } from '../../errors/index.ts';
-import { type Fingerprint, parseFingerprint } from '../../keys/index.ts';
+import { type Fingerprint, type ListedBuilder, parseFingerprint } from '../../keys/index.ts';
 import {
   changePassphrase,
   describePublisherKey,
@@ -18,6 +18,7 @@ import { openHome } from '../home.ts';
 import { changingKey } from '../key-lock.ts';
 import { keyText } from '../key-text.ts';
 import { lifeOf } from '../life.ts';
+import { listedBuilders } from '../listed-builders.ts';
 
 interface GenerateOptions {
   readonly name: string;
@@ -44,9 +45,10 @@ export async function generate(context: CommandContext, options: GenerateOptions
   return printKey(context, key);
 }
 
-/** `keys show`: fingerprint, subkeys and their validity, what protects the key. */
+/** `keys show`: fingerprint, subkeys and their validity, what protects the key, and the listed builders. */
 export async function show(context: CommandContext): Promise<number> {
-  return printKey(context, await describePublisherKey(context.home.keys, context.now));
+  const key = await describePublisherKey(context.home.keys, context.now);
+  return printKey(context, key, await listedBuilders(context));
 }
 
 /** `keys export`: the armored public key on standard output; with --primary the secret key moves into that file instead. */
@@ -133,8 +135,8 @@ function notice({ report }: CommandContext, message: string): void {
   report({ type: 'notice', time: Date.now(), stage: 'keys', message });
 }
 
-function printKey(context: CommandContext, key: PublisherKey): number {
+function printKey(context: CommandContext, key: PublisherKey, builders?: readonly ListedBuilder[]): number {
   const { certificate: _certificate, ...described } = key;
-  printResult(context, described, keyText(key));
+  printResult(context, { ...described, builders }, keyText(key, builders));
   return 0;
 }

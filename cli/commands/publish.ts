@@ -1,8 +1,9 @@
-// cooper publish: takes signed builds into the tree, or signs the present generation anew.
+// cooper publish: takes builds into the tree that are signed by the own key or by a listed builder, or signs the present generation anew.
 
 import { resolve } from 'node:path';
 import { CooperError } from '../../errors/index.ts';
 import { parseChannel } from '../../image/index.ts';
+import { readBuilders } from '../../keys/index.ts';
 import { describePublisherKey } from '../../keys/sign.ts';
 import { publish, publishRevocation } from '../../server/index.ts';
 import { type CommandContext, printResult } from '../context.ts';
@@ -27,7 +28,7 @@ export async function publishBuilds(
     folders.map((folder) => ({ directory: resolve(folder) })),
     signer,
     context.now,
-    { signal: context.signal, channel },
+    { signal: context.signal, channel, builders: await readBuilders(home.builders) },
   );
   printResult(
     context,

@@ -4,7 +4,7 @@ import { type BuildSettings, buildSettings } from '../../builder/index.ts';
 import { parseImageFilter } from '../../client/index.ts';
 import { CooperError } from '../../errors/index.ts';
 import { endOfLifeNotice, type Manifest, parseChannel } from '../../image/index.ts';
-import { type ListedImage, listPublished } from '../../server/index.ts';
+import { type Attester, describeAttesters, type ListedImage, listPublished } from '../../server/index.ts';
 import { imageName, openImage } from '../../variants/index.ts';
 import { type CommandContext, printResult } from '../context.ts';
 import { readManifest } from '../manifest-file.ts';
@@ -37,7 +37,8 @@ export async function show(context: CommandContext, name: string, options: ShowO
   return 0;
 }
 
-type Shown = Manifest & Pick<ListedImage, 'directory' | 'previous' | 'channels' | 'endOfLife'>;
+type Shown = Manifest &
+  Pick<ListedImage, 'directory' | 'previous' | 'channels' | 'endOfLife'> & { readonly attestedBy: readonly Attester[] };
 
 async function published(
   { home, report, now }: CommandContext,
@@ -51,16 +52,20 @@ async function published(
     const next = '`cooper list` shows what is published; --build shows how an image is built.';
     throw new CooperError('image-not-found', { what: `${name} is not published here in ${channel}`, next });
   }
-  return images.map(({ directory, previous, channels, endOfLife, ...image }) => {
+  const shown = images.map(async ({ directory, previous, channels, endOfLife, attestations = [], ...image }) => {
     const message = endOfLifeNotice(imageName(image), endOfLife, now);
     if (message !== undefined) report({ type: 'notice', time: Date.now(), stage: 'show', message });
-    const shown = { ...readManifest(directory), directory, channels };
+    const attestedBy = await describeAttesters(home.tree, attestations);
     return {
-      ...shown,
+      ...readManifest(directory),
+      directory,
+      channels,
+      attestedBy,
       ...(previous === undefined ? {} : { previous }),
       ...(endOfLife === undefined ? {} : { endOfLife }),
     };
   });
+  return Promise.all(shown);
 }
 
 type Rows = readonly (readonly [name: string, value: string])[];
@@ -79,6 +84,9 @@ function manifestText(image: Shown): string {
     ['epoch', new Date(image.epoch * 1000).toISOString()],
     ['root', `${image.rootfs.entries} entries, ${formatBytes(image.rootfs.size)}, sha256 ${image.rootfs.sha256}`],
     ...Object.entries(image.files).map(([name, { size }]) => [name, formatBytes(size)] as const),
+    ...image.attestedBy.map(({ fingerprint, userIds }) => {
+      return ['attested by', `${fingerprint} (${userIds[0] ?? 'no name'})`] as const;
+    }),
     ['builder', `${image.builder.name} ${image.builder.version}`],
     ['directory', image.directory],
   ]);

@@ -3,6 +3,7 @@
 
 import { CooperError, type ErrorCode } from '../../errors/index.ts';
 import { fetchBytes } from '../../fetch/index.ts';
+import { signatureLimit } from '../../image/index.ts';
 import { type Fingerprint, type Verified, verifyDetached } from '../../keys/index.ts';
 import type { Publisher } from './publisher.ts';
 import { fetchCertificate, readServedCertificates } from './served.ts';
@@ -13,8 +14,6 @@ export interface Threshold {
   readonly signatures: number;
   readonly publishers: readonly Fingerprint[];
 }
-
-const signatureLimit = 64 * 1024;
 
 /** What is the fault of a signature or of the server, and costs a voice; all else ends the run. */
 const noVoice: ReadonlySet<ErrorCode> = new Set([

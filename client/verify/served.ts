@@ -2,12 +2,12 @@
 
 import { CooperError } from '../../errors/index.ts';
 import { fetchBytes, fetchTagged, type Transport } from '../../fetch/index.ts';
+import { certificateLimit } from '../../image/index.ts';
 import { type Certificate, readCertificates } from '../../keys/index.ts';
 import type { PinnedKey } from './fingerprint.ts';
 import { addressBelow, type ServerUrl } from './server-address.ts';
 
-/** Bytes that a certificate and a catalog may have: nothing signed tells beforehand. */
-const certificateLimit = 64 * 1024;
+/** Bytes that a catalog may have: nothing signed tells beforehand. */
 export const catalogLimit = 4 * 1024 * 1024;
 
 /** Of the catalog, relative to the server. */

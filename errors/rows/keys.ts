@@ -98,6 +98,11 @@ export const keysRows = {
     meaning: "The file named with --primary does not hold this publisher's primary key.",
     advice: 'Name the file that `cooper keys export --primary` wrote for this key (`cooper keys show`).',
   },
+  'builder-not-listed': {
+    exit: exitStatus.refused,
+    meaning: "A build is signed by a key that is neither the publisher's nor that of a listed builder.",
+    advice: "Find out whose build it is; `cooper keys trust FILE` lists a builder's certificate.",
+  },
   'secret-file-exists': {
     exit: exitStatus.usage,
     meaning: 'The file that a private key is to be written into exists already.',

@@ -28,6 +28,11 @@ export const serverRows = {
     meaning: 'A channel has no build of the image before the one that it would go back to.',
     advice: 'Publish another build instead; the last one of an image is not taken away.',
   },
+  'not-attested': {
+    exit: exitStatus.failed,
+    meaning: 'A certificate alone is given, and no build on offer has a signature of its key.',
+    advice: 'Give the signature too: `cooper attest IMAGE --signature FILE --certificate FILE`.',
+  },
   'origin-incomplete': {
     exit: exitStatus.refused,
     meaning: 'A build of the origin of a mirror lacks files, or has others than its publisher signed.',
@@ -42,6 +47,11 @@ export const serverRows = {
     exit: exitStatus.failed,
     meaning: 'The published tree is not in the state in which a publish leaves it.',
     advice: 'Restore the tree from a copy, or publish into a new home folder.',
+  },
+  'tree-too-new': {
+    exit: exitStatus.failed,
+    meaning: 'The published tree was written by a later version.',
+    advice: 'Use that version for everything that reads or changes the tree, or another folder with --home.',
   },
   'not-published': {
     exit: exitStatus.failed,

@@ -7,11 +7,12 @@ import type { Certificate } from '../../keys/index.ts';
 import type { ImageId } from '../../variants/identity.ts';
 import { listBuild } from '../publish/check-build.ts';
 import type { OfferedBuild } from '../publish/offer.ts';
+import { attestationFindings } from './audit-attestations.ts';
 import { type AuditPool, openAuditPool } from './audit-pool.ts';
 import type { AuditRequest, Finding } from './finding.ts';
 
 /** A build on offer. */
-export type BuildToAudit = ImageId & Pick<OfferedBuild, 'build' | 'path' | 'manifest'>;
+export type BuildToAudit = ImageId & Pick<OfferedBuild, 'build' | 'path' | 'manifest' | 'attestations'>;
 
 /** What was found in builds, and how much was read. */
 export interface AuditedBuilds {
@@ -76,6 +77,7 @@ async function auditBuild(
       return pool.judge({ directory, file });
     }),
   );
+  findings.push(...(await attestationFindings(tree, wanted)));
   const bytes = build.signed.reduce((sum, { digest }) => sum + (digest?.size ?? 0), 0);
   return { findings: [...findings, ...judged.flat().map(told)], bytes };
 }

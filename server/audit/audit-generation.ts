@@ -98,9 +98,8 @@ async function problemsOfKeys(generation: LiveDocuments, published: Published): 
 async function problemOfCertificate(text: string, fingerprint: string): Promise<string | undefined> {
   try {
     const certificates = await readCertificates(Buffer.from(text));
-    return certificates.every((one) => one.fingerprint === fingerprint)
-      ? undefined
-      : 'holds another key than its name says';
+    if (certificates.some((one) => one.fingerprint !== fingerprint)) return 'holds another key than its name says';
+    return certificates[0]?.armored === text ? undefined : 'holds more than a certificate';
   } catch (error) {
     if (error instanceof CooperError) return error.message;
     throw error;

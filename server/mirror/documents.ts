@@ -5,14 +5,14 @@
 import { addressBelow, type Publisher, type ShardFile } from '../../client/index.ts';
 import { CooperError } from '../../errors/index.ts';
 import { fetchBytes } from '../../fetch/index.ts';
-import { isWhole, type Selection, selectionDocument } from '../../image/index.ts';
+import { isWhole, type Selection, selectionDocument, signatureLimit } from '../../image/index.ts';
 import { verifyDetached } from '../../keys/index.ts';
+import { certificatePath } from '../publish/attestation.ts';
+import type { Certificates } from '../publish/attesters.ts';
 import { indexPaths } from '../publish/documents.ts';
 import { lxcIndex } from '../publish/lxc-index.ts';
 import { channelsOf, type Offer } from '../publish/offer.ts';
 import { selectionPath } from '../publish/selected-offer.ts';
-
-const signatureLimit = 64 * 1024;
 
 /** What is to be live. */
 export interface NextOffer {
@@ -22,15 +22,19 @@ export interface NextOffer {
 }
 
 /**
- * Contents by path, for writeGeneration.
+ * Contents by path, for writeGeneration. `others`: certificates of those who have attested builds.
  * @throws CooperError as fetchBytes does; `signature-*`; `signed-document-invalid` for an index of something else
  */
 export async function originDocuments(
   origin: Publisher,
   { shards, offer, selection }: NextOffer,
   now: Date,
+  others: Certificates,
 ): Promise<ReadonlyMap<string, string>> {
   const files = new Map(origin.documents);
+  for (const [fingerprint, certificate] of others) {
+    if (fingerprint !== origin.fingerprint) files.set(certificatePath(fingerprint), certificate);
+  }
   for (const { path, text } of shards) files.set(path, text);
   // A file of this name answers for HKP where no program does.
   files.set('pks/lookup', origin.documents.get(`keys/${origin.fingerprint}.asc`) ?? '');

@@ -10,6 +10,7 @@ import { imageName } from '../../variants/identity.ts';
 import { type CheckedBuild, checkBuild } from '../publish/check-build.ts';
 import { recordDeparted } from '../publish/departed.ts';
 import { generationNumber, goLive, pruneGenerations, writeGeneration } from '../publish/generation.ts';
+import { landAttestation } from '../publish/land-attestation.ts';
 import { withLock } from '../publish/lock.ts';
 import { channelsOf, type Offer } from '../publish/offer.ts';
 import { landBuild, takeBack } from '../publish/place.ts';
@@ -17,6 +18,8 @@ import { readPublished } from '../publish/published.ts';
 import { removeBuilds } from '../publish/remove-builds.ts';
 import { dueFolders } from '../publish/retention.ts';
 import { buildFolder, treePaths } from '../publish/tree.ts';
+import { requireKnownFormat } from '../publish/tree-format.ts';
+import { type FetchedAttestations, fetchAttestations } from './attestations.ts';
 import { type NextOffer, originDocuments } from './documents.ts';
 import { fetchBuild } from './fetch-build.ts';
 import { givingBack } from './give-back.ts';
@@ -30,10 +33,11 @@ import { ifUnchanged, rememberFollowed } from './unchanged.ts';
 /**
  * Makes the tree what the origin is: all of its builds that are in the selection, and its documents as they are. Atomic; a mirror
  * and a publish of one tree queue. Builds that the origin has given up, or that are no longer selected, stay on the disk for a grace.
- * @throws CooperError as openPublisher, fetchBlocks and download do; 'tree-damaged' for a tree of another publisher,
+ * @throws CooperError as openPublisher, fetchBlocks and download do; 'tree-damaged' for a tree of another publisher, 'tree-too-new',
  *   'rollback-refused', 'origin-incomplete', 'origin-moved', 'image-not-found' for a selection of nothing, 'no-space'
  */
 export async function mirror(tree: string, request: MirrorRequest): Promise<MirroredGeneration> {
+  await requireKnownFormat(tree);
   const stages = createStages(request.report, request.signal);
   try {
     await mkdir(tree, { recursive: true, mode: 0o755 });
@@ -83,7 +87,8 @@ async function copy(tree: string, origin: Publisher, run: Run): Promise<Omit<Mir
     await keepOnly(fetching, wanted);
     await givingBack(tree, certificate, async () => {
       const builds = await fetchAll(tree, wanted, { origin, present }, run);
-      await run.stages.run('switch', () => show(tree, { origin, shards, offer, selection, builds }, run));
+      const attested = await fetchAttested(tree, origin, offer, builds);
+      await run.stages.run('switch', () => show(tree, { origin, shards, offer, selection, builds, attested }, run));
     });
   }
   const brought = wanted.map((build) => ({ image: imageName(build), build: build.build, path: build.path }));
@@ -131,6 +136,17 @@ async function fetchAll(
   });
 }
 
+/** Also of builds that were there before. */
+function fetchAttested(
+  tree: string,
+  origin: Publisher,
+  offer: Offer,
+  builds: readonly FetchedBuild[],
+): Promise<FetchedAttestations> {
+  const fetched = new Map(builds.map(({ folder, build }) => [build.digest.sha256, folder]));
+  return fetchAttestations(origin, offer, ({ path, manifest }) => fetched.get(manifest.sha256) ?? join(tree, path));
+}
+
 /** The catalog vouches for the build, so that the key with which its files were signed then need not be valid any more. */
 async function checkFetched(folder: string, { path }: WantedBuild, origin: Publisher): Promise<CheckedBuild> {
   try {
@@ -148,17 +164,23 @@ async function checkFetched(folder: string, { path }: WantedBuild, origin: Publi
 interface NextGeneration extends NextOffer {
   readonly origin: Publisher;
   readonly builds: readonly FetchedBuild[];
+  readonly attested: FetchedAttestations;
 }
 
-async function show(tree: string, { origin, builds, ...next }: NextGeneration, { request }: Run): Promise<void> {
+async function show(
+  tree: string,
+  { origin, builds, attested, ...next }: NextGeneration,
+  { request }: Run,
+): Promise<void> {
   const { offer } = next;
-  const documents = await originDocuments(origin, next, request.now);
+  const documents = await originDocuments(origin, next, request.now, attested.certificates);
   await requireSame(origin, request);
   for (const { folder, build } of builds) {
     // What the origin had given up, and has again.
     await rm(join(tree, buildFolder(build.manifest, build.manifest.build)), { recursive: true, force: true });
     await landBuild(tree, folder, build);
   }
+  for (const attestation of attested.attestations) await landAttestation(tree, attestation);
   const number = await generationNumber(tree, origin.catalog.serial);
   await writeGeneration(tree, number, documents, channelsOf(offer));
   await recordDeparted(tree, offer, request.now);

@@ -9,14 +9,16 @@ import { type ImageId, imageName } from '../../variants/identity.ts';
 import { buildNameAfter } from './build-time.ts';
 import { readGenerations } from './generation.ts';
 import { imageFolder } from './tree.ts';
+import { requireKnownFormat } from './tree-format.ts';
 
 /**
  * The name for the next build of an image: later than all on disk, in the live generation and in the older ones that are still
  * there, and than those that were withdrawn. A clock that goes back changes nothing: the next build is the newest for clients too.
  * Reserves nothing: when two builds get the same name, the second one to be published fails with 'build-exists'.
- * @throws CooperError 'tree-damaged'
+ * @throws CooperError 'tree-damaged', 'tree-too-new'
  */
 export async function nextBuildName(tree: string, id: ImageId, now: Date): Promise<BuildName> {
+  await requireKnownFormat(tree);
   const known = await names(join(tree, imageFolder(id)));
   for (const offer of (await readGenerations(tree)).values()) {
     const image = offer.get(imageName(id));

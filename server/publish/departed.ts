@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { isSystemError } from '../../errors/index.ts';
 import { departedSchema } from '../../image/index.ts';
 import { renameDurably, writeDurably } from './files.ts';
+import { placedPaths } from './journal.ts';
 import { type Offer, pathsOf } from './offer.ts';
-import { placedFolders } from './place.ts';
 import type { Departed } from './retention.ts';
 import { treePaths } from './tree.ts';
 
@@ -19,7 +19,7 @@ import { treePaths } from './tree.ts';
  */
 export async function findDeparted(tree: string, offer: Offer, now: Date): Promise<Departed> {
   const noted = await readDeparted(tree);
-  const expected = new Set([...pathsOf(offer), ...(await placedFolders(tree))]);
+  const expected = new Set([...pathsOf(offer), ...(await placedPaths(tree))]);
   const folders = (await buildFolders(tree)).filter((path) => !expected.has(path));
   return new Map(
     folders.map((path) => {

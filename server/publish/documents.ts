@@ -3,6 +3,8 @@
 import { type Catalog, stableChannel } from '../../image/index.ts';
 import { digestOf, sha256Of } from '../../keys/digest.ts';
 import type { Signer } from '../../keys/sign.ts';
+import { certificatePath } from './attestation.ts';
+import type { Certificates } from './attesters.ts';
 import { lxcIndex } from './lxc-index.ts';
 import { channelsOf, type Offer, shardsOf } from './offer.ts';
 
@@ -18,15 +20,17 @@ export function indexPaths(channel: string): readonly string[] {
   return indexNames.map((name) => `${root}meta/1.0/${name}`);
 }
 
-/** Everything that a generation holds: contents by path relative to its root. */
+/** Everything that a generation holds: contents by path relative to its root. `others`: certificates of those who have attested builds. */
 export async function generationDocuments(
   offer: Offer,
   serial: number,
   signer: Signer,
   now: Date,
+  others: Certificates,
 ): Promise<ReadonlyMap<string, string>> {
   const files = new Map<string, string>();
-  files.set(`keys/${signer.fingerprint}.asc`, signer.certificate);
+  for (const [fingerprint, certificate] of others) files.set(certificatePath(fingerprint), certificate);
+  files.set(certificatePath(signer.fingerprint), signer.certificate);
   files.set('pks/lookup', signer.certificate);
   for (const channel of channelsOf(offer)) await addLxcIndexes(files, offer, channel, signer);
   const shards: Catalog['shards'] = {};

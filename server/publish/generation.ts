@@ -10,6 +10,7 @@ import { type Offer, offerOfShards } from './offer.ts';
 import { liveTarget } from './published.ts';
 import { readSelection, selectedOffer } from './selected-offer.ts';
 import { treePaths } from './tree.ts';
+import { markFormat } from './tree-format.ts';
 
 const generationsKept = 5;
 
@@ -26,6 +27,7 @@ export async function writeGeneration(
   const { staging, generations, images } = treePaths(tree);
   const staged = join(staging, String(serial));
   await Promise.all([staged, generations, images].map((folder) => mkdir(folder, { recursive: true })));
+  await markFormat(tree);
   for (const [path, content] of documents) {
     await mkdir(dirname(join(staged, path)), { recursive: true });
     await writeDurably(join(staged, path), content);

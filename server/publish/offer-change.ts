@@ -17,7 +17,14 @@ export function withBuild(offer: Offer, manifest: Manifest, digest: FileDigest, 
   const id = { distribution, release, architecture, variant };
   const before = offer.get(imageName(id));
   if (before !== undefined) refuseWithdrawn(before, build);
-  const added = { build, path: buildFolder(id, build), manifest: digest, channels: [channel], pinned: false };
+  const added = {
+    build,
+    path: buildFolder(id, build),
+    manifest: digest,
+    channels: [channel],
+    pinned: false,
+    attestations: [],
+  };
   const builds = [added, ...(before?.builds ?? [])].sort((a, b) => (a.build < b.build ? 1 : -1));
   const telling = inChannel(builds, stableChannel)[0] ?? builds[0];
   const title = before === undefined || telling === added ? manifest.title : before.title;
@@ -89,6 +96,17 @@ export function withPin(offer: Offer, id: ImageId, name: string, pinned: boolean
 }
 
 /**
+ * The offer in which `attester` has signed the build.
+ * @throws CooperError 'image-not-found', 'build-not-found'
+ */
+export function withAttestation(offer: Offer, id: ImageId, name: string, attester: string): Offer {
+  const image = imageIn(offer, id);
+  const build = buildIn(image, name);
+  if (build.attestations.includes(attester)) return offer;
+  return withMark(offer, image, build, { attestations: [...build.attestations, attester].sort() });
+}
+
+/**
  * The offer with the image's end of life set, or taken back when undefined.
  * @throws CooperError 'image-not-found'
  */
@@ -122,7 +140,8 @@ function withMark(offer: Offer, image: OfferedImage, marked: OfferedBuild, mark:
   return withImage(offer, { ...image, builds });
 }
 
-function buildIn(image: OfferedImage, name: string): OfferedBuild {
+/** The build of that name. Throws 'build-not-found'. */
+export function buildIn(image: OfferedImage, name: string): OfferedBuild {
   const build = image.builds.find((each) => each.build === name);
   if (build === undefined) throw noBuild(image, name);
   return build;

@@ -14,6 +14,8 @@ export interface OfferedBuild {
   /** Sorted, never none. */
   readonly channels: readonly string[];
   readonly pinned: boolean;
+  /** Fingerprints of others who have signed its image.json; sorted. */
+  readonly attestations: readonly string[];
 }
 
 /** One image; never without a build. */
@@ -77,12 +79,13 @@ function shardImage({ release, architecture, variant, title, builds, withdrawn, 
     architecture,
     variant,
     title,
-    builds: builds.map(({ build, path, manifest, channels, pinned }) => ({
+    builds: builds.map(({ build, path, manifest, channels, pinned, attestations }) => ({
       build,
       path,
       manifest,
       ...(channels.length === 1 && channels[0] === stableChannel ? {} : { channels: [...channels] }),
       ...(pinned ? { pinned } : {}),
+      ...(attestations.length === 0 ? {} : { attestations: [...attestations] }),
     })),
     ...(withdrawn.length === 0 ? {} : { withdrawn: [...withdrawn] }),
     ...(endOfLife === undefined ? {} : { endOfLife }),

@@ -2,15 +2,19 @@
 // disk before one rename makes it visible. A journal tells the next publish what to take back when this one is cut off before the catalog names the build.
 
 import { constants } from 'node:fs';
-import { chmod, copyFile, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { CooperError, isSystemError } from '../../errors/index.ts';
 import type { Manifest } from '../../image/index.ts';
 import { type Certificate, sha256Of } from '../../keys/index.ts';
+import type { Signer } from '../../keys/sign.ts';
 import { plainFilesOf } from './build-folder.ts';
+import { builderOf, signAnew } from './builder.ts';
 import { type CheckedBuild, checkBuild } from './check-build.ts';
 import { checkGate } from './check-gate.ts';
 import { renameDurably, syncDirectories, syncPath } from './files.ts';
+import { notePlaced, placedPaths } from './journal.ts';
+import { takeBackAttestations } from './land-attestation.ts';
 import { type Offer, pathsOf } from './offer.ts';
 import { buildFolder, treePaths } from './tree.ts';
 
@@ -20,25 +24,40 @@ export interface SignedBuild {
   readonly manifest?: Manifest;
 }
 
-const journalName = 'placed';
+/** Whose tree it is that builds are placed into. */
+export interface Placing {
+  readonly tree: string;
+  readonly publisher: Certificate;
+  readonly signer: Signer;
+  readonly now: Date;
+}
+
+/** A build in the tree. */
+export interface PlacedBuild extends CheckedBuild {
+  /** Who has made it, when that was a listed builder. */
+  readonly builder: Certificate | undefined;
+}
 
 /**
- * Copies the build into the tree. `directory` is only read and may be on another file system.
- * @throws CooperError 'build-incomplete', 'build-exists', 'gate-refused'
+ * Copies the build into the tree. `directory` is only read and may be on another file system. What one of `builders` has signed is
+ * signed anew.
+ * @throws CooperError 'build-incomplete', 'build-exists', 'gate-refused'; as builderOf and signAnew do
  */
 export async function placeBuild(
-  tree: string,
+  { tree, publisher, signer, now }: Placing,
   build: SignedBuild,
-  publisher: Certificate,
-  now: Date,
-): Promise<CheckedBuild> {
+  builders: readonly Certificate[],
+): Promise<PlacedBuild> {
   const { staging } = treePaths(tree);
   const staged = join(staging, 'build');
   await copyFolder(build.directory, staged);
-  const checked = await checkBuild(staged, build.manifest, publisher, now);
+  const by = await builderOf(staged, publisher, builders, now);
+  const checked = await checkBuild(staged, build.manifest, by, now);
   await checkGate(staged, checked.manifest, join(staging, 'gate'));
+  const builder = by === publisher ? undefined : by;
+  if (builder !== undefined) await signAnew(staged, builder, signer);
   await landBuild(tree, staged, checked);
-  return checked;
+  return { ...checked, builder };
 }
 
 /**
@@ -46,13 +65,11 @@ export async function placeBuild(
  * @throws CooperError 'build-exists'
  */
 export async function landBuild(tree: string, staged: string, { manifest }: CheckedBuild): Promise<void> {
-  const { staging } = treePaths(tree);
   const folder = buildFolder(manifest, manifest.build);
   const target = join(tree, folder);
   if (await exists(target)) throw new CooperError('build-exists', { what: `${folder} is already published` });
   await syncDirectories(staged);
-  await mkdir(staging, { recursive: true });
-  await note(join(staging, journalName), folder);
+  await notePlaced(tree, folder);
   await mkdir(dirname(target), { recursive: true });
   await renameDurably(staged, target);
 }
@@ -64,12 +81,14 @@ export async function landBuild(tree: string, staged: string, { manifest }: Chec
 export async function takeBack(tree: string, offer: Offer, salvage?: string): Promise<void> {
   const { staging } = treePaths(tree);
   const announced = pathsOf(offer);
-  for (const folder of await placedFolders(tree)) {
+  for (const folder of await placedPaths(tree)) {
     const path = join(tree, folder);
-    if (!path.startsWith(`${treePaths(tree).images}/`) || announced.has(folder)) continue;
+    const ours = folder.endsWith('/') && path.startsWith(`${treePaths(tree).images}/`);
+    if (!ours || announced.has(folder)) continue;
     if (salvage !== undefined) await moveAway(path, salvage);
     await rm(path, { recursive: true, force: true });
   }
+  await takeBackAttestations(tree, offer);
   await rm(staging, { recursive: true, force: true });
 }
 
@@ -81,28 +100,6 @@ async function moveAway(path: string, salvage: string): Promise<void> {
     await rename(path, target);
   } catch (error) {
     if (!isSystemError(error, 'ENOENT')) throw error;
-  }
-}
-
-async function note(journal: string, folder: string): Promise<void> {
-  const file = await open(journal, 'a');
-  try {
-    await file.writeFile(`${folder}\n`);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-/** Folders (as in the catalog) that a turn has placed and may not have announced yet. */
-export async function placedFolders(tree: string): Promise<string[]> {
-  try {
-    return (await readFile(join(treePaths(tree).staging, journalName), 'utf8'))
-      .split('\n')
-      .filter((line) => line.endsWith('/'));
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return [];
-    throw error;
   }
 }
 

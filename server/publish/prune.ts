@@ -11,6 +11,7 @@ import { readPublished } from './published.ts';
 import { removeBuilds } from './remove-builds.ts';
 import { type Decision, decideRetention, type Fate, type RetentionPolicy } from './retention.ts';
 import { treePaths } from './tree.ts';
+import { requireKnownFormat } from './tree-format.ts';
 import { type LiveGeneration, type TurnOptions, takeTurn } from './turn.ts';
 
 /** What was done. */
@@ -44,7 +45,7 @@ export function prune(
 
 /**
  * The same decisions, and nothing is done. Waits for whoever changes the tree just now.
- * @throws CooperError 'tree-damaged'
+ * @throws CooperError 'tree-damaged', 'tree-too-new'
  */
 export async function explainPrune(
   tree: string,
@@ -53,6 +54,7 @@ export async function explainPrune(
   signal?: AbortSignal,
 ): Promise<readonly Decision[]> {
   if (!(await isThere(tree))) return [];
+  await requireKnownFormat(tree);
   const decide = async () => {
     const offer = (await readPublished(tree))?.offer ?? new Map();
     return decideRetention({ offer, departed: await findDeparted(tree, offer, now), policy, now });

@@ -10,6 +10,7 @@ import { withLock } from './lock.ts';
 import { channelsOf } from './offer.ts';
 import { liveTarget, readPublished } from './published.ts';
 import { treePaths } from './tree.ts';
+import { requireKnownFormat } from './tree-format.ts';
 import { nextSerial, type TurnOptions } from './turn.ts';
 
 /** The generation that tells of the revocation. */
@@ -21,7 +22,7 @@ export interface RevokedGeneration {
 
 /**
  * Replaces the certificate in the tree by `certificate` (armored, revoked). Atomic; publishers of one tree queue.
- * @throws CooperError 'not-published', 'tree-damaged' for the tree of another publisher, 'no-space'
+ * @throws CooperError 'not-published', 'tree-too-new', 'tree-damaged' for the tree of another publisher, 'no-space'
  */
 export async function publishRevocation(
   tree: string,
@@ -32,6 +33,7 @@ export async function publishRevocation(
   const [publisher] = await readCertificates(Buffer.from(certificate));
   if (publisher === undefined) throw new TypeError('there is no certificate');
   const { fingerprint } = publisher;
+  await requireKnownFormat(tree);
   const nothing = new CooperError('not-published', { what: `there is nothing published in ${tree}` });
   if ((await liveTarget(treePaths(tree).live)) === undefined) throw nothing;
   try {

@@ -26,6 +26,7 @@ import type { ImageId } from '../../variants/identity.ts';
 import { type Offer, offerOfShards } from './offer.ts';
 import { readSelection, selectedOffer } from './selected-offer.ts';
 import { treePaths } from './tree.ts';
+import { requireKnownFormat } from './tree-format.ts';
 
 /** The live generation, verified against the certificate of its publisher. */
 export interface Published {
@@ -55,14 +56,17 @@ export interface ListedImage extends ImageId {
   readonly previous?: string;
   /** ISO time. */
   readonly endOfLife?: string;
+  /** Fingerprints of others who have signed the build; none when nobody has. */
+  readonly attestations?: readonly string[];
 }
 
 /**
  * Reads and verifies the live generation; undefined before the first publish. With `publisher` given it must be theirs,
  * otherwise the certificate in the tree is taken, revoked or not, which shows damage but says nothing about who published.
- * @throws CooperError 'tree-damaged'
+ * @throws CooperError 'tree-damaged', 'tree-too-new'
  */
 export async function readPublished(tree: string, publisher?: Certificate): Promise<Published | undefined> {
+  await requireKnownFormat(tree);
   const { live } = treePaths(tree);
   const target = await liveTarget(live);
   if (target === undefined) return undefined;
@@ -102,6 +106,7 @@ export async function listPublished(tree: string, channel = stableChannel): Prom
         directory: join(tree, newest.path),
         ...(before === undefined ? {} : { previous: join(tree, before.path) }),
         ...(endOfLife === undefined ? {} : { endOfLife }),
+        ...(newest.attestations.length === 0 ? {} : { attestations: newest.attestations }),
       },
     ];
   });

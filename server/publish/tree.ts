@@ -16,6 +16,8 @@ export interface TreePaths {
   readonly lock: string;
   /** Builds that a mirror fetches; what an interrupted run has left there is taken up by the next. */
   readonly fetching: string;
+  /** Its number (tree-format.ts). */
+  readonly format: string;
   /** Since when builds are off the index (departed.ts). */
   readonly departed: string;
 }
@@ -30,6 +32,7 @@ export function treePaths(tree: string): TreePaths {
     staging: join(tree, '.staging'),
     lock: join(tree, '.lock'),
     fetching: join(tree, '.fetching'),
+    format: join(tree, 'format'),
     departed: join(tree, '.departed.json'),
   };
 }

@@ -6,6 +6,7 @@ import { chmod, mkdir } from 'node:fs/promises';
 import { explainSystemError } from '../../errors/index.ts';
 import { type Certificate, readCertificates } from '../../keys/index.ts';
 import type { Signer } from '../../keys/sign.ts';
+import { certificatesFor } from './attesters.ts';
 import { recordDeparted } from './departed.ts';
 import { catalogLife, generationDocuments } from './documents.ts';
 import { goLive, pruneGenerations, writeGeneration } from './generation.ts';
@@ -14,6 +15,7 @@ import { channelsOf, type Offer } from './offer.ts';
 import { takeBack } from './place.ts';
 import { readPublished } from './published.ts';
 import { treePaths } from './tree.ts';
+import { requireKnownFormat } from './tree-format.ts';
 
 /** Steps in their order, told before each begins. Not every turn has all of them. */
 export type PublishStep = 'clean' | 'place' | 'write' | 'record' | 'switch' | 'remove' | 'prune';
@@ -46,13 +48,16 @@ export interface Turn extends Signing {
   /** What is live; empty before the first publish. */
   readonly offer: Offer;
   readonly onStep: (step: PublishStep) => void;
-  /** Makes the offer live, as a new generation; its builds have to be in the tree. At most once in a turn. */
-  readonly show: (offer: Offer) => Promise<LiveGeneration>;
+  /**
+   * Makes the offer live, as a new generation; its builds and attestations have to be in the tree. `given`: certificates of attesters
+   * that are to take the place of those that are live. At most once in a turn.
+   */
+  readonly show: (offer: Offer, given?: readonly Certificate[]) => Promise<LiveGeneration>;
 }
 
 /**
  * Does `work` with the tree at `tree` (made when missing) in a turn of its own.
- * @throws CooperError 'tree-damaged', 'no-space', 'tool-missing'; what `work` throws; the signal's reason
+ * @throws CooperError 'tree-damaged', 'tree-too-new', 'no-space', 'tool-missing'; what `work` throws; the signal's reason
  */
 export async function takeTurn<T>(
   tree: string,
@@ -60,6 +65,7 @@ export async function takeTurn<T>(
   options: TurnOptions,
   work: (turn: Turn) => Promise<T>,
 ): Promise<T> {
+  await requireKnownFormat(tree);
   if ((await mkdir(tree, { recursive: true })) !== undefined) await chmod(tree, 0o755);
   try {
     return await withLock(treePaths(tree).lock, () => turnLocked(tree, signing, options, work), options.signal);
@@ -82,7 +88,8 @@ async function turnLocked<T>(
   try {
     const previous = await readPublished(tree, publisher);
     const serial = nextSerial(previous?.serial ?? 0, signing.now);
-    const show = (offer: Offer) => showOffer({ tree, offer, serial, onStep }, signing);
+    const show = (offer: Offer, given: readonly Certificate[] = []) =>
+      showOffer({ tree, offer, given, serial, onStep }, signing);
     const result = await work({ ...signing, tree, publisher, offer: previous?.offer ?? new Map(), onStep, show });
     onStep('prune');
     return result;
@@ -100,12 +107,16 @@ function stepper({ onStep, signal }: TurnOptions): (step: PublishStep) => void {
 }
 
 interface Shown extends Pick<Turn, 'tree' | 'offer' | 'onStep'> {
+  readonly given: readonly Certificate[];
   readonly serial: number;
 }
 
-async function showOffer({ tree, offer, serial, onStep }: Shown, { signer, now }: Signing): Promise<LiveGeneration> {
+async function showOffer(shown: Shown, { signer, now }: Signing): Promise<LiveGeneration> {
+  const { tree, offer, given, serial, onStep } = shown;
   onStep('write');
-  await writeGeneration(tree, serial, await generationDocuments(offer, serial, signer, now), channelsOf(offer));
+  const others = await certificatesFor(tree, offer, given);
+  const documents = await generationDocuments(offer, serial, signer, now, others);
+  await writeGeneration(tree, serial, documents, channelsOf(offer));
   onStep('record');
   await recordDeparted(tree, offer, now);
   onStep('switch');

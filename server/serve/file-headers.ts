@@ -14,8 +14,8 @@ export function contentType(path: string): string {
   return types.find(([pattern]) => pattern.test(path))?.[1] ?? 'application/octet-stream';
 }
 
-/** Value of Cache-Control: builds and shards are immutable. */
+/** Value of Cache-Control: builds and shards are immutable, but for what others sign later. */
 export function cacheControl(path: string): string {
-  const immutable = /^((?:[^/]+\/)?images\/|cooper\/v1\/shards\/)/.test(path);
+  const immutable = /^((?:[^/]+\/)?images\/(?!.*\/attestations\/)|cooper\/v1\/shards\/)/.test(path);
   return immutable ? 'public, max-age=31536000, immutable' : 'public, max-age=60, must-revalidate';
 }

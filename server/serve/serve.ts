@@ -6,6 +6,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { CooperError, isSystemError } from '../../errors/index.ts';
+import { requireKnownFormat } from '../publish/tree-format.ts';
 import { handle } from './handler.ts';
 import { liveView } from './live-view.ts';
 import { ReadGenerations } from './read-generations.ts';
@@ -36,9 +37,10 @@ const renewalInterval = 12 * 3600 * 1000;
 
 /**
  * Listens and answers until closed.
- * @throws CooperError 'port-in-use', 'listen-refused', 'bad-tls-files'
+ * @throws CooperError 'port-in-use', 'listen-refused', 'bad-tls-files', 'tree-too-new'
  */
 export async function serve({ tree, host, port, tls, onError = () => {} }: ServeOptions): Promise<RunningServer> {
+  await requireKnownFormat(tree);
   const scheme = tls === undefined ? 'http' : 'https';
   const material = tls && (await tlsMaterial(tls, host, new Date()));
   const context = { tree, view: liveView(tree), read: new ReadGenerations(), scheme, ca: material?.authority } as const;

@@ -1,13 +1,23 @@
 // The recipes of docs/mirrors.md, as they stand there, with the real servers and the real rsync.
 
 import { execFile, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import { createContainer } from '../../client/index.ts';
 import { openSigner } from '../../keys/sign.ts';
 import { publish } from '../../server/index.ts';
+import { imageName } from '../../variants/index.ts';
 import { makeBuild, makePublisher, type Publisher, publishBuilds, smallImage } from '../client/publication.ts';
 import { createRequest } from '../client/request.ts';
 import { type StaticServer, startConfigured } from '../client/static-servers.ts';
@@ -28,7 +38,12 @@ function recipe(name: string): string {
 
 beforeAll(async () => {
   publisher = await makePublisher(ago(60));
-  tree = await publishBuilds(publisher, [await makeBuild(publisher, ago(50))], ago(50));
+  const build = await makeBuild(publisher, ago(50));
+  tree = await publishBuilds(publisher, [build], ago(50));
+  // What is in it is nobody's business here.
+  const attestations = join(tree, 'images', imageName(smallImage), build.manifest?.build ?? '', 'attestations');
+  mkdirSync(attestations);
+  writeFileSync(join(attestations, `${'A'.repeat(40)}.asc`), 'a signature');
 });
 afterAll(() => publisher.remove());
 
@@ -72,6 +87,7 @@ describe.each(['nginx', 'Apache', 'Caddy'])('the recipe for %s', (name) => {
     const short = { status: 200, cache: 'public, max-age=60, must-revalidate' };
     expect(await headersOf('/cooper/v1/catalog')).toMatchObject(short);
     expect(await headersOf('/meta/1.0/index-user.7')).toMatchObject(short);
+    expect(await headersOf(`${folder}/${build}/attestations/${'A'.repeat(40)}.asc`)).toMatchObject(short);
   });
 
   it('gives stock clients what they ask for with doubled slashes', async () => {

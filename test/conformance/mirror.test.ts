@@ -112,7 +112,7 @@ function expectSameTree(): void {
 /** Nothing but the tree itself. */
 function expectTidy(): void {
   const names = readdirSync(tree).filter((name) => !['.lock', '.origin.json'].includes(name));
-  expect(names.sort()).toEqual(['generations', 'images', 'live']);
+  expect(names.sort()).toEqual(['format', 'generations', 'images', 'live']);
 }
 
 const treeFiles = () =>

@@ -121,6 +121,6 @@ describe('a prune', () => {
     expect(namesIn(join(tree, images))).toEqual(builds.slice(1));
     await pruneAt(50);
     expect(await offered(later(50))).toBe(2);
-    expect(namesIn(tree)).toEqual(['.lock', 'generations', 'images', 'live']);
+    expect(namesIn(tree)).toEqual(['.lock', 'format', 'generations', 'images', 'live']);
   });
 });

@@ -20,8 +20,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createContainer } from '../../client/index.ts';
 import { CooperError } from '../../errors/index.ts';
+import { readCertificates } from '../../keys/index.ts';
 import { generatePublisherKey, openSigner, type Signer } from '../../keys/sign.ts';
-import { type AuditedTree, auditTree, publish } from '../../server/index.ts';
+import { type AuditedTree, attest, auditTree, publish } from '../../server/index.ts';
 import { makeBuild, makePublisher, type Publisher, publishBuilds, serveTree } from '../client/publication.ts';
 import { createRequest } from '../client/request.ts';
 import { madeBuild, mini } from '../server/made-build.ts';
@@ -46,6 +47,13 @@ beforeAll(async () => {
     await madeBuild(folder, signer, large, '20260201_12:01'),
   ];
   await publish(tree, more, signer, now);
+  await generatePublisherKey(join(folder, 'other-keys'), { passphrase: undefined, now });
+  const other = await openSigner(join(folder, 'other-keys'), now);
+  const [build] = more;
+  const signature = await other.signDetached(readFileSync(join(build?.directory ?? '', 'image.json')));
+  const certificates = await readCertificates(Buffer.from(other.certificate));
+  const what = { image: mini, build: '20260201_12:01', channel: 'stable', signature, certificates };
+  await attest(tree, what, signer, now);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -145,6 +153,9 @@ describe('cooper verify', () => {
 
   /** What a finding has to say: without catalog, shards and key nothing of the generation can be judged. */
   function nameIn(path: string): string {
+    const [, attester] = /\/keys\/([0-9A-F]{40})\.asc$/.exec(path) ?? [];
+    // The signature that it is for has the same name.
+    if (attester !== undefined && attester !== signer.fingerprint) return `${attester}.asc`;
     const document = path.replace(/^generations\/\d+\//, 'live/');
     return /^live\/(cooper|keys)\//.test(document) ? 'live' : document;
   }

@@ -67,7 +67,7 @@ describe('pruning', () => {
     });
     expect(onDisk()).toEqual([third, fourth]);
     expect(await offered(now)).toEqual([fourth, third]);
-    expect(namesIn(tree)).toEqual(['.lock', 'generations', 'images', 'live']);
+    expect(namesIn(tree)).toEqual(['.lock', 'format', 'generations', 'images', 'live']);
   });
 
   test('says before what it does, and changes nothing by that', async () => {
@@ -161,7 +161,7 @@ describe('a prune that is cut off', () => {
     await pruneAt(48);
     expect(onDisk()).toEqual([third, fourth]);
     expect(namesIn(join(tree, 'images/debian'))).toEqual(['bookworm']);
-    expect(namesIn(tree)).toEqual(['.lock', 'generations', 'images', 'live']);
+    expect(namesIn(tree)).toEqual(['.lock', 'format', 'generations', 'images', 'live']);
   });
 });
 

@@ -21,7 +21,7 @@ interface Marks {
 
 const offered = (id: ImageId, age: number, { channels = ['stable'], pinned = false }: Marks = {}): OfferedBuild => {
   const build = buildNameAt(new Date(now.getTime() - age * day));
-  return { build, path: buildFolder(id, build), manifest, channels, pinned };
+  return { build, path: buildFolder(id, build), manifest, channels, pinned, attestations: [] };
 };
 
 const imageOf = (id: ImageId, builds: readonly OfferedBuild[], endOfLife?: string): OfferedImage => {

@@ -146,6 +146,7 @@ test.each([
   ['images/a/20260201_12:00/rootfs.tar.xz', 'application/x-xz', true],
   ['images/a/20260201_12:00/rootfs.tar.xz.asc', 'application/pgp-signature', true],
   ['images/a/20260201_12:00/SHA256SUMS', 'text/plain; charset=utf-8', true],
+  ['images/a/20260201_12:00/attestations/B8.asc', 'application/pgp-signature', false],
   ['cooper/v1/shards/00.json', 'application/json', true],
   ['cooper/v1/catalog', 'text/plain; charset=utf-8', false],
   ['meta/1.0/index-system.7', 'text/plain; charset=utf-8', false],
