@@ -48,7 +48,8 @@ export async function generate(context: CommandContext, options: GenerateOptions
 /** `keys show`: fingerprint, subkeys and their validity, what protects the key, and the listed builders. */
 export async function show(context: CommandContext): Promise<number> {
   const key = await describePublisherKey(context.home.keys, context.now);
-  return printKey(context, key, await listedBuilders(context));
+  const builders = await listedBuilders(context);
+  return printKey(context, key, builders.length === 0 ? undefined : builders);
 }
 
 /** `keys export`: the armored public key on standard output; with --primary the secret key moves into that file instead. */

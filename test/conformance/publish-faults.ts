@@ -15,15 +15,15 @@ import { madeBuild, mini } from '../server/made-build.ts';
 const execute = promisify(execFile);
 
 /** System calls that change files, names, or wait for the disk. */
-const changing = [
+export const changing = [
   ...['mkdir', 'mkdirat', 'rename', 'renameat', 'renameat2', 'symlink', 'symlinkat', 'link', 'linkat'],
   ...['unlink', 'unlinkat', 'rmdir', 'chmod', 'fchmod', 'fchmodat', 'ftruncate', 'copy_file_range', 'sendfile'],
   ...['fsync', 'fdatasync', 'pwrite64'],
 ].join(',');
 
-const images = 'images/debian/bookworm/amd64/mini';
-const dist = new URL('../../dist/', import.meta.url).href;
-const program = `
+export const images = 'images/debian/bookworm/amd64/mini';
+export const dist = new URL('../../dist/', import.meta.url).href;
+const publishing = `
 const { openSigner } = await import('${dist}keys/sign.js');
 const { publish } = await import('${dist}server/index.js');
 const [keys, tree, directory] = process.argv.slice(1);
@@ -58,9 +58,14 @@ export async function openBed(): Promise<Bed> {
 export async function countCalls(bed: Bed): Promise<number> {
   const log = join(bed.folder, 'calls');
   await withCopy(bed, async (tree) => {
-    await strace(bed, tree, ['-o', log, '-e', `trace=${changing}`]);
+    await strace(publishOf(bed, tree), ['-o', log, '-e', `trace=${changing}`]);
     expect(await buildsOn(tree)).toEqual(['20260201_12:01', '20260201_12:00']);
   });
+  return longestThread(log);
+}
+
+/** Lines of the thread that has most in a log of strace. */
+export function longestThread(log: string): number {
   const counts = new Map<string, number>();
   for (const [, thread = ''] of readFileSync(log, 'utf8').matchAll(/^(\d+) +\w+\(/gm)) {
     counts.set(thread, (counts.get(thread) ?? 0) + 1);
@@ -71,17 +76,9 @@ export async function countCalls(bed: Bed): Promise<number> {
 /** Publishes with the fault and expects of the tree what every reader and the next publisher need. */
 export async function expectSurvival(bed: Bed, { at, how }: Fault): Promise<void> {
   const what = `${how} at call ${at}`;
-  const effect = how === 'SIGKILL' ? 'signal=SIGKILL' : `error=${how}`;
   await withCopy(bed, async (tree) => {
     const before = readlinkSync(join(tree, 'live'));
-    await strace(bed, tree, [
-      '-o',
-      '/dev/null',
-      '-e',
-      `trace=${changing}`,
-      '-e',
-      `inject=${changing}:${effect}:when=${at}`,
-    ]);
+    await strace(publishOf(bed, tree), faultAt({ at, how }));
     const isNew = readlinkSync(join(tree, 'live')) !== before;
     // Readers find a whole generation: the one before or the new one, with every file that it names.
     const seen = await buildsOn(tree);
@@ -100,7 +97,19 @@ async function buildsOn(tree: string): Promise<string[]> {
   return [...(published?.offer.values() ?? [])].flatMap(({ builds }) => builds.map(({ build }) => build));
 }
 
-async function withCopy(bed: Bed, work: (tree: string) => Promise<void>): Promise<void> {
+/** The words of a publish of the second build. */
+function publishOf({ folder, second }: Bed, tree: string): readonly string[] {
+  return [publishing, join(folder, 'keys'), tree, second.directory];
+}
+
+/** Options of strace for a fault. */
+export function faultAt({ at, how }: Fault): readonly string[] {
+  const effect = how === 'SIGKILL' ? 'signal=SIGKILL' : `error=${how}`;
+  return ['-o', '/dev/null', '-e', `trace=${changing}`, '-e', `inject=${changing}:${effect}:when=${at}`];
+}
+
+/** Works with a copy of the bed's tree, which is gone afterwards. */
+export async function withCopy(bed: Pick<Bed, 'folder'>, work: (tree: string) => Promise<void>): Promise<void> {
   const copy = mkdtempSync(join(bed.folder, 'copy-'));
   try {
     const tree = join(copy, 'tree');
@@ -111,12 +120,12 @@ async function withCopy(bed: Bed, work: (tree: string) => Promise<void>): Promis
   }
 }
 
-/** Whatever becomes of the publish: it is judged by the tree. */
-async function strace(bed: Bed, tree: string, options: readonly string[]): Promise<void> {
-  const publisher = [process.execPath, '--input-type=module', '-e', program, join(bed.folder, 'keys'), tree];
-  const command = ['-f', '-qq', '--seccomp-bpf', ...options, ...publisher, bed.second.directory];
+/** Runs a module with words under strace. Whatever becomes of it: it is judged by the tree. */
+export async function strace([module = '', ...words]: readonly string[], options: readonly string[]): Promise<void> {
+  const program = [process.execPath, '--input-type=module', '-e', module, ...words];
   // One thread for all files, so that the n-th call is the same one every time.
   const env = { ...process.env, UV_THREADPOOL_SIZE: '1' };
+  const command = ['-f', '-qq', '--seccomp-bpf', ...options, ...program];
   await execute('strace', command, { timeout: 60_000, env }).catch((error: { code?: unknown; killed?: boolean }) => {
     if (error.code === 'ENOENT' || error.killed === true) throw error;
   });
