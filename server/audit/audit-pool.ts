@@ -5,13 +5,8 @@ import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { CooperError } from '../../errors/index.ts';
 import type { Certificate } from '../../keys/index.ts';
-import type { BuildFault, SignedFile } from '../publish/signed-file.ts';
-
-/** A file of a build folder. */
-export interface FileToAudit {
-  readonly directory: string;
-  readonly file: SignedFile;
-}
+import type { BuildFault } from '../publish/signed-file.ts';
+import { type FileToAudit, judgeFile } from './judge-file.ts';
 
 /** What a thread says of it. `error`: why it could not be judged. */
 export type FileAnswer = { readonly faults: readonly BuildFault[] } | { readonly error: string };
@@ -26,12 +21,19 @@ export interface AuditPool {
 // Threads run what is compiled, also when the sources run as they are.
 const program = createRequire(import.meta.url).resolve('#root/dist/server/audit/audit-thread.js');
 
-/** Starts as many threads as there are processors. `publisher`: whose signatures the files have to have. */
+/** Files below this are judged at once: bytes. A thread takes a quarter of a second to start. */
+const leastForThread = 4 * 2 ** 20;
+
+/** As many threads as there are processors, once there is a large file. `publisher`: whose signatures the files have to have. */
 export function openAuditPool(publisher: Certificate): AuditPool {
-  const threads = Array.from({ length: availableParallelism() }, () => new AuditThread(publisher.armored));
-  const free = [...threads];
+  const threads: AuditThread[] = [];
+  const free: AuditThread[] = [];
   const waiting: ((thread: AuditThread) => void)[] = [];
   const take = (): Promise<AuditThread> => {
+    if (threads.length === 0) {
+      threads.push(...Array.from({ length: availableParallelism() }, () => new AuditThread(publisher.armored)));
+      free.push(...threads);
+    }
     const thread = free.pop();
     return thread === undefined ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve(thread);
   };
@@ -42,6 +44,7 @@ export function openAuditPool(publisher: Certificate): AuditPool {
   };
   return {
     judge: async (file) => {
+      if ((file.file.digest?.size ?? 0) < leastForThread) return judgeFile(file, publisher);
       const thread = await take();
       try {
         const answer = await thread.ask(file);
