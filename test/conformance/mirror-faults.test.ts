@@ -83,7 +83,7 @@ describe('a mirror of an origin that', () => {
   it('is well again is followed', async () => {
     origin.spoil(/^$/, undefined);
     expect((await again()).builds).toMatchObject([{ build: '20260202_12:00' }]);
-    expect(readdirSync(bed.tree).sort()).toEqual(['.lock', 'generations', 'images', 'live']);
+    expect(readdirSync(bed.tree).sort()).toEqual(['.lock', 'format', 'generations', 'images', 'live']);
   });
 });
 

@@ -189,6 +189,7 @@ describeAsRoot('a disk that is too small', () => {
       expect(readdirSync(join(place, 'tree')).sort()).toEqual([
         '.lock',
         '.origin.json',
+        'format',
         'generations',
         'images',
         'live',
