@@ -20,7 +20,7 @@ import {
   withCopy,
 } from './publish-faults.ts';
 
-const tried = 12;
+const tried = 7;
 const program = `
 const { readFileSync } = await import('node:fs');
 const { readCertificates } = await import('${dist}keys/index.js');

@@ -4,7 +4,7 @@ import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Bed, countCalls, expectSurvival, openBed } from './publish-faults.ts';
 
-const tried = 12;
+const tried = 7;
 let bed: Bed;
 let calls: number;
 

@@ -15,7 +15,7 @@ import { describeAsRoot } from '../setup/as-root.ts';
 
 const execute = promisify(execFile);
 const begun = Date.now();
-const builds = 25;
+const builds = 12;
 let publisher: Publisher;
 let tree: string;
 let server: RunningServer;
