@@ -36,7 +36,7 @@ function* cut(bytes: Buffer, size: number): Generator<Buffer> {
 }
 
 // A block and a bit. Programs over and over: real data throughout would take xz -6 half a minute.
-const sample = Buffer.alloc(xzBlockSize + 2 * 2 ** 20, programs(3 * 2 ** 20));
+const sample = Buffer.alloc(xzBlockSize + 2 * 2 ** 20, programs(2 ** 18));
 const small = programs(300_000);
 const packed = xz(small, '-1');
 
