@@ -12,5 +12,5 @@ export type { JudgedAt } from './judge.ts';
 export { beforeRevocations, isRevokedKey } from './revoked.ts';
 export { loadTrustedKeyring } from './trusted.ts';
 export type { Verified } from './verified.ts';
-export { verifyClearSigned, verifyDetached, verifyDetachedFile } from './verify.ts';
+export { signatureFaults, verifyClearSigned, verifyDetached, verifyDetachedFile } from './verify.ts';
 export { groupedFingerprint, spokenFingerprint } from './words.ts';

@@ -47,6 +47,9 @@ const codes: Record<Refusal, ErrorCode> = {
   unknown: 'signature-unknown-key',
 };
 
+/** What a signature can be refused for: the codes of the functions here. */
+export const signatureFaults: readonly ErrorCode[] = ['signature-missing', ...new Set(Object.values(codes))];
+
 /**
  * Verifies a clear-signed message such as Debian's InRelease. `name` is what messages call it.
  * @throws CooperError 'signature-missing', 'signature-unknown-key', 'signature-invalid', 'signature-weak', 'signature-revoked',

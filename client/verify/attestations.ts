@@ -4,7 +4,7 @@
 import { CooperError, type ErrorCode } from '../../errors/index.ts';
 import { fetchBytes } from '../../fetch/index.ts';
 import { signatureLimit } from '../../image/index.ts';
-import { type Fingerprint, type Verified, verifyDetached } from '../../keys/index.ts';
+import { type Fingerprint, signatureFaults, type Verified, verifyDetached } from '../../keys/index.ts';
 import type { Publisher } from './publisher.ts';
 import { fetchCertificate, readServedCertificates } from './served.ts';
 import { addressBelow } from './server-address.ts';
@@ -20,13 +20,7 @@ const noVoice: ReadonlySet<ErrorCode> = new Set([
   'not-found-on-server',
   'download-too-large',
   'key-mismatch',
-  'signature-missing',
-  'signature-unknown-key',
-  'signature-invalid',
-  'signature-weak',
-  'signature-from-future',
-  'signature-expired',
-  'signature-revoked',
+  ...signatureFaults,
 ]);
 
 /**

@@ -2,6 +2,7 @@
 // forges, the next may have: nothing that failed is used. A fault of this machine ends the search. Does no I/O.
 
 import { CooperError, type ErrorCode, exitStatus } from '../../errors/index.ts';
+import { signatureFaults } from '../../keys/index.ts';
 import { parseServer } from './server-address.ts';
 
 const ofServer: ReadonlySet<ErrorCode> = new Set([
@@ -19,13 +20,7 @@ const ofServer: ReadonlySet<ErrorCode> = new Set([
   'image-not-found',
   'signed-document-invalid',
   'digest-mismatch',
-  'signature-missing',
-  'signature-unknown-key',
-  'signature-invalid',
-  'signature-weak',
-  'signature-from-future',
-  'signature-expired',
-  'signature-revoked',
+  ...signatureFaults,
 ]);
 
 /**
