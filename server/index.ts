@@ -5,7 +5,7 @@ export { forecastMirror, type MirrorForecast } from './mirror/forecast.ts';
 export type { Lag } from './mirror/lag.ts';
 export { mirror } from './mirror/mirror.ts';
 export type { MirroredGeneration, MirrorRequest } from './mirror/mirrored.ts';
-export { type ForecastRequest, forecastUpstream, type UpstreamForecast } from './mirror/upstream/forecast.ts';
+export { forecastUpstream, type UpstreamForecast } from './mirror/upstream/forecast.ts';
 export { keepUpstream } from './mirror/upstream/keep.ts';
 export { explainVanished, originKind } from './mirror/upstream/origin-kind.ts';
 export type { FollowedUpstream, UpstreamLag, UpstreamRequest, UpstreamWaiver } from './mirror/upstream/request.ts';

@@ -4,19 +4,12 @@
 
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  addressBelow,
-  keyOf,
-  knownDocuments,
-  type Traffic,
-  type Upstream,
-  type UpstreamBuild,
-} from '../../../client/index.ts';
-import { CooperError, explainSystemError } from '../../../errors/index.ts';
+import { knownDocuments, type Traffic, type UpstreamBuild } from '../../../client/index.ts';
+import { explainSystemError } from '../../../errors/index.ts';
 import { createStages, type Stages } from '../../../events/index.ts';
 import { together } from '../../../fetch/index.ts';
 import { isWhole } from '../../../image/index.ts';
-import { type Certificate, verifyDetached } from '../../../keys/index.ts';
+import type { Certificate } from '../../../keys/index.ts';
 import { imageName } from '../../../variants/identity.ts';
 import { findDeparted, recordDeparted } from '../../publish/departed.ts';
 import { syncPath } from '../../publish/files.ts';
@@ -29,8 +22,8 @@ import { buildFolder, treePaths } from '../../publish/tree.ts';
 import { requireKnownFormat } from '../../publish/tree-format.ts';
 import { nextSerial } from '../../publish/turn.ts';
 import { requireSpace } from '../space.ts';
-import { signerOf } from './certificate.ts';
-import { type FileFetching, fetchFiles, fetchSignature } from './fetch-files.ts';
+import { type FileFetching, fetchFiles } from './fetch-files.ts';
+import { keptBuilds, requireSigner, verifiedIndexes } from './kept-source.ts';
 import {
   dropGenerations,
   imagesOf,
@@ -42,10 +35,10 @@ import {
   readKept,
 } from './kept-tree.ts';
 import { hasNoNews, recall, remember, wishOf } from './memory.ts';
-import { lagOfUpstream, misplacedBuild, selectedBuilds } from './plan.ts';
+import { lagOfUpstream } from './plan.ts';
 import { keepWork, type PreparedBuild, prepareBuild, spaceFor } from './prepare.ts';
 import type { FollowedUpstream, UpstreamRequest } from './request.ts';
-import { readSource, requireSame, type Source, whileUpstreamMoves } from './source.ts';
+import { orMoved, readSource, requireSame, type Source, whileUpstreamMoves } from './source.ts';
 
 /**
  * Makes the tree a copy of what the LXC index of the server names, signatures and all. Atomic.
