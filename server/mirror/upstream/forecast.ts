@@ -13,7 +13,7 @@ import { signerOf } from './certificate.ts';
 import { keptBuilds, requireSigner, verifiedIndexes } from './kept-source.ts';
 import { readKept } from './kept-tree.ts';
 import { recall, wishOf } from './memory.ts';
-import { lagOfUpstream, planAdoption } from './plan.ts';
+import { lagOfUpstream, leavingPaths, planAdoption } from './plan.ts';
 import { type PreparedBuild, prepareBuild, spaceFor } from './prepare.ts';
 import type { UpstreamLag, UpstreamRequest, UpstreamWaiver } from './request.ts';
 import { readSource, requireSecure, type Source } from './source.ts';
@@ -92,12 +92,14 @@ async function planOwn(tree: string, request: ForecastRequest, stages: Stages) {
   const memory = await recall(tree, request.server.href);
   const offer = (await readPublished(tree))?.offer ?? new Map();
   const isSame = memory?.wish === wishOf(request, request.waivers);
-  const { wanted, leaving } = planAdoption(source.listed, {
+  const ours = await adoptedFrom(tree, offer, request.server.href);
+  const { wanted } = planAdoption(source.listed, {
     offer,
-    ours: await adoptedFrom(tree, offer, request.server.href),
+    ours,
     taken: new Set(memory?.taken),
     refused: new Set(isSame ? memory?.refused.map(({ path }) => path) : []),
   });
+  const leaving = leavingPaths(source.listed, { offer, ours }, wanted);
   return { source, signer: await signerOf(request), wanted, leaving };
 }
 

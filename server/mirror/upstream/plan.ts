@@ -37,8 +37,6 @@ export interface Adopted {
 export interface AdoptionPlan {
   /** Oldest first. */
   readonly wanted: readonly UpstreamBuild[];
-  /** Paths that leave the offer. */
-  readonly leaving: ReadonlySet<string>;
   /** Builds of others whose names are taken here, for people. */
   readonly conflicts: readonly string[];
 }
@@ -59,27 +57,26 @@ export function planAdoption(listed: readonly UpstreamBuild[], { offer, ours, ta
   }
   return {
     wanted: wanted.sort((one, other) => (one.build < other.build ? -1 : 1)),
-    leaving: leavingPaths(listed, { offer, ours }, wanted),
     conflicts,
   };
 }
 
 /**
- * What the server has given up. Pinned builds stay, and the last one of an image that the server still has when none of the builds that
+ * Paths of what the server has given up, when the builds `coming` are taken. Pinned builds stay, and the last one of an image that the server still has when none of the builds that
  * it lists is or will be here: an image that clients use does not go because its newest build was refused.
  */
-function leavingPaths(
+export function leavingPaths(
   listed: readonly UpstreamBuild[],
   { offer, ours }: Pick<Adopted, 'offer' | 'ours'>,
-  wanted: readonly UpstreamBuild[],
+  coming: readonly UpstreamBuild[],
 ): ReadonlySet<string> {
   const named = new Set(listed.map((build) => buildFolder(build, build.build)));
   const images = new Set(listed.map(imageName));
-  const coming = new Set(wanted.map(imageName));
+  const renewed = new Set(coming.map(imageName));
   const leaving = new Set<string>();
   for (const [name, image] of offer) {
     const gone = image.builds.filter(({ path, pinned }) => ours.has(path) && !named.has(path) && !pinned);
-    const isEmptied = gone.length === image.builds.length && images.has(name) && !coming.has(name);
+    const isEmptied = gone.length === image.builds.length && images.has(name) && !renewed.has(name);
     for (const { path } of isEmptied ? gone.slice(1) : gone) leaving.add(path);
   }
   return leaving;

@@ -25,7 +25,7 @@ import { adoptedFrom, cameFrom } from './adopted.ts';
 import { signerOf } from './certificate.ts';
 import { type FileFetching, fetchFiles } from './fetch-files.ts';
 import { hasNoNews, knownRefusal, recall, remember, type UpstreamMemory, wishOf } from './memory.ts';
-import { type AdoptionPlan, lagOfUpstream, planAdoption } from './plan.ts';
+import { type AdoptionPlan, lagOfUpstream, leavingPaths, planAdoption } from './plan.ts';
 import { keepWork, type PreparedBuild, prepareBuild, spaceFor } from './prepare.ts';
 import { type Refused, sorted, unlessRefused } from './refusal.ts';
 import type { FollowedUpstream, ResignRequest } from './request.ts';
@@ -89,8 +89,8 @@ async function take(run: Run, source: Source, { published, memory, taken }: Know
   const { tree, request, stages } = run;
   const offer: Offer = published?.offer ?? new Map();
   const before = (memory?.refused ?? []).filter(({ path }) => isListed(source, path));
+  const ours = await adoptedFrom(tree, offer, request.server.href);
   const plan = await stages.run('plan', async (report) => {
-    const ours = await adoptedFrom(tree, offer, request.server.href);
     const refused = new Set(before.map(({ path }) => path));
     const planned = planAdoption(source.listed, { offer, ours, taken: new Set(taken), refused });
     for (const name of planned.conflicts)
@@ -100,7 +100,9 @@ async function take(run: Run, source: Source, { published, memory, taken }: Know
   const fetched = await fetchWanted(run, plan);
   const wrapped = await wrapAll(run, source, fetched);
   await stages.run('check', () => requireSame(source.upstream, request));
-  const live = await stages.run('switch', () => show(run, wrapped.results, plan, published));
+  const coming = wrapped.results.map(({ build }) => build);
+  const leaving = leavingPaths(source.listed, { offer, ours }, coming);
+  const live = await stages.run('switch', () => show(run, wrapped.results, leaving, published));
   const refusals = [...fetched.refused, ...wrapped.refused];
   const lasting = refusals.filter(({ isLasting }) => isLasting).map(({ refusal }) => refusal);
   const lag = lagOfUpstream(
@@ -108,7 +110,7 @@ async function take(run: Run, source: Source, { published, memory, taken }: Know
     { server: request.server.href, protocol: source.upstream.protocol },
     request.now,
   );
-  const brought = wrapped.results.map(({ build }) => ({
+  const brought = coming.map((build) => ({
     image: imageName(build),
     build: build.build,
     path: buildFolder(build, build.build),
@@ -241,7 +243,7 @@ async function wrapAll({ tree, request, stages }: Run, source: Source, { results
 async function show(
   { tree, request, publisher }: Run,
   builds: readonly PreparedBuild[],
-  { leaving }: AdoptionPlan,
+  leaving: ReadonlySet<string>,
   published: Published | undefined,
 ): Promise<Pick<FollowedUpstream, 'serial' | 'fingerprint' | 'expires' | 'images'>> {
   if (builds.length === 0 && leaving.size === 0 && (published === undefined || !isOld(published, request.now))) {

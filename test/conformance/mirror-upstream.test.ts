@@ -1,0 +1,457 @@
+// Images of servers without a catalog, signed anew: what becomes of them, and of what such servers do wrong.
+
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { parseServer } from '../../client/index.ts';
+import type { Event } from '../../events/index.ts';
+import { createTransport } from '../../fetch/index.ts';
+import { wholeSelection } from '../../image/index.ts';
+import type { Fingerprint } from '../../keys/index.ts';
+import { generatePublisherKey, openSigner } from '../../keys/sign.ts';
+import {
+  auditTree,
+  forecastUpstream,
+  listPublished,
+  prune,
+  publish,
+  resignUpstream,
+  type UpstreamWaiver,
+} from '../../server/index.ts';
+import { madeBuild, mini } from '../server/made-build.ts';
+import { describeAsRoot } from '../setup/as-root.ts';
+import { type Fault, type FaultyOrigin, faults, redirectToHttp, serveFaulty } from './faulty-origin.ts';
+import { requests } from './mirror-bed.ts';
+import { alpine, folderOf, pack, UpstreamBed } from './upstream-bed.ts';
+
+const now = new Date('2026-02-02T12:00:00Z');
+const later = (hours: number) => new Date(now.getTime() + hours * 3_600_000);
+const newer = { ...alpine, build: '20260202_09:00' };
+const edge = { ...alpine, release: 'edge' };
+
+let bed: UpstreamBed;
+let server: FaultyOrigin;
+let tree: string;
+let keys: string;
+let fingerprint: string;
+
+beforeAll(async () => {
+  bed = new UpstreamBed();
+  keys = join(bed.folder, 'keys');
+  ({ fingerprint } = await generatePublisherKey(keys, { now: new Date('2026-02-01T00:00:00Z') }));
+  bed.add(alpine);
+  bed.writeIndex();
+  bed.writeStreams();
+  server = await serveFaulty(bed.site, bed.folder);
+});
+afterAll(async () => {
+  await server.close();
+  bed.remove();
+});
+
+/** A server of its own for tests that change one. */
+let other: UpstreamBed;
+let origin: FaultyOrigin;
+
+beforeEach(async () => {
+  tree = join(mkdtempSync(join(bed.folder, 'mirror-')), 'tree');
+  other = new UpstreamBed();
+  origin = await serveFaulty(other.site, other.folder);
+  return async () => {
+    await origin.close();
+    other.remove();
+  };
+});
+
+interface Choice {
+  readonly from?: Pick<FaultyOrigin, 'url' | 'certificate'>;
+  readonly at?: Date;
+  readonly keyid?: string;
+  readonly variant?: string;
+  readonly waivers?: readonly UpstreamWaiver[];
+  readonly on?: (event: Event) => void;
+}
+
+async function request({ from = server, at = now, keyid, variant, waivers = [], on = () => undefined }: Choice) {
+  const certificates = from.certificate === undefined ? {} : { certificates: [from.certificate] };
+  const transport = createTransport({ attempts: 1, ...certificates });
+  return {
+    server: parseServer(from.url),
+    keyid: keyid as Fingerprint | undefined,
+    certificates: [],
+    selection: { ...wholeSelection, variants: variant === undefined ? [] : [variant] },
+    transport,
+    now: at,
+    grace: 48,
+    report: on,
+    signal: new AbortController().signal,
+    adopting: { signer: await openSigner(keys, at), now: at },
+    version: '0.1.0',
+    waivers,
+  };
+}
+
+async function resign(choice: Choice = {}) {
+  const asked = await request(choice);
+  try {
+    return await resignUpstream(tree, asked);
+  } finally {
+    asked.transport.close();
+  }
+}
+
+const audited = (at = now) => auditTree(tree, { now: at, signal: new AbortController().signal } as never);
+const folder = (image = alpine) => join(tree, 'live', folderOf(image));
+const manifest = (image = alpine) => JSON.parse(readFileSync(join(folder(image), 'image.json'), 'utf8'));
+const listed = async () =>
+  (await listPublished(tree)).map(({ release, variant, build }) => `${release} ${variant} ${build}`);
+
+describeAsRoot('a mirror that signs anew', () => {
+  it('has the files of the server byte for byte, and says where they come from', async () => {
+    const { builds, refused, images, upstream } = await resign();
+    expect({ refused, images, builds: builds.length }).toEqual({ refused: [], images: 1, builds: 1 });
+    expect(upstream).toMatchObject({ protocol: 'simplestreams', newest: alpine.build, age: 23 * 3600 });
+    for (const name of ['rootfs.tar.xz', 'meta.tar.xz', 'lxd.tar.xz']) {
+      execFileSync('cmp', [join(folder(), name), join(bed.pathOf(alpine), name)]);
+    }
+    execFileSync('sha256sum', ['--quiet', '-c', 'SHA256SUMS'], { cwd: folder() });
+    const tar = execFileSync('xz', ['-dc', join(folder(), 'rootfs.tar.xz')], { maxBuffer: 1 << 28 });
+    const sha256 = createHash('sha256').update(tar).digest('hex');
+    const entries = execFileSync('tar', ['-tJf', join(folder(), 'rootfs.tar.xz')])
+      .toString()
+      .trim()
+      .split('\n').length;
+    expect(manifest()).toMatchObject({
+      title: 'Alpine 3.19',
+      created: '2026-02-01T13:00:00.000Z',
+      rootfs: { size: tar.length, sha256, entries },
+      upstream: { server: server.url, protocol: 'simplestreams', path: folderOf(alpine), verified: 'transport' },
+    });
+    expect((await audited()).findings).toEqual([]);
+  });
+
+  it('asks for the documents alone when nothing is new', async () => {
+    const first = await resign();
+    const asked = requests();
+    const again = await resign();
+    expect(asked.end().filter(([path]) => path.includes('images/'))).toEqual([]);
+    expect(again).toEqual({ ...first, builds: [], bytes: { fetched: 0, reused: 0 } });
+  });
+
+  it('renews its own catalog before that ends', async () => {
+    const { serial } = await resign();
+    expect((await resign({ at: later(6 * 24) })).serial).toBe(serial);
+    const renewed = await resign({ at: later(8 * 24) });
+    expect(renewed.serial).toBeGreaterThan(serial ?? 0);
+    expect(renewed.expires).toBe(later(22 * 24).toISOString());
+  });
+
+  it('makes metadata for LXC where the server has none', async () => {
+    other.add(alpine, { withoutMeta: true });
+    other.writeStreams();
+    const { refused } = await resign({ from: origin });
+    expect(refused).toEqual([]);
+    expect(manifest().upstream.verified).toBe('checksum');
+    const meta = (name: string) => execFileSync('tar', ['-xJOf', join(folder(), 'meta.tar.xz'), name]).toString();
+    expect(meta('excludes-user')).toBe('./dev/null\n');
+    expect(meta('templates')).toBe('/etc/hostname\n');
+    expect(meta('config-user')).toContain('userns.conf');
+  });
+
+  it('reads an LXC index alone, and says that only https vouches for it', async () => {
+    other.add(alpine);
+    other.writeIndex();
+    await resign({ from: origin });
+    expect(manifest()).toMatchObject({ title: 'alpine 3.19', upstream: { protocol: 'lxc', verified: 'transport' } });
+    expect(existsSync(join(folder(), 'lxd.tar.xz'))).toBe(false);
+  });
+
+  it('believes the SHA256SUMS beside the files', async () => {
+    const where = other.add(alpine);
+    other.writeIndex();
+    const sums = execFileSync('sha256sum', ['rootfs.tar.xz', 'meta.tar.xz'], { cwd: where });
+    writeFileSync(join(where, 'SHA256SUMS'), sums);
+    await resign({ from: origin });
+    expect(manifest().upstream.verified).toBe('checksum');
+    rmSync(tree, { recursive: true });
+    writeFileSync(join(where, 'SHA256SUMS'), sums.toString().replace(/^[0-9a-f]{8}/, '00000000'));
+    expect((await resign({ from: origin })).refused).toMatchObject([{ code: 'download-mismatch' }]);
+  });
+
+  it('records whose signatures it has verified, when a key is named', async () => {
+    other.add(alpine);
+    other.writeIndex();
+    other.writeStreams();
+    other.sign();
+    const { refused } = await resign({ from: origin, keyid: other.fingerprint });
+    expect(refused).toEqual([]);
+    expect(manifest().upstream).toMatchObject({ verified: 'signature', signer: other.fingerprint });
+    // Here it is signed with another key.
+    expect(readFileSync(join(folder(), 'rootfs.tar.xz.asc'))).not.toEqual(
+      readFileSync(join(other.pathOf(alpine), 'rootfs.tar.xz.asc')),
+    );
+  });
+
+  it('follows the server: what comes is taken, what goes leaves the index, and the disk after the grace', async () => {
+    other.add(alpine);
+    other.writeStreams();
+    await resign({ from: origin });
+    other.add(newer);
+    other.writeStreams();
+    expect((await resign({ from: origin })).builds).toMatchObject([{ build: newer.build }]);
+    other.drop(alpine);
+    other.writeStreams();
+    expect((await resign({ from: origin, at: later(1) })).removed).toEqual([]);
+    expect(await listed()).toEqual([`3.19 default ${newer.build}`]);
+    expect(existsSync(join(tree, folderOf(alpine)))).toBe(true);
+    expect((await resign({ from: origin, at: later(50) })).removed).toEqual([folderOf(alpine)]);
+    expect(readdirSync(join(tree, 'images/alpine/3.19', alpine.architecture, 'default'))).toEqual([newer.build]);
+    expect((await audited(later(50))).findings).toEqual([]);
+  });
+
+  it('leaves builds of its own alone', async () => {
+    const signer = await openSigner(keys, now);
+    await publish(tree, [await madeBuild(bed.folder, signer, mini, '20260201_12:00')], signer, now);
+    await resign();
+    expect(await listed()).toEqual([`3.19 default ${alpine.build}`, 'bookworm mini 20260201_12:00']);
+  });
+
+  it('does not take again what its operator has removed', async () => {
+    other.add(alpine);
+    other.add(newer);
+    other.add({ ...alpine, build: '20260131_10:00' });
+    other.writeStreams();
+    await resign({ from: origin });
+    const policy = { keep: 2, grace: 0, images: [] };
+    await prune(tree, policy, await openSigner(keys, later(1)), later(1));
+    await prune(tree, policy, await openSigner(keys, later(2)), later(2));
+    expect((await resign({ from: origin, at: later(3) })).builds).toEqual([]);
+    other.add(edge);
+    other.writeStreams();
+    expect((await resign({ from: origin, at: later(4) })).builds).toMatchObject([{ path: folderOf(edge) }]);
+  });
+
+  const noInit = (root: string) => rmSync(join(root, 'sbin/init'));
+
+  it('refuses what breaks a rule of the gate, takes the others, and does not fetch it again', async () => {
+    other.add(alpine);
+    other.add(edge, { root: noInit });
+    other.writeStreams();
+    const first = await resign({ from: origin });
+    expect(first.builds).toMatchObject([{ path: folderOf(alpine) }]);
+    expect(first.refused).toMatchObject([
+      { code: 'gate-refused', isKnown: false, lines: [expect.stringContaining('no-init')] },
+    ]);
+    expect(existsSync(join(tree, folderOf(edge)))).toBe(false);
+    expect(existsSync(join(tree, '.fetching'))).toBe(false);
+    const again = await resign({ from: origin });
+    expect(again.refused).toMatchObject([{ code: 'gate-refused', isKnown: true }]);
+    expect(again.bytes.fetched).toBe(0);
+    const waivers = [{ rule: 'no-init', reason: 'an application', paths: [], match: { release: 'edge' } }];
+    const waived = await resign({ from: origin, waivers });
+    expect({ refused: waived.refused, builds: waived.builds.length }).toEqual({ refused: [], builds: 1 });
+    expect(JSON.parse(readFileSync(join(folder(edge), 'gate.json'), 'utf8'))).toMatchObject({
+      waivers: [{ rule: 'no-init' }],
+    });
+  });
+
+  it('keeps the last good build of an image whose newest is refused', async () => {
+    other.add(alpine);
+    other.writeStreams();
+    await resign({ from: origin });
+    other.drop(alpine);
+    other.add(newer, { root: noInit });
+    other.writeStreams();
+    expect((await resign({ from: origin })).refused).toHaveLength(1);
+    await resign({ from: origin });
+    expect(await listed()).toEqual([`3.19 default ${alpine.build}`]);
+  });
+
+  it('says what it would fetch, and fetches nothing', async () => {
+    other.add(alpine);
+    other.writeStreams();
+    const asked = await request({ from: origin });
+    const seen = requests();
+    const forecast = await forecastUpstream(tree, { ...asked, resign: true });
+    asked.transport.close();
+    const size = ['rootfs', 'meta', 'lxd'].reduce(
+      (sum, name) => sum + statSync(join(other.pathOf(alpine), `${name}.tar.xz`)).size,
+      0,
+    );
+    expect(forecast).toMatchObject({
+      bytes: { fetched: size, reused: 0 },
+      unknown: 0,
+      builds: [{ path: folderOf(alpine) }],
+    });
+    seen.end();
+    expect(existsSync(tree)).toBe(false);
+  });
+
+  const halfRoot = () => {
+    const root = readFileSync(join(bed.pathOf(alpine), 'rootfs.tar.xz'));
+    return root.subarray(0, root.length >> 1);
+  };
+
+  const hostile = () => {
+    const work = mkdtempSync(join(other.folder, 'hostile-'));
+    writeFileSync(join(work, 'x'), 'x');
+    pack(work, join(work, 'h.tar.xz'), ['--transform', 's,x,../../escaped,', '-P', 'x']);
+    return readFileSync(join(work, 'h.tar.xz'));
+  };
+
+  it.each<[string, () => void, string]>([
+    ['a root that is no xz', () => other.add(edge, { rootfs: Buffer.from('<html></html>\n') }), 'archive-corrupt'],
+    ['a tar that leaves its root', () => other.add(edge, { rootfs: hostile() }), 'archive-escapes-root'],
+    [
+      'half a root',
+      () => other.add(edge, { rootfs: halfRoot() }),
+      'archive-corrupt',
+    ],
+    ['metadata that are none', () => writeFileSync(join(other.add(edge), 'meta.tar.xz'), 'nothing'), 'archive-corrupt'],
+    ['a file that is missing', () => rmSync(join(other.add(edge), 'lxd.tar.xz')), 'origin-incomplete'],
+  ])('of a server with %s takes the rest alone', async (_what, spoil, code) => {
+    other.add(alpine);
+    spoil();
+    if (code === 'origin-incomplete') writeFileSync(join(other.pathOf(edge), 'lxd.tar.xz'), 'x');
+    other.writeStreams();
+    if (code === 'origin-incomplete') rmSync(join(other.pathOf(edge), 'lxd.tar.xz'));
+    const { builds, refused } = await resign({ from: origin });
+    expect(refused).toMatchObject([{ code }]);
+    expect(builds).toMatchObject([{ path: folderOf(alpine) }]);
+    expect((await audited()).findings).toEqual([]);
+    expect(existsSync(join(tree, folderOf(edge)))).toBe(false);
+  });
+
+  type Items = Record<string, { versions: Record<string, { items: Record<string, Record<string, unknown>> }> }>;
+  const itemsOf = (products: unknown) =>
+    Object.values((products as Items)[`alpine:edge:${alpine.architecture}:default`]?.versions ?? {})[0]?.items ?? {};
+
+  it.each<[string, (items: ReturnType<typeof itemsOf>) => void, string]>([
+    [
+      'another sha256',
+      (items) => Object.assign(items['root.tar.xz'] ?? {}, { sha256: 'a'.repeat(64) }),
+      'download-mismatch',
+    ],
+    ['another size', (items) => Object.assign(items['root.tar.xz'] ?? {}, { size: 77 }), 'download-too-large'],
+    [
+      'a fingerprint of something else',
+      (items) => Object.assign(items['lxd.tar.xz'] ?? {}, { combined_rootxz_sha256: 'a'.repeat(64) }),
+      'download-mismatch',
+    ],
+  ])('refuses a build of which the server names %s', async (_what, spoil, code) => {
+    other.add(alpine);
+    other.add(edge);
+    other.writeStreams((products) => spoil(itemsOf(products)));
+    const { builds, refused } = await resign({ from: origin });
+    expect({ refused, built: builds.length }).toMatchObject({ refused: [{ code }], built: 1 });
+    // The server may put itself right.
+    other.writeStreams();
+    expect((await resign({ from: origin })).builds).toMatchObject([{ path: folderOf(edge) }]);
+  });
+
+  it('passes over lines that cannot be taken, and tells them', async () => {
+    other.add(alpine);
+    other.writeIndex('a;b;c;d;20260201_13:00;/images/../../x/\na;b;c;d;20260201_13:00;/x/;y\n');
+    const notices: string[] = [];
+    const on = (event: Event) => event.type === 'notice' && notices.push(event.message);
+    expect((await resign({ from: origin, on })).builds).toHaveLength(1);
+    expect(notices.join('\n')).toMatch(/may lead elsewhere.*\n.*has 7 fields, not six/);
+  });
+
+  it.each<[string, Fault, string]>([
+    ['an index that is a web page', faults['answers with an HTML page and status 200'], 'upstream-invalid'],
+    ['an index without end', faults['never ends'], 'download-too-large'],
+    ['a redirect to http', redirectToHttp, 'insecure-redirect'],
+    ['an index that is empty', faults['sends an empty file'], 'upstream-invalid'],
+  ])('changes nothing for a server with %s', async (_what, fault, code) => {
+    other.add(alpine);
+    other.writeIndex();
+    await resign({ from: origin });
+    const live = readdirSync(join(tree, 'generations'));
+    origin.spoil(/meta\/1\.0/, fault);
+    await expect(resign({ from: origin })).rejects.toMatchObject({ code });
+    expect(readdirSync(join(tree, 'generations'))).toEqual(live);
+    expect(await listed()).toEqual([`3.19 default ${alpine.build}`]);
+  });
+
+  it('gives up a root without end, and takes the rest', async () => {
+    other.add(alpine);
+    other.add(edge);
+    other.writeStreams();
+    origin.spoil(/edge.*rootfs\.tar\.xz$/, faults['never ends']);
+    expect(await resign({ from: origin })).toMatchObject({
+      refused: [{ code: 'download-too-large' }],
+      builds: [{ path: folderOf(alpine) }],
+    });
+  });
+
+  it('begins anew when the server changes meanwhile, and never mixes two states of it', async () => {
+    other.add(alpine);
+    other.writeStreams();
+    let changed = false;
+    const { builds } = await resign({
+      from: origin,
+      on: (event) => {
+        if (changed || event.type !== 'stage-start' || event.stage !== 'fetch') return;
+        changed = true;
+        other.drop(alpine);
+        other.add(newer);
+        other.writeStreams();
+      },
+    });
+    expect(builds).toMatchObject([{ build: newer.build }]);
+    expect(await listed()).toEqual([`3.19 default ${newer.build}`]);
+  });
+
+  it('goes on where it was broken off', async () => {
+    other.add(alpine);
+    other.writeStreams();
+    const reason = new Error('enough');
+    const stop = (event: Event) => {
+      if (event.type === 'stage-start' && event.stage === 'gate') throw reason;
+    };
+    await expect(resign({ from: origin, on: stop })).rejects.toBe(reason);
+    expect(existsSync(join(tree, 'live'))).toBe(false);
+    const [work = ''] = readdirSync(join(tree, '.fetching'));
+    const partial = join(tree, '.fetching', work, 'rootfs.tar.xz');
+    const size = statSync(partial).size;
+    execFileSync('mv', [partial, join(tree, '.fetching', work, '.rootfs.tar.xz.part')]);
+    truncateSync(join(tree, '.fetching', work, '.rootfs.tar.xz.part'), size >> 1);
+    const { bytes, builds } = await resign({ from: origin });
+    // This server knows no ranges, so the root comes once more.
+    expect({ fetched: bytes.fetched, builds: builds.length }).toEqual({ fetched: size, builds: 1 });
+    execFileSync('cmp', [join(folder(), 'rootfs.tar.xz'), join(other.pathOf(alpine), 'rootfs.tar.xz')]);
+  });
+
+  it('refuses a server without encryption unless it is this machine', async () => {
+    const asked = await request({ from: { url: 'http://images.example.org/', certificate: undefined } });
+    await expect(resignUpstream(tree, asked)).rejects.toMatchObject({ code: 'upstream-insecure' });
+    asked.transport.close();
+  });
+
+  it('refuses a selection of nothing, and a server that lists nothing', async () => {
+    await expect(resign({ variant: 'desktop' })).rejects.toMatchObject({ code: 'image-not-found' });
+    await expect(resign({ from: origin })).rejects.toMatchObject({ code: 'not-found-on-server' });
+    other.writeStreams();
+    await expect(resign({ from: origin })).rejects.toMatchObject({ code: 'upstream-invalid' });
+  });
+
+  it('is the tree of whoever has signed it', async () => {
+    await resign();
+    expect((await audited()).fingerprint).toBe(fingerprint);
+    appendFileSync(join(tree, folderOf(alpine), 'rootfs.tar.xz'), 'x');
+    expect((await audited()).findings.length).toBeGreaterThan(0);
+  });
+});
