@@ -11,9 +11,9 @@ import {
 import { endOfLifeNotice, parseChannel } from '../../image/index.ts';
 import { listPublished } from '../../server/index.ts';
 import { type ImageId, imageName } from '../../variants/identity.ts';
+import { readManifest } from '../build-documents.ts';
 import { type CommandContext, printResult } from '../context.ts';
 import { markHome } from '../home.ts';
-import { readManifest } from '../manifest-file.ts';
 import { openTransport, openTrust, type ServerOptions } from '../server-access.ts';
 
 interface Row {

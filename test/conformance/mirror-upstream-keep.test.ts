@@ -144,6 +144,18 @@ describeAsRoot('a mirror that keeps signatures', () => {
     expect((await keep()).images).toBe(2);
   });
 
+  it('fetches anew what another server has had under that name', async () => {
+    await keep();
+    writeFileSync(join(tree, folderOf(alpine), 'rootfs.tar.xz'), 'of another server');
+    const copy = await serveFaulty(bed.site);
+    const asked = await request({});
+    const { builds } = await keepUpstream(tree, { ...asked, server: parseServer(copy.url) });
+    asked.transport.close();
+    await copy.close();
+    expect(builds).toHaveLength(2);
+    expect(gpgv(`${folderOf(alpine)}rootfs.tar.xz`)).toBe(0);
+  });
+
   it('copies nothing without a key, and says how it could', async () => {
     await expect(keep({ keyid: undefined })).rejects.toMatchObject({
       code: 'upstream-unsigned',

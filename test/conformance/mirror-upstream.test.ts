@@ -8,6 +8,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -30,6 +31,7 @@ import {
   resignUpstream,
   type UpstreamWaiver,
 } from '../../server/index.ts';
+import { startStatic } from '../client/static-servers.ts';
 import { madeBuild, mini } from '../server/made-build.ts';
 import { describeAsRoot } from '../setup/as-root.ts';
 import { type Fault, type FaultyOrigin, faults, redirectToHttp, serveFaulty } from './faulty-origin.ts';
@@ -411,24 +413,48 @@ describeAsRoot('a mirror that signs anew', () => {
     expect(await listed()).toEqual([`3.19 default ${newer.build}`]);
   });
 
-  it('goes on where it was broken off', async () => {
+  it('goes on where it was broken off, and begins anew when that was of another file', async () => {
     other.add(alpine);
     other.writeStreams();
+    const nginx = await startStatic('nginx', other.root, other.folder);
+    const from = { url: `${nginx.url}/`, certificate: undefined };
     const reason = new Error('enough');
     const stop = (event: Event) => {
       if (event.type === 'stage-start' && event.stage === 'gate') throw reason;
     };
-    await expect(resign({ from: origin, on: stop })).rejects.toBe(reason);
-    expect(existsSync(join(tree, 'live'))).toBe(false);
-    const [work = ''] = readdirSync(join(tree, '.fetching'));
-    const partial = join(tree, '.fetching', work, 'rootfs.tar.xz');
-    const size = statSync(partial).size;
-    execFileSync('mv', [partial, join(tree, '.fetching', work, '.rootfs.tar.xz.part')]);
-    truncateSync(join(tree, '.fetching', work, '.rootfs.tar.xz.part'), size >> 1);
-    const { bytes, builds } = await resign({ from: origin });
-    // This server knows no ranges, so the root comes once more.
-    expect({ fetched: bytes.fetched, builds: builds.length }).toEqual({ fetched: size, builds: 1 });
-    execFileSync('cmp', [join(folder(), 'rootfs.tar.xz'), join(other.pathOf(alpine), 'rootfs.tar.xz')]);
+    try {
+      for (const isDamaged of [false, true]) {
+        rmSync(tree, { recursive: true, force: true });
+        await expect(resign({ from, on: stop })).rejects.toBe(reason);
+        expect(existsSync(join(tree, 'live'))).toBe(false);
+        const work = join(tree, '.fetching', readdirSync(join(tree, '.fetching'))[0] ?? '');
+        const [whole, partial] = [join(work, 'rootfs.tar.xz'), join(work, '.rootfs.tar.xz.part')];
+        const { size } = statSync(whole);
+        renameSync(whole, partial);
+        truncateSync(partial, size >> 1);
+        if (isDamaged) writeFileSync(partial, Buffer.alloc(size >> 1));
+        const { bytes, refused } = await resign({ from });
+        const fetched = isDamaged ? size : size - (size >> 1);
+        expect({ fetched: bytes.fetched, refused }).toEqual({ fetched, refused: [] });
+        execFileSync('cmp', [join(folder(), 'rootfs.tar.xz'), join(other.pathOf(alpine), 'rootfs.tar.xz')]);
+      }
+      expect(manifest().upstream.verified).toBe('nothing');
+    } finally {
+      await nginx.close();
+    }
+  });
+
+  it('begins only with what there is room for', async () => {
+    other.add(alpine);
+    other.writeStreams();
+    execFileSync('mkdir', ['-p', tree]);
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=64k', 'tmpfs', tree]);
+    try {
+      await expect(resign({ from: origin })).rejects.toMatchObject({ code: 'no-space' });
+      expect(readdirSync(tree)).toEqual(['.mirror.lock']);
+    } finally {
+      execFileSync('umount', [tree]);
+    }
   });
 
   it('refuses a server without encryption unless it is this machine', async () => {

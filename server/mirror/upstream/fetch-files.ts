@@ -6,7 +6,7 @@ import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { addressBelow, type Traffic, type UpstreamBuild, type UpstreamFile } from '../../../client/index.ts';
 import { CooperError, isSystemError } from '../../../errors/index.ts';
-import { download, fetchBytes, fetchSize, forgetDownload, resumeDownload, together } from '../../../fetch/index.ts';
+import { download, fetchBytes, forgetDownload, resumeDownload, together } from '../../../fetch/index.ts';
 import { digestFile, type Manifest, signatureLimit } from '../../../image/index.ts';
 import { type Certificate, type Sha256, verifyDetachedFile } from '../../../keys/index.ts';
 import type { UpstreamRequest } from './request.ts';
@@ -43,7 +43,7 @@ const mostBytes: Readonly<Record<FileName, number>> = {
 
 const sumsLimit = 1 << 20;
 
-/** A file that is wanted. An optional one may be missing. */
+/** A file that is wanted, with its size where anybody tells it (prepare.ts). An optional one may be missing. */
 export interface WantedFile extends UpstreamFile {
   readonly name: FileName;
   readonly isOptional: boolean;
@@ -89,8 +89,7 @@ async function fetchFile(folder: string, file: ListedFile, fetching: FileFetchin
   const to = join(folder, file.name);
   const address = addressBelow(fetching.server, file.path).href;
   try {
-    const size = await sizeOf(file, address, fetching);
-    const begun = await transfer(address, to, { file, size }, fetching);
+    const begun = await transfer(address, to, file, fetching);
     try {
       return { ...(await judge(to, file, address, fetching)), bytes: begun.bytes };
     } catch (error) {
@@ -98,7 +97,7 @@ async function fetchFile(folder: string, file: ListedFile, fetching: FileFetchin
       await forgetDownload(to);
       // What an earlier run left may have been of another file.
       if (begun.bytes.reused === 0) throw error;
-      const { bytes } = await transfer(address, to, { file, size }, fetching);
+      const { bytes } = await transfer(address, to, file, fetching);
       return { ...(await judge(to, file, address, fetching)), bytes };
     }
   } catch (error) {
@@ -111,26 +110,19 @@ async function fetchFile(folder: string, file: ListedFile, fetching: FileFetchin
   }
 }
 
-async function sizeOf(
-  { size, name }: WantedFile,
-  address: string,
-  { transport, signal }: FileFetching,
-): Promise<number | undefined> {
-  const told = size ?? (await fetchSize(address, { transport, signal }));
-  if (told === undefined || told <= mostBytes[name]) return told;
-  throw new CooperError('download-too-large', { what: `${address} has ${told} bytes, more than ${mostBytes[name]}` });
-}
-
-interface Transferred {
-  readonly bytes: Traffic;
+/** Throws 'download-too-large' for a file that nobody needs. */
+export function requireBearable(name: FileName, size: number | undefined, address: string): void {
+  if (size === undefined || size <= mostBytes[name]) return;
+  throw new CooperError('download-too-large', { what: `${address} has ${size} bytes, more than ${mostBytes[name]}` });
 }
 
 async function transfer(
   address: string,
   to: string,
-  { file, size }: { readonly file: ListedFile; readonly size: number | undefined },
+  file: ListedFile,
   { transport, signal, signer }: FileFetching,
-): Promise<Transferred> {
+): Promise<{ readonly bytes: Traffic }> {
+  const { size } = file;
   const there = await bytesOf(to);
   if (there !== undefined && there === size) return { bytes: { fetched: 0, reused: there } };
   const isJudged = signer !== undefined || file.sha256 !== undefined || file.sums !== undefined;
@@ -154,7 +146,7 @@ async function judge(
   const other = [listed, sums].find((named) => named !== undefined && named !== sha256);
   if (other !== undefined || (size !== undefined && size !== digest.size)) {
     const lines = [
-      `expected sha256 ${other ?? listed}, ${size ?? 'any number of'} bytes`,
+      `expected sha256 ${other ?? listed ?? 'of any file'}, ${size ?? 'any number of'} bytes`,
       `received sha256 ${sha256}, ${digest.size} bytes`,
     ];
     throw new CooperError('download-mismatch', { what: `${address} is not the file that the server lists`, lines });

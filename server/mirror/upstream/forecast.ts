@@ -11,7 +11,7 @@ import type { Space } from '../space.ts';
 import { adoptedFrom } from './adopted.ts';
 import { signerOf } from './certificate.ts';
 import { keptBuilds, requireSigner, verifiedIndexes } from './kept-source.ts';
-import { readKept } from './kept-tree.ts';
+import { presentPaths, readKept } from './kept-tree.ts';
 import { recall, wishOf } from './memory.ts';
 import { lagOfUpstream, leavingPaths, planAdoption } from './plan.ts';
 import { type PreparedBuild, prepareBuild, spaceFor } from './prepare.ts';
@@ -76,7 +76,7 @@ async function planKept(tree: string, request: ForecastRequest, stages: Stages) 
   const source = await stages.run('catalog', (report) => readSource(request, report));
   await verifiedIndexes(source.upstream, signer, request);
   const builds = keptBuilds(source.upstream, request);
-  const present = new Set(live?.origin.builds.map(({ path }) => path));
+  const present = presentPaths(live, request);
   const named = new Set(builds.map((build) => buildFolder(build, build.build)));
   return {
     source,

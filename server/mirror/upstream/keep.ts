@@ -32,6 +32,7 @@ import {
   keptBuild,
   keptDocuments,
   keptPaths,
+  presentPaths,
   readKept,
 } from './kept-tree.ts';
 import { hasNoNews, recall, remember, wishOf } from './memory.ts';
@@ -91,7 +92,7 @@ async function copy(run: Run, { source, signer, live }: Copying): Promise<Follow
   const { upstream } = source;
   const indexes = await stages.run('plan', () => verifiedIndexes(upstream, signer, request));
   const builds = keptBuilds(upstream, request);
-  const present = new Set(live?.origin.builds.map(({ path }) => path));
+  const present = presentPaths(live, request);
   const wanted = builds.filter((build) => !present.has(buildFolder(build, build.build)));
   const fetched = await orMoved(upstream, request, () => fetchAll(run, wanted, { ...request, signer }));
   await stages.run('check', () => requireSame(upstream, request));

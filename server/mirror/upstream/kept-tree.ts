@@ -10,6 +10,7 @@ import { imageName } from '../../../variants/identity.ts';
 import type { OfferedPaths } from '../../publish/offer.ts';
 import { keptOriginPath, liveTarget } from '../../publish/published.ts';
 import { buildFolder, treePaths } from '../../publish/tree.ts';
+import type { UpstreamRequest } from './request.ts';
 
 /** What is live of such a mirror. */
 export interface KeptGeneration {
@@ -39,6 +40,15 @@ async function readOrigin(generation: string): Promise<KeptOrigin | undefined> {
     if (isSystemError(cause, 'ENOENT')) return undefined;
     throw new CooperError('tree-damaged', { what: `${join(generation, keptOriginPath)} cannot be read`, cause });
   }
+}
+
+/** Paths of what is here of this very server and key: what another had there is fetched anew. Pure. */
+export function presentPaths(
+  live: KeptGeneration | undefined,
+  { server, keyid }: Pick<UpstreamRequest, 'server' | 'keyid'>,
+): ReadonlySet<string> {
+  const isSame = live?.origin.server === server.href && live.origin.fingerprint === keyid;
+  return new Set(isSame ? live.origin.builds.map(({ path }) => path) : []);
 }
 
 /** Where its builds lie, in the form in which an offer has it. Pure. */

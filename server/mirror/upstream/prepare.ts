@@ -7,7 +7,7 @@ import { CooperError, isSystemError } from '../../../errors/index.ts';
 import { fetchSize, together } from '../../../fetch/index.ts';
 import { treePaths } from '../../publish/tree.ts';
 import { freeBytes, type Space } from '../space.ts';
-import { type FileFetching, filesOf, type WantedFile } from './fetch-files.ts';
+import { type FileFetching, filesOf, requireBearable, type WantedFile } from './fetch-files.ts';
 import { workFolderName } from './memory.ts';
 
 /** A build that is to be fetched. */
@@ -25,7 +25,7 @@ export interface PreparedBuild {
 
 /**
  * Asks for sizes that no document tells. `metadata`: whether those of LXD are wanted.
- * @throws CooperError 'origin-incomplete'; what fetchSize throws
+ * @throws CooperError 'origin-incomplete', 'download-too-large'; what fetchSize throws
  */
 export async function prepareBuild(
   tree: string,
@@ -47,10 +47,11 @@ export async function prepareBuild(
 }
 
 async function sized(file: WantedFile, { server, transport, signal }: FileFetching): Promise<WantedFile | undefined> {
-  if (file.size !== undefined) return file;
   const address = addressBelow(server, file.path).href;
   try {
-    return { ...file, size: await fetchSize(address, { transport, signal }) };
+    const size = file.size ?? (await fetchSize(address, { transport, signal }));
+    requireBearable(file.name, size, address);
+    return { ...file, size };
   } catch (error) {
     if (!(error instanceof CooperError && error.code === 'not-found-on-server')) throw error;
     if (file.isOptional) return undefined;
