@@ -1,13 +1,14 @@
 // `cooper mirror` of a server in the manner of images.linuxcontainers.org, as people use it, and the clients of what came of it.
 
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type FaultyOrigin, serveFaulty } from '../conformance/faulty-origin.ts';
 import { alpine, folderOf, UpstreamBed } from '../conformance/upstream-bed.ts';
 import { describeAsRoot } from '../setup/as-root.ts';
-import { cooper, cooperJson, execute } from './cooper.ts';
+import { cooper, cooperJson, execute, program } from './cooper.ts';
 import { startServer } from './published.ts';
 
 const name = [alpine.distribution, alpine.release, alpine.architecture, alpine.variant].join('/');
@@ -126,6 +127,22 @@ describeAsRoot('a server without a catalog', () => {
     expect(status, stderr).toBe(0);
     expect(stdout).toContain(`2 images, signed by ${bed.fingerprint}, 2 new builds`);
     execFileSync('diff', ['-r', join(bed.root, 'meta'), join(kept, 'tree/live/meta')]);
+    const copy = await startServer(kept);
+    try {
+      const curl = (path: string) => execute('curl', ['-sf', copy.url + path]);
+      expect((await curl('/healthz')).stdout).toBe('ok\n');
+      const key = await curl(`/pks/lookup?op=get&options=mr&search=0x${bed.fingerprint}`);
+      writeFileSync(join(kept, 'key.asc'), key.stdout);
+      execFileSync('gpg', ['--batch', '--dearmor', '-o', join(kept, 'ring.gpg'), join(kept, 'key.asc')]);
+      for (const end of ['', '.asc']) {
+        writeFileSync(join(kept, `index${end}`), (await curl(`//meta/1.0/index-system${end}`)).stdout);
+      }
+      const words = ['--keyring', join(kept, 'ring.gpg'), join(kept, 'index.asc'), join(kept, 'index')];
+      expect((await execute('gpgv', words)).status).toBe(0);
+      expect((await execute('curl', ['-s', copy.url])).stdout).toContain('no page');
+    } finally {
+      await copy.stop();
+    }
     for (const command of ['verify', 'list']) {
       const refused = await cooper(['--home', kept, command]);
       expect(refused.status).toBe(1);
@@ -148,6 +165,26 @@ test('a publisher whose catalog has vanished is not taken for such a server', as
     expect(status, stderr).toBe(3);
     expect(stderr).toContain('[catalog-vanished]');
   }
+});
+
+test('--watch tells what was refused once, and goes on', async () => {
+  const watched = newHome();
+  const words = ['--home', watched, 'mirror', server.url, '--ca', ca, '--resign', '--watch', '1s', '--json'];
+  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'pipe'] });
+  let complaints = '';
+  child.stderr.on('data', (chunk: Buffer) => (complaints += chunk));
+  const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
+  const lines: { readonly builds: readonly object[]; readonly refused: readonly object[] }[] = [];
+  for await (const line of createInterface(child.stdout)) {
+    lines.push(JSON.parse(line));
+    if (lines.length === 2) child.kill('SIGTERM');
+  }
+  expect(await ended, complaints).toBe(0);
+  expect(lines).toMatchObject([
+    { builds: [{ image: name }], refused: [{ code: 'gate-refused', isKnown: false }] },
+    { builds: [], bytes: { fetched: 0 }, refused: [{ code: 'gate-refused', isKnown: true }] },
+  ]);
+  expect(complaints.match(/\[gate-refused\]/g)).toHaveLength(1);
 });
 
 test('a publisher is mirrored with its signatures alone', async () => {
