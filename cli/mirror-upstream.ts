@@ -49,7 +49,7 @@ export async function mirrorUpstream(
   const settings = readSettings(home);
   const request = await requestOf(context, options, turn, settings.retention?.grace ?? usualGrace);
   const resign = options.resign === true;
-  const { waivers } = settings.mirror;
+  const waivers = settings.mirror?.waivers ?? [];
   requireKnownRules(home, waivers);
   if (options.dryRun === true) {
     const forecast = await forecastUpstream(home.tree, { ...request, resign, waivers });

@@ -43,7 +43,7 @@ const settingsSchema = z.strictObject({
     .optional(),
   mirrors: z.record(z.string(), z.strictObject({ main: mirror.optional(), security: mirror.optional() })).default({}),
   retention: retentionSchema.optional(),
-  mirror: z.strictObject({ waivers: z.array(waiver).default([]) }).default({ waivers: [] }),
+  mirror: z.strictObject({ waivers: z.array(waiver).default([]) }).optional(),
 });
 
 /** The settings of a home. */

@@ -1,4 +1,4 @@
-// Images of servers without a catalog, signed anew: what becomes of them, and of what such servers do wrong.
+// Images of servers without a catalog, signed anew: what becomes of them.
 
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -16,30 +16,17 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { parseServer } from '../../client/index.ts';
 import type { Event } from '../../events/index.ts';
-import { createTransport } from '../../fetch/index.ts';
-import { wholeSelection } from '../../image/index.ts';
-import type { Fingerprint } from '../../keys/index.ts';
 import { generatePublisherKey, openSigner } from '../../keys/sign.ts';
-import {
-  auditTree,
-  forecastUpstream,
-  listPublished,
-  prune,
-  publish,
-  resignUpstream,
-  type UpstreamWaiver,
-} from '../../server/index.ts';
+import { forecastUpstream, prune, publish, resignUpstream } from '../../server/index.ts';
 import { startStatic } from '../client/static-servers.ts';
 import { madeBuild, mini } from '../server/made-build.ts';
 import { describeAsRoot } from '../setup/as-root.ts';
-import { type Fault, type FaultyOrigin, faults, redirectToHttp, serveFaulty } from './faulty-origin.ts';
+import { type FaultyOrigin, serveFaulty } from './faulty-origin.ts';
 import { requests } from './mirror-bed.ts';
-import { alpine, folderOf, pack, UpstreamBed } from './upstream-bed.ts';
+import { alpine, folderOf, UpstreamBed } from './upstream-bed.ts';
+import { audited, type Choice, later, now, offered, resignInto, resignRequest } from './upstream-run.ts';
 
-const now = new Date('2026-02-02T12:00:00Z');
-const later = (hours: number) => new Date(now.getTime() + hours * 3_600_000);
 const newer = { ...alpine, build: '20260202_09:00' };
 const edge = { ...alpine, release: 'edge' };
 
@@ -77,48 +64,9 @@ beforeEach(async () => {
   };
 });
 
-interface Choice {
-  readonly from?: Pick<FaultyOrigin, 'url' | 'certificate'>;
-  readonly at?: Date;
-  readonly keyid?: string;
-  readonly variant?: string;
-  readonly waivers?: readonly UpstreamWaiver[];
-  readonly on?: (event: Event) => void;
-}
-
-async function request({ from = server, at = now, keyid, variant, waivers = [], on = () => undefined }: Choice) {
-  const certificates = from.certificate === undefined ? {} : { certificates: [from.certificate] };
-  const transport = createTransport({ attempts: 1, ...certificates });
-  return {
-    server: parseServer(from.url),
-    keyid: keyid as Fingerprint | undefined,
-    certificates: [],
-    selection: { ...wholeSelection, variants: variant === undefined ? [] : [variant] },
-    transport,
-    now: at,
-    grace: 48,
-    report: on,
-    signal: new AbortController().signal,
-    adopting: { signer: await openSigner(keys, at), now: at },
-    version: '0.1.0',
-    waivers,
-  };
-}
-
-async function resign(choice: Choice = {}) {
-  const asked = await request(choice);
-  try {
-    return await resignUpstream(tree, asked);
-  } finally {
-    asked.transport.close();
-  }
-}
-
-const audited = (at = now) => auditTree(tree, { now: at, signal: new AbortController().signal } as never);
+const resign = (choice: Partial<Choice> = {}) => resignInto(tree, keys, { from: server, ...choice });
 const folder = (image = alpine) => join(tree, 'live', folderOf(image));
 const manifest = (image = alpine) => JSON.parse(readFileSync(join(folder(image), 'image.json'), 'utf8'));
-const listed = async () =>
-  (await listPublished(tree)).map(({ release, variant, build }) => `${release} ${variant} ${build}`);
 
 describeAsRoot('a mirror that signs anew', () => {
   it('has the files of the server byte for byte, and says where they come from', async () => {
@@ -141,7 +89,7 @@ describeAsRoot('a mirror that signs anew', () => {
       rootfs: { size: tar.length, sha256, entries },
       upstream: { server: server.url, protocol: 'simplestreams', path: folderOf(alpine), verified: 'transport' },
     });
-    expect((await audited()).findings).toEqual([]);
+    expect((await audited(tree)).findings).toEqual([]);
   });
 
   it('asks for the documents alone when nothing is new', async () => {
@@ -216,18 +164,18 @@ describeAsRoot('a mirror that signs anew', () => {
     other.drop(alpine);
     other.writeStreams();
     expect((await resign({ from: origin, at: later(1) })).removed).toEqual([]);
-    expect(await listed()).toEqual([`3.19 default ${newer.build}`]);
+    expect(await offered(tree)).toEqual([`3.19 default ${newer.build}`]);
     expect(existsSync(join(tree, folderOf(alpine)))).toBe(true);
     expect((await resign({ from: origin, at: later(50) })).removed).toEqual([folderOf(alpine)]);
     expect(readdirSync(join(tree, 'images/alpine/3.19', alpine.architecture, 'default'))).toEqual([newer.build]);
-    expect((await audited(later(50))).findings).toEqual([]);
+    expect((await audited(tree, later(50))).findings).toEqual([]);
   });
 
   it('leaves builds of its own alone', async () => {
     const signer = await openSigner(keys, now);
     await publish(tree, [await madeBuild(bed.folder, signer, mini, '20260201_12:00')], signer, now);
     await resign();
-    expect(await listed()).toEqual([`3.19 default ${alpine.build}`, 'bookworm mini 20260201_12:00']);
+    expect(await offered(tree)).toEqual([`3.19 default ${alpine.build}`, 'bookworm mini 20260201_12:00']);
   });
 
   it('does not take again what its operator has removed', async () => {
@@ -278,13 +226,13 @@ describeAsRoot('a mirror that signs anew', () => {
     other.writeStreams();
     expect((await resign({ from: origin })).refused).toHaveLength(1);
     await resign({ from: origin });
-    expect(await listed()).toEqual([`3.19 default ${alpine.build}`]);
+    expect(await offered(tree)).toEqual([`3.19 default ${alpine.build}`]);
   });
 
   it('says what it would fetch, and fetches nothing', async () => {
     other.add(alpine);
     other.writeStreams();
-    const asked = await request({ from: origin });
+    const asked = await resignRequest(keys, { from: origin });
     const seen = requests();
     const forecast = await forecastUpstream(tree, { ...asked, resign: true });
     asked.transport.close();
@@ -299,100 +247,6 @@ describeAsRoot('a mirror that signs anew', () => {
     });
     seen.end();
     expect(existsSync(tree)).toBe(false);
-  });
-
-  const halfRoot = () => {
-    const root = readFileSync(join(bed.pathOf(alpine), 'rootfs.tar.xz'));
-    return root.subarray(0, root.length >> 1);
-  };
-
-  const hostile = () => {
-    const work = mkdtempSync(join(other.folder, 'hostile-'));
-    writeFileSync(join(work, 'x'), 'x');
-    pack(work, join(work, 'h.tar.xz'), ['--transform', 's,x,../../escaped,', '-P', 'x']);
-    return readFileSync(join(work, 'h.tar.xz'));
-  };
-
-  it.each<[string, () => void, string]>([
-    ['a root that is no xz', () => other.add(edge, { rootfs: Buffer.from('<html></html>\n') }), 'archive-corrupt'],
-    ['a tar that leaves its root', () => other.add(edge, { rootfs: hostile() }), 'archive-escapes-root'],
-    ['half a root', () => other.add(edge, { rootfs: halfRoot() }), 'archive-corrupt'],
-    ['metadata that are none', () => writeFileSync(join(other.add(edge), 'meta.tar.xz'), 'nothing'), 'archive-corrupt'],
-    ['a file that is missing', () => rmSync(join(other.add(edge), 'lxd.tar.xz')), 'origin-incomplete'],
-  ])('of a server with %s takes the rest alone', async (_what, spoil, code) => {
-    other.add(alpine);
-    spoil();
-    if (code === 'origin-incomplete') writeFileSync(join(other.pathOf(edge), 'lxd.tar.xz'), 'x');
-    other.writeStreams();
-    if (code === 'origin-incomplete') rmSync(join(other.pathOf(edge), 'lxd.tar.xz'));
-    const { builds, refused } = await resign({ from: origin });
-    expect(refused).toMatchObject([{ code }]);
-    expect(builds).toMatchObject([{ path: folderOf(alpine) }]);
-    expect((await audited()).findings).toEqual([]);
-    expect(existsSync(join(tree, folderOf(edge)))).toBe(false);
-  });
-
-  type Items = Record<string, { versions: Record<string, { items: Record<string, Record<string, unknown>> }> }>;
-  const itemsOf = (products: unknown) =>
-    Object.values((products as Items)[`alpine:edge:${alpine.architecture}:default`]?.versions ?? {})[0]?.items ?? {};
-
-  it.each<[string, (items: ReturnType<typeof itemsOf>) => void, string]>([
-    [
-      'another sha256',
-      (items) => Object.assign(items['root.tar.xz'] ?? {}, { sha256: 'a'.repeat(64) }),
-      'download-mismatch',
-    ],
-    ['another size', (items) => Object.assign(items['root.tar.xz'] ?? {}, { size: 77 }), 'download-too-large'],
-    [
-      'a fingerprint of something else',
-      (items) => Object.assign(items['lxd.tar.xz'] ?? {}, { combined_rootxz_sha256: 'a'.repeat(64) }),
-      'download-mismatch',
-    ],
-  ])('refuses a build of which the server names %s', async (_what, spoil, code) => {
-    other.add(alpine);
-    other.add(edge);
-    other.writeStreams((products) => spoil(itemsOf(products)));
-    const { builds, refused } = await resign({ from: origin });
-    expect({ refused, built: builds.length }).toMatchObject({ refused: [{ code }], built: 1 });
-    // The server may put itself right.
-    other.writeStreams();
-    expect((await resign({ from: origin })).builds).toMatchObject([{ path: folderOf(edge) }]);
-  });
-
-  it('passes over lines that cannot be taken, and tells them', async () => {
-    other.add(alpine);
-    other.writeIndex('a;b;c;d;20260201_13:00;/images/../../x/\na;b;c;d;20260201_13:00;/x/;y\n');
-    const notices: string[] = [];
-    const on = (event: Event) => event.type === 'notice' && notices.push(event.message);
-    expect((await resign({ from: origin, on })).builds).toHaveLength(1);
-    expect(notices.join('\n')).toMatch(/may lead elsewhere.*\n.*has 7 fields, not six/);
-  });
-
-  it.each<[string, Fault, string]>([
-    ['an index that is a web page', faults['answers with an HTML page and status 200'], 'upstream-invalid'],
-    ['an index without end', faults['never ends'], 'download-too-large'],
-    ['a redirect to http', redirectToHttp, 'insecure-redirect'],
-    ['an index that is empty', faults['sends an empty file'], 'upstream-invalid'],
-  ])('changes nothing for a server with %s', async (_what, fault, code) => {
-    other.add(alpine);
-    other.writeIndex();
-    await resign({ from: origin });
-    const live = readdirSync(join(tree, 'generations'));
-    origin.spoil(/meta\/1\.0/, fault);
-    await expect(resign({ from: origin })).rejects.toMatchObject({ code });
-    expect(readdirSync(join(tree, 'generations'))).toEqual(live);
-    expect(await listed()).toEqual([`3.19 default ${alpine.build}`]);
-  });
-
-  it('gives up a root without end, and takes the rest', async () => {
-    other.add(alpine);
-    other.add(edge);
-    other.writeStreams();
-    origin.spoil(/edge.*rootfs\.tar\.xz$/, faults['never ends']);
-    expect(await resign({ from: origin })).toMatchObject({
-      refused: [{ code: 'download-too-large' }],
-      builds: [{ path: folderOf(alpine) }],
-    });
   });
 
   it('begins anew when the server changes meanwhile, and never mixes two states of it', async () => {
@@ -410,7 +264,7 @@ describeAsRoot('a mirror that signs anew', () => {
       },
     });
     expect(builds).toMatchObject([{ build: newer.build }]);
-    expect(await listed()).toEqual([`3.19 default ${newer.build}`]);
+    expect(await offered(tree)).toEqual([`3.19 default ${newer.build}`]);
   });
 
   it('goes on where it was broken off, and begins anew when that was of another file', async () => {
@@ -458,7 +312,7 @@ describeAsRoot('a mirror that signs anew', () => {
   });
 
   it('refuses a server without encryption unless it is this machine', async () => {
-    const asked = await request({ from: { url: 'http://images.example.org/', certificate: undefined } });
+    const asked = await resignRequest(keys, { from: { url: 'http://images.example.org/', certificate: undefined } });
     await expect(resignUpstream(tree, asked)).rejects.toMatchObject({ code: 'upstream-insecure' });
     asked.transport.close();
   });
@@ -472,8 +326,8 @@ describeAsRoot('a mirror that signs anew', () => {
 
   it('is the tree of whoever has signed it', async () => {
     await resign();
-    expect((await audited()).fingerprint).toBe(fingerprint);
+    expect((await audited(tree)).fingerprint).toBe(fingerprint);
     appendFileSync(join(tree, folderOf(alpine), 'rootfs.tar.xz'), 'x');
-    expect((await audited()).findings.length).toBeGreaterThan(0);
+    expect((await audited(tree)).findings.length).toBeGreaterThan(0);
   });
 });
