@@ -1,3 +1,5 @@
+// What servers without a catalog do wrong, and what a mirror that signs anew makes of it: it takes the rest, or nothing at all.
+
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -8,9 +10,9 @@ import { type Fault, type FaultyOrigin, faults, redirectToHttp, serveFaulty } fr
 import { alpine, folderOf, pack, UpstreamBed } from './upstream-bed.ts';
 import { audited, type Choice, offered, resignInto } from './upstream-run.ts';
 
-const _newer = { ...alpine, build: '20260202_09:00' };
 const edge = { ...alpine, release: 'edge' };
 
+/** For what is the same in all tests. */
 let bed: UpstreamBed;
 let tree: string;
 let keys: string;
@@ -23,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => bed.remove());
 
-/** A server of its own for tests that change one. */
+/** The server of a test. */
 let other: UpstreamBed;
 let origin: FaultyOrigin;
 
@@ -38,8 +40,6 @@ beforeEach(async () => {
 });
 
 const resign = (choice: Partial<Choice> = {}) => resignInto(tree, keys, { from: origin, ...choice });
-const folder = (image = alpine) => join(tree, 'live', folderOf(image));
-const _manifest = (image = alpine) => JSON.parse(readFileSync(join(folder(image), 'image.json'), 'utf8'));
 
 describeAsRoot('a mirror that signs anew', () => {
   const halfRoot = () => {
