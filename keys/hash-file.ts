@@ -3,6 +3,7 @@
 
 import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
 import type { FileDigest, Sha256 } from './digest.ts';
 
 /** A hash over the bytes and what follows them in a signature. `algorithm`: as node:crypto names it. */
@@ -32,7 +33,9 @@ export function hashKey({ algorithm, suffix }: WantedHash): string {
  */
 export const hashFile: HashFile = async (path, wanted) => {
   const hashing = new Hashing(wanted);
-  const stream = createReadStream(path, { highWaterMark: 1 << 20 });
+  // Each stream makes a buffer of that size, however small the file.
+  const highWaterMark = Math.max(1, Math.min((await stat(path)).size, 1 << 20));
+  const stream = createReadStream(path, { highWaterMark });
   for await (const chunk of stream as AsyncIterable<Buffer>) hashing.update(chunk);
   return hashing.end();
 };

@@ -1,5 +1,6 @@
 // Audits the builds that a tree offers: that each folder is what the catalog says and holds what its manifest lists.
 
+import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { CooperError, isSystemError } from '../../errors/index.ts';
 import { createSlots } from '../../events/index.ts';
@@ -33,6 +34,8 @@ export async function auditBuilds(
   { signal, onProgress }: AuditRequest,
 ): Promise<AuditedBuilds> {
   const pool = openHashPool();
+  // Each build that waits listens to it.
+  setMaxListeners(0, signal);
   const slots = createSlots(mostOpen);
   let done = 0;
   try {

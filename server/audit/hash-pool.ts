@@ -65,8 +65,8 @@ export function openHashPool(): HashPool {
   };
 }
 
-/** One question at a time. */
-class HashThread {
+/** One thread, one question at a time. */
+export class HashThread {
   readonly #worker: Worker;
   #settle: { resolve: (answer: HashAnswer) => void; reject: (error: Error) => void } | undefined;
 
