@@ -28,7 +28,7 @@ export interface HashPool {
 // Threads run what is compiled, also when the sources run as they are.
 const program = createRequire(import.meta.url).resolve('#root/dist/server/audit/hash-worker.js');
 
-/** Files below this are hashed here: bytes. A thread takes some hundredths of a second to start. */
+/** Files below this are hashed here: bytes. A thread takes up to a tenth of a second to start. */
 const leastForThread = 2 ** 20;
 
 /** As many threads as there are processors, once there is a large file. */
