@@ -8,6 +8,7 @@ import {
   parseImageFilter,
   whileItMoves,
 } from '../../client/index.ts';
+import { CooperError, isSystemError } from '../../errors/index.ts';
 import { endOfLifeNotice, parseChannel } from '../../image/index.ts';
 import { listPublished } from '../../server/index.ts';
 import { type ImageId, imageName } from '../../variants/identity.ts';
@@ -52,10 +53,19 @@ async function ownRows(context: CommandContext, wanted: ImageFilter, channel: st
   return published
     .filter((image) => Object.entries(wanted).every(([part, value]) => image[part as keyof ImageFilter] === value))
     .map((image) => {
-      const { upstream } = readManifest(image.directory);
-      const from = upstream === undefined ? {} : { from: upstream.server };
-      return { ...rowOf(image), directory: image.directory, ...from };
+      const from = originOf(image.directory);
+      return { ...rowOf(image), directory: image.directory, ...(from === undefined ? {} : { from }) };
     });
+}
+
+/** Of a build that is damaged nothing is known; `cooper verify` is for that. */
+function originOf(directory: string): string | undefined {
+  try {
+    return readManifest(directory).upstream?.server;
+  } catch (error) {
+    if (error instanceof CooperError || isSystemError(error, 'ENOENT')) return undefined;
+    throw error;
+  }
 }
 
 async function serverRows(

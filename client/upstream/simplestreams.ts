@@ -107,13 +107,18 @@ function readVersion(
     return 'has a path that may lead elsewhere';
   return {
     ...names,
-    title: `${os} ${title}`,
+    title: printable(`${os} ${title}`),
     folder: rootfs.path.replace(/[^/]*$/, ''),
     rootfs,
     lxd,
     combined: metadata?.combined_rootxz_sha256 as Sha256 | undefined,
     inIndex: false,
   };
+}
+
+/** For terminals and pages, whatever somebody has put into it. */
+function printable(title: string): string {
+  return title.replaceAll(/\p{C}/gu, '').slice(0, 200);
 }
 
 function fileOf({ path, size, sha256 }: Item): UpstreamFile | undefined {

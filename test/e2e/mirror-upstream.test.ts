@@ -123,7 +123,9 @@ describeAsRoot('a server without a catalog', () => {
 
   test('is copied with its signatures when their key is named', async () => {
     const kept = newHome();
-    const { status, stdout, stderr } = await mirror(kept, '--keyid', bed.fingerprint);
+    const file = join(kept, 'upstream.asc');
+    writeFileSync(file, bed.certificate());
+    const { status, stdout, stderr } = await mirror(kept, '--keyid', bed.fingerprint, '--certificate', file);
     expect(status, stderr).toBe(0);
     expect(stdout).toContain(`2 images, signed by ${bed.fingerprint}, 2 new builds`);
     execFileSync('diff', ['-r', join(bed.root, 'meta'), join(kept, 'tree/live/meta')]);

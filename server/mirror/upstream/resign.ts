@@ -122,7 +122,9 @@ async function take(run: Run, source: Source, { published, memory, taken }: Know
     protocol: lag.protocol,
     newest: lag.newest,
     isComplete: refusals.every(({ isLasting }) => isLasting),
-    taken: [...new Set([...taken, ...brought.map(({ path }) => path)])].filter((path) => isListed(source, path)),
+    taken: [...new Set([...taken, ...ours, ...brought.map(({ path }) => path)])].filter((path) =>
+      isListed(source, path),
+    ),
     refused: [...before, ...lasting],
   });
   await keepWork(tree, fetched.kept);

@@ -99,6 +99,11 @@ describe('simplestreams', () => {
     expect(builds).toMatchObject([{ distribution: 'alpine', variant: 'default' }]);
   });
 
+  it('has titles that a terminal can show', () => {
+    const { builds } = readProducts(products({ ...product, release_title: '3\u001b[2J\n\u202e4' }), 'DOCUMENT');
+    expect(builds).toMatchObject([{ title: 'Alpine 3[2J4' }]);
+  });
+
   it("takes Incus's metadata where there is none for LXD", () => {
     const each = { ...items, 'lxd.tar.xz': undefined, 'incus.tar.xz': item('incus.tar.xz', 'incus.tar.xz') };
     expect(readProducts(products(versions(each)), 'DOCUMENT').builds).toMatchObject([
