@@ -10,6 +10,7 @@ export { digestOf, type FileDigest, type Sha256, sha256Of } from './digest.ts';
 export { verifyDigest, verifyFile } from './digest-check.ts';
 export type { JudgedAt } from './judge.ts';
 export { beforeRevocations, isRevokedKey } from './revoked.ts';
+export { type Sum, sumsText } from './sums.ts';
 export { loadTrustedKeyring } from './trusted.ts';
 export type { Verified } from './verified.ts';
 export { signatureFaults, verifyClearSigned, verifyDetached, verifyDetachedFile } from './verify.ts';

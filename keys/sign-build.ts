@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { unarmor } from 'openpgp';
 import { CooperError } from '../errors/index.ts';
 import type { Signer } from './signer.ts';
+import { type Sum, sumsText } from './sums.ts';
 
 const sumsName = 'SHA256SUMS';
 
@@ -17,13 +18,13 @@ const sumsName = 'SHA256SUMS';
  */
 export async function signBuild(directory: string, signer: Signer): Promise<void> {
   const names = await filesToSign(directory);
-  const lines: string[] = [];
-  for (const name of names) lines.push(`${await sha256OfFile(join(directory, name))}  ${name}\n`);
-  await writeFile(join(directory, sumsName), lines.join(''));
+  const sums: Sum[] = [];
+  for (const name of names) sums.push([name, await sha256OfFile(join(directory, name))]);
+  await writeFile(join(directory, sumsName), sumsText(sums));
   for (const name of [...names, sumsName]) {
     const armored = await signer.signFile(join(directory, name));
     await writeFile(join(directory, `${name}.asc`), armored);
-    if (name === sumsName) await writeFile(join(directory, `${sumsName}.gpg`), await dearmor(armored));
+    if (name === sumsName) await writeFile(join(directory, `${sumsName}.gpg`), await binarySignature(armored));
   }
 }
 
@@ -44,7 +45,8 @@ async function sha256OfFile(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-async function dearmor(armored: string): Promise<Uint8Array> {
+/** The same signature without its armor, as gpgv and systemd-pull read it. */
+export async function binarySignature(armored: string): Promise<Uint8Array> {
   const { data } = await unarmor(armored);
   return data as Uint8Array;
 }

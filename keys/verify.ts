@@ -71,16 +71,16 @@ export async function verifyClearSigned(
 }
 
 /**
- * Verifies data under a detached armored signature. Codes as verifyClearSigned.
+ * Verifies data under a detached signature, armored or binary. Codes as verifyClearSigned.
  */
 export async function verifyDetached(
   data: Uint8Array,
-  armoredSignature: string,
+  given: string | Uint8Array,
   certificates: readonly Certificate[],
   at: JudgedAt,
   name = 'the file',
 ): Promise<SignedData> {
-  const signature = await readDetached(armoredSignature, name);
+  const signature = await readDetached(given, name);
   const message = await createMessage({ binary: data });
   const verificationKeys = certificates.map(({ key }) => key);
   const result = await verify({
