@@ -30,6 +30,14 @@ export interface LxdImage {
   readonly templates: readonly LxdTemplate[];
 }
 
+// Quoted, no version of YAML takes a serial for a number or a variant for a truth.
+const yamlForm = {
+  lineWidth: 0,
+  aliasDuplicateObjects: false,
+  defaultStringType: 'QUOTE_DOUBLE',
+  defaultKeyType: 'PLAIN',
+} as const;
+
 /** Writes `<directory>/lxd.tar.xz` by temporary file and rename. */
 export function writeLxdMetadata(directory: string, image: LxdImage): Promise<FileDigest> {
   const { architecture, created, expires, properties, templates } = image;
@@ -42,7 +50,7 @@ export function writeLxdMetadata(directory: string, image: LxdImage): Promise<Fi
     templates: Object.fromEntries(named.map(({ path, name }) => [path, { when: ['create', 'copy'], template: name }])),
   };
   const members = {
-    'metadata.yaml': stringify(metadata, { lineWidth: 0, aliasDuplicateObjects: false }),
+    'metadata.yaml': stringify(metadata, yamlForm),
     ...Object.fromEntries(named.map(({ name, text }) => [`templates/${name}`, text])),
   };
   return writeFlatTar(join(directory, lxdName), members, created);

@@ -12,12 +12,12 @@ import { recordDeparted } from '../publish/departed.ts';
 import { generationNumber, goLive, pruneGenerations, writeGeneration } from '../publish/generation.ts';
 import { landAttestation } from '../publish/land-attestation.ts';
 import { withLock } from '../publish/lock.ts';
-import { channelsOf, type Offer, type OfferedBuild } from '../publish/offer.ts';
+import { channelsOf, type Offer } from '../publish/offer.ts';
 import { landBuild, takeBack } from '../publish/place.ts';
 import { readPublished } from '../publish/published.ts';
 import { removeBuilds } from '../publish/remove-builds.ts';
 import { dueFolders } from '../publish/retention.ts';
-import { streamItems } from '../publish/stream-items.ts';
+import { type FolderOf, streamItems } from '../publish/stream-items.ts';
 import { buildFolder, treePaths } from '../publish/tree.ts';
 import { requireKnownFormat } from '../publish/tree-format.ts';
 import { type FetchedAttestations, fetchAttestations } from './attestations.ts';
@@ -151,7 +151,7 @@ function fetchAttested(
 }
 
 /** Where the files of a build are: fetched and not placed yet, or in the tree. */
-function placesOf(tree: string, builds: readonly FetchedBuild[]): (build: OfferedBuild) => string {
+function placesOf(tree: string, builds: readonly FetchedBuild[]): FolderOf {
   const fetched = new Map(builds.map(({ folder, build }) => [build.digest.sha256, folder]));
   return ({ path, manifest }) => fetched.get(manifest.sha256) ?? join(tree, path);
 }

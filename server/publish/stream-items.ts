@@ -12,16 +12,18 @@ import type { Published } from './published.ts';
 import { itemOf, itemsIn, type StreamItem, type StreamItems, streamsPaths } from './streams.ts';
 import { treePaths } from './tree.ts';
 
+/** Where the files of a build are: in the tree, or on their way into it. */
+export type FolderOf = (build: OfferedBuild) => string;
+
 /**
- * The items of the offer. `live` is what the tree at `tree` has now; `folderOf` is where the files of a build are: in the tree, or on
- * their way into it. For whoever holds the lock.
+ * The items of the offer. `live` is what the tree at `tree` has now. For whoever holds the lock.
  * @throws CooperError 'tree-damaged' for an image.json that has to be read and is another one
  */
 export async function streamItems(
   tree: string,
   live: Published | undefined,
   offer: Offer,
-  folderOf: (build: OfferedBuild) => string = ({ path }) => join(tree, path),
+  folderOf: FolderOf = ({ path }) => join(tree, path),
 ): Promise<StreamItems> {
   const known = live === undefined ? new Map<string, KnownItem>() : await knownItems(tree, live);
   const items = new Map<string, StreamItem>();
