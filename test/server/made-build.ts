@@ -37,8 +37,8 @@ export async function madeBuild(
   return { directory, manifest };
 }
 
-/** Of builds that have what LXD reads. */
-function fingerprintOf(directory: string, names: readonly string[]): { readonly fingerprint?: string } {
+/** The field of a manifest, of builds that have what LXD reads. */
+export function fingerprintOf(directory: string, names: readonly string[]): { readonly fingerprint?: string } {
   if (!names.includes('lxd.tar.xz')) return {};
   const parts = ['lxd.tar.xz', 'rootfs.tar.xz'].map((name) => readFileSync(join(directory, name)));
   return { fingerprint: sha256Of(Buffer.concat(parts)) };
