@@ -141,7 +141,15 @@ describe('a mirror that leaves images out', () => {
     await publishMore(bed, mini, '20260202_12:00', 'testing');
     await publishMore(bed, { ...mini, variant: 'full' }, '20260202_12:00', 'edge');
     await mirrorOnly({ releases: ['bookworm'], architectures: ['amd64'], variants: ['mini'] });
-    expect(readdirSync(join(bed.tree, 'live')).sort()).toEqual(['cooper', 'images', 'keys', 'meta', 'pks', 'testing']);
+    expect(readdirSync(join(bed.tree, 'live')).sort()).toEqual([
+      'cooper',
+      'images',
+      'keys',
+      'meta',
+      'pks',
+      'streams',
+      'testing',
+    ]);
     expect(read('testing/meta/1.0/index-user')).toMatch(/^debian;bookworm;amd64;mini;20260202_12:00;[^\n]*\n$/);
     expect(readdirSync(join(bed.tree, 'live/testing/meta/1.0')).sort()).toEqual([...indexes].sort());
     await expectOnly(['debian/bookworm/amd64/mini']);
