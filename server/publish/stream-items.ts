@@ -66,7 +66,7 @@ async function readItems(path: string, digest: Parameters<typeof verifyDigest>[1
     return itemsIn(verifyDigest(await readFile(path), digest, path).value.toString('utf8'));
   } catch (error) {
     const isOther = error instanceof CooperError && error.code === 'digest-mismatch';
-    if (isOther || isSystemError(error, 'ENOENT')) return undefined;
+    if (isOther || error instanceof TypeError || isSystemError(error, 'ENOENT')) return undefined;
     throw error;
   }
 }

@@ -101,33 +101,39 @@ function itemsOf({ path }: OfferedBuild, items: StreamItems): object {
   };
 }
 
-const listSchema = z.object({
-  products: z.record(
-    z.string(),
-    z.object({
-      versions: z.record(
-        z.string(),
-        z.object({
-          items: z.object({
-            'lxd.tar.xz': fileDigestSchema.extend({ path: z.string(), combined_sha256: sha256Schema }),
-            'root.tar.xz': fileDigestSchema,
-          }),
-        }),
-      ),
-    }),
-  ),
-});
+/** As this file writes it. */
+interface WrittenList {
+  readonly products: Readonly<Record<string, { readonly versions: Readonly<Record<string, WrittenVersion>> }>>;
+}
 
-/** The items in a list of ours. Throws SyntaxError, ZodError for another one. */
+interface WrittenVersion {
+  readonly items: {
+    readonly 'lxd.tar.xz': FileDigest & { readonly path: string; readonly combined_sha256: Sha256 };
+    readonly 'root.tar.xz': FileDigest;
+  };
+}
+
+/**
+ * The items in a list for which the catalog of its publisher vouches. A schema would take longer than all else of a publish.
+ * @throws SyntaxError, TypeError for a list of another form
+ */
 export function itemsIn(images: string): StreamItems {
-  const { products } = listSchema.parse(JSON.parse(images));
+  const { products } = JSON.parse(images) as WrittenList;
   const versions = Object.values(products).flatMap((each) => Object.values(each.versions));
-  return new Map(
-    versions.map(({ items: { 'lxd.tar.xz': metadata, 'root.tar.xz': rootfs } }): [string, StreamItem] => {
-      const { path, combined_sha256: fingerprint, ...lxd } = metadata;
-      return [path.slice(0, -lxdName.length), { lxd, rootfs, fingerprint }];
-    }),
-  );
+  return new Map(versions.map(({ items }) => writtenItem(items['lxd.tar.xz'], items['root.tar.xz'])));
+}
+
+function writtenItem(
+  { path, combined_sha256: fingerprint, size, sha256 }: WrittenVersion['items']['lxd.tar.xz'],
+  rootfs: WrittenVersion['items']['root.tar.xz'],
+): [string, StreamItem] {
+  const isOurs =
+    path.endsWith(`/${lxdName}`) &&
+    [fingerprint, sha256, rootfs.sha256].every((digest) => digest.length === 64) &&
+    [size, rootfs.size].every(Number.isSafeInteger);
+  if (!isOurs) throw new TypeError(`the list says of ${path} what no version of this program writes`);
+  const digests = { lxd: { size, sha256 }, rootfs: { size: rootfs.size, sha256: rootfs.sha256 } };
+  return [path.slice(0, -lxdName.length), { ...digests, fingerprint }];
 }
 
 const describedSchema = z.object({

@@ -103,7 +103,7 @@ describe('the lists for LXD', () => {
     const sorted = (items: Iterable<[string, StreamItem]>) => [...items].sort(([a], [b]) => (a < b ? -1 : 1));
     const items = itemsIn(streamsDocuments(offer, 'stable', allOf(offer)).images);
     expect(sorted(items)).toEqual(sorted(allOf(offer)));
-    expect(() => itemsIn('{"products":{"x":{"versions":{"y":{"items":{}}}}}}')).toThrow();
+    expect(() => itemsIn('{"products":{"x":{"versions":{"y":{"items":{}}}}}}')).toThrow(TypeError);
   });
 });
 
