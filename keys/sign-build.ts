@@ -1,8 +1,6 @@
 // Puts the signatures into a build folder: SHA256SUMS over every file (GNU format, read by sha256sum and systemd-pull),
 // SHA256SUMS.gpg (binary) and an armored `.asc` beside each file (docs/DESIGN.md, "Trust"). Refuses anything but plain files.
 
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unarmor } from 'openpgp';
@@ -19,13 +17,16 @@ const sumsName = 'SHA256SUMS';
 export async function signBuild(directory: string, signer: Signer): Promise<void> {
   const names = await filesToSign(directory);
   const sums: Sum[] = [];
-  for (const name of names) sums.push([name, await sha256OfFile(join(directory, name))]);
-  await writeFile(join(directory, sumsName), sumsText(sums));
-  for (const name of [...names, sumsName]) {
-    const armored = await signer.signFile(join(directory, name));
+  for (const name of names) {
+    const { armored, digest } = await signer.signFile(join(directory, name));
     await writeFile(join(directory, `${name}.asc`), armored);
-    if (name === sumsName) await writeFile(join(directory, `${sumsName}.gpg`), await binarySignature(armored));
+    sums.push([name, digest.sha256]);
   }
+  const text = Buffer.from(sumsText(sums));
+  await writeFile(join(directory, sumsName), text);
+  const armored = await signer.signDetached(text);
+  await writeFile(join(directory, `${sumsName}.asc`), armored);
+  await writeFile(join(directory, `${sumsName}.gpg`), await binarySignature(armored));
 }
 
 async function filesToSign(directory: string): Promise<string[]> {
@@ -37,12 +38,6 @@ async function filesToSign(directory: string): Promise<string[]> {
   const names = entries.map(({ name }) => name).filter((name) => !name.endsWith('.asc') && !name.startsWith(sumsName));
   if (names.length === 0) throw new CooperError('build-incomplete', { what: `${directory} holds no file to sign` });
   return names.sort();
-}
-
-async function sha256OfFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }
 
 /** The same signature without its armor, as gpgv and systemd-pull read it. */

@@ -53,6 +53,8 @@ export async function makePublisher(since: Date): Promise<Publisher> {
 export interface BuildChange {
   /** Members of meta.tar.xz. */
   readonly lxc?: Partial<Record<string, string>>;
+  /** Instead of the variant of the small image. */
+  readonly variant?: string;
   /** Made with another tool: replaces the packed tree. `sha256` and `size` are those of the tar inside. */
   readonly rootfs?: ForeignRootfs;
 }
@@ -84,7 +86,7 @@ export async function makeBuild(publisher: Publisher, now: Date, change: BuildCh
   await writeLxdMetadata(directory, { ...texts, created: epoch, expires: epoch });
   // What a client does with an image that a publisher should have refused is the client's test.
   writeClearReport(directory, rootfs.sha256);
-  const manifest = manifestOf(directory, now, rootfs);
+  const manifest = manifestOf(directory, now, rootfs, change.variant ?? smallImage.variant);
   writeFileSync(join(directory, 'image.json'), JSON.stringify(manifest));
   await signBuild(directory, await openSigner(publisher.keys, now));
   return { directory, manifest };
@@ -108,13 +110,14 @@ async function packTree(folder: string): Promise<ForeignRootfs> {
   return { ...rootfs, file: readFileSync(join(folder, 'rootfs.tar.xz')) };
 }
 
-function manifestOf(directory: string, now: Date, rootfs: ForeignRootfs): Manifest {
+function manifestOf(directory: string, now: Date, rootfs: ForeignRootfs, variant: string): Manifest {
   const files = readdirSync(directory).map((name) => [name, digestOf(readFileSync(join(directory, name)))] as const);
   const stamp = now.toISOString();
   return manifestSchema.parse({
     schemaVersion: 1,
     kind: 'cooper.image',
     ...smallImage,
+    variant,
     title: 'Small One',
     build: `${stamp.slice(0, 10).replaceAll('-', '')}_${stamp.slice(11, 16)}`,
     created: stamp,

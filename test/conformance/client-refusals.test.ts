@@ -209,6 +209,14 @@ describeAsRoot('whose images and since when', () => {
     await expectRefusal({ tree: old }, 'catalog-expired');
   });
 
+  it('a clock that is a day behind is named as the reason, one that is a day ahead does no harm', async () => {
+    const behind = await attempt({ tree, now: before(1) });
+    const next = expect.stringContaining('clock');
+    expect(behind.error).toMatchObject({ code: 'signature-from-future', exit: 3, next });
+    expect(readdirSync(join(behind.home, 'containers'))).toEqual([]);
+    expect((await attempt({ tree, now: before(-1) })).error).toBeUndefined();
+  });
+
   it('a catalog older than the one seen last is refused', async () => {
     const older = await publishBuilds(publisher, [await makeBuild(publisher, before(1))], before(1));
     const { home, error } = await attempt({ tree });

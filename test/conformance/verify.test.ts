@@ -16,16 +16,25 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { createMessage, readPrivateKey, sign } from 'openpgp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createContainer } from '../../client/index.ts';
 import { CooperError } from '../../errors/index.ts';
 import { readCertificates } from '../../keys/index.ts';
-import { generatePublisherKey, openSigner, type Signer } from '../../keys/sign.ts';
+import { generatePublisherKey, openSigner, type Signer, signBuild } from '../../keys/sign.ts';
 import { type AuditedTree, attest, auditTree, publish } from '../../server/index.ts';
-import { makeBuild, makePublisher, type Publisher, publishBuilds, serveTree } from '../client/publication.ts';
+import { buildFolder } from '../../server/publish/tree.ts';
+import {
+  makeBuild,
+  makePublisher,
+  type Publisher,
+  publishBuilds,
+  serveTree,
+  smallImage,
+} from '../client/publication.ts';
 import { createRequest } from '../client/request.ts';
-import { madeBuild, mini } from '../server/made-build.ts';
+import { madeBuild, mini, writeManifest } from '../server/made-build.ts';
 import { describeAsRoot } from '../setup/as-root.ts';
 
 const now = new Date();
@@ -102,8 +111,13 @@ const ways: Readonly<Record<string, (file: string, tree: string, path: string) =
     return true;
   },
   'that of another image': (file, _tree, path) =>
-    swap(file, path, /\/mini\/20260201_12:01\//, '/large/20260201_12:01/'),
-  'that of an older build': (file, _tree, path) => swap(file, path, /\/20260201_12:01\//, '/20260201_12:00/'),
+    swap(file, path, /^(images\/.*)\/[^/]+(\/[^/]+\/[^/]+)$/, '$1/large$2'),
+  'that of an older build': (file, copy, path) => {
+    if (!path.startsWith('images/')) return false;
+    const [image, build] = [/^.*(?=\/\d{8}_)/, /\d{8}_\d\d:\d\d/].map((part) => part.exec(path)?.[0] ?? '');
+    const [older] = readdirSync(join(copy, image ?? '')).sort();
+    return swap(file, path, build ?? '', older ?? '');
+  },
   'that of the generation before': (file, copy, path) => {
     if (!path.startsWith('generations/')) return false;
     const [older] = readdirSync(join(copy, 'generations')).sort();
@@ -111,7 +125,7 @@ const ways: Readonly<Record<string, (file: string, tree: string, path: string) =
   },
 };
 
-function swap(file: string, path: string, from: RegExp, to: string): boolean {
+function swap(file: string, path: string, from: RegExp | string, to: string): boolean {
   const other = file.slice(0, -path.length) + path.replace(from, to);
   if (other === file || !existsSync(other)) return false;
   const content = readFileSync(other);
@@ -188,6 +202,42 @@ describe('cooper verify', () => {
     });
   });
 
+  it('reads an archive that is large once, for its digest and for a signature over any hash', async () => {
+    const parent = mkdtempSync(join(folder, 'large-'));
+    const { directory } = await madeBuild(parent, signer, large, '20260201_12:02');
+    writeFileSync(join(directory, 'rootfs.tar.xz'), Buffer.alloc(3 * 2 ** 20 + 1, 'large'));
+    const unsigned = /^(rootfs\.tar\.xz|meta\.tar\.xz|packages\.json|gate\.json)$/;
+    for (const name of readdirSync(directory)) if (!unsigned.test(name)) rmSync(join(directory, name));
+    writeManifest(directory, large, '20260201_12:02', { size: 10_240, sha256: '0'.repeat(64), entries: 3 });
+    await signBuild(directory, signer);
+    const own = join(parent, 'tree');
+    await publish(own, [{ directory }], signer, now);
+    const archive = join(own, 'images/debian/bookworm/amd64/large/20260201_12:02/rootfs.tar.xz');
+    const [key, binary] = [await readPublisherKey(), readFileSync(archive)];
+    const message = await createMessage({ binary });
+    const signingKeyIDs = key.subkeys.map((subkey) => subkey.getKeyID());
+    const sha512 = await sign({ message, signingKeys: key, signingKeyIDs, date: now, detached: true });
+    for (const signature of [readFileSync(`${archive}.asc`, 'utf8'), sha512]) {
+      writeFileSync(`${archive}.asc`, signature);
+      writeFileSync(archive, binary);
+      expect((await audit(own)).findings).toEqual([]);
+      const spoilt = Buffer.from(binary);
+      spoilt[2 ** 20] = (spoilt[2 ** 20] ?? 0) ^ 1;
+      writeFileSync(archive, spoilt);
+      expect((await audit(own)).findings).toMatchObject([
+        { path: expect.stringMatching(/rootfs\.tar\.xz$/), problem: 'differs from image.json' },
+        {
+          path: expect.stringMatching(/rootfs\.tar\.xz\.asc$/),
+          problem: expect.stringContaining('does not fit the data'),
+        },
+      ]);
+    }
+  });
+
+  function readPublisherKey() {
+    return readPrivateKey({ armoredKey: readFileSync(join(folder, 'keys/publisher.key'), 'utf8') });
+  }
+
   it('says when a tree is another publisher’s, has expired, or is no tree at all', async () => {
     const other = 'A'.repeat(40) as typeof signer.fingerprint;
     const findings = async (request: object) => (await auditTree(tree, { now, signal, ...request })).findings;
@@ -202,9 +252,18 @@ describe('cooper verify', () => {
 describeAsRoot('a client of a tree with one spoilt file', () => {
   let publisher: Publisher;
   let small: string;
+  let newest: string;
   beforeAll(async () => {
+    const minutesAgo = (minutes: number) => new Date(now.getTime() - minutes * 60_000);
     publisher = await makePublisher(new Date(now.getTime() - 24 * 3600_000));
-    small = await publishBuilds(publisher, [await makeBuild(publisher, new Date(now.getTime() - 600_000))], now);
+    const of = (date: Date, variant: string) =>
+      makeBuild(publisher, date, { variant, lxc: { 'create-message': `${variant} of ${date.toISOString()}\n` } });
+    small = await publishBuilds(publisher, [await of(minutesAgo(20), 'default')], minutesAgo(20));
+    const builds = [await of(minutesAgo(10), 'default'), await of(minutesAgo(10), 'large')];
+    await publish(small, builds, await openSigner(publisher.keys, now), now);
+    const [first] = builds;
+    if (first?.manifest === undefined) throw new Error('nothing was built');
+    newest = buildFolder(smallImage, first.manifest.build);
   });
   afterAll(() => publisher.remove());
 
@@ -227,25 +286,27 @@ describeAsRoot('a client of a tree with one spoilt file', () => {
   /** What it asks the server for; the rest is for others. */
   const read = /\/(keys\/.*|catalog|shards\/.*|image\.json|rootfs\.tar\.xz|meta\.tar\.xz)$/;
 
-  it.each(['one bit', 'cut short', 'made longer', 'missing', 'a link to itself elsewhere', 'a folder'])(
-    'refuses what it reads, says what, and leaves nothing: %s',
-    async (way) => {
-      for (const path of filesOf(small, 'images').filter((file) => read.test(file))) {
-        await onCopy(small, async (copy) => {
-          ways[way]?.(join(copy, path), copy, path);
-          const { home, error } = await create(copy);
-          if (error === undefined) return expect.fail(`${path} was taken`);
-          const name = path.includes('/keys/') ? /key|certificate/ : (path.split('/').at(-1) ?? '');
-          expect(`${error.message} ${error.lines.join(' ')}`, path).toMatch(name);
-          expect(readdirSync(join(home, 'containers')), path).toEqual([]);
-        });
-      }
-    },
-  );
+  it.each(Object.keys(ways))('refuses what it reads, says what, and leaves nothing: %s', async (way) => {
+    let spoilt = 0;
+    for (const path of filesOf(small, newest).filter((file) => read.test(file))) {
+      await onCopy(small, async (copy) => {
+        if (ways[way]?.(join(copy, path), copy, path) !== true) return;
+        spoilt += 1;
+        const { home, error } = await create(copy);
+        if (error === undefined) return expect.fail(`${path} was taken`);
+        // A catalog of before leads to shards that are not there any more.
+        const said = { keys: /key|certificate/, catalog: /catalog|shards/ };
+        const name = path.includes('/keys/') ? said.keys : path.endsWith('catalog') ? said.catalog : basename(path);
+        expect(`${error.message} ${error.lines.join(' ')}`, path).toMatch(name);
+        expect(readdirSync(join(home, 'containers')), path).toEqual([]);
+      });
+    }
+    expect(spoilt).toBeGreaterThan(0);
+  });
 
   it('needs nothing else', async () => {
     await onCopy(small, async (copy) => {
-      const others = filesOf(small, 'images').filter((file) => !read.test(file));
+      const others = filesOf(small, newest).filter((file) => !read.test(file));
       expect(others.length).toBeGreaterThan(10);
       for (const path of others) rmSync(join(copy, path));
       expect((await create(copy)).error).toBeUndefined();

@@ -1,7 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type CatalogCase, judgeCatalog } from '../../../client/verify/attacks.ts';
-import { catalogSchema } from '../../../image/catalog.ts';
+import {
+  type CatalogCase,
+  judgeCatalog,
+  longestCatalogLife,
+  refuseWrongImage,
+  refuseWrongShard,
+} from '../../../client/verify/attacks.ts';
+import { catalogSchema, shardSchema } from '../../../image/catalog.ts';
+import type { Manifest } from '../../../image/manifest.ts';
 import { sha256Of } from '../../../keys/digest.ts';
 
 const publisher = 'A'.repeat(40);
@@ -60,11 +67,77 @@ describe('judgeCatalog', () => {
     expect(code({ now: new Date('2025-01-31T00:00:00Z') })).toBe('catalog-expired');
   });
 
+  it('refuses one that is to hold for longer than any is believed', () => {
+    const forever = { ...catalog, expires: '2125-01-01T00:00:00Z' };
+    const end = Date.parse(catalog.issued) + longestCatalogLife;
+    expect(code({ catalog: forever, now: new Date(end - 1) })).toBe('believed');
+    expect(code({ catalog: forever, now: new Date(end) })).toBe('catalog-expired');
+  });
+
+  it('refuses one of the future, but not for a clock that is a little behind', () => {
+    const issued = Date.parse(catalog.issued);
+    expect(code({ now: new Date(issued - 5 * 60_000) })).toBe('believed');
+    expect(code({ now: new Date(issued - 5 * 60_000 - 1) })).toBe('signature-from-future');
+    expect(code({ now: new Date(issued - 24 * 3600_000) })).toBe('signature-from-future');
+  });
+
   it('refuses the catalog of another publisher signed by this key', () => {
     expect(code({ signedBy: 'B'.repeat(40) })).toBe('key-mismatch');
   });
 
   it('refuses a certificate that the catalog does not name', () => {
     expect(code({ certificate: sha256Of('another') })).toBe('digest-mismatch');
+  });
+});
+
+describe('what the catalog leads to', () => {
+  const refusal = (judge: () => void) => {
+    try {
+      judge();
+      return 'believed';
+    } catch (error) {
+      return (error as { code: string }).code;
+    }
+  };
+  const shardWith = (path: string) =>
+    shardSchema.parse({
+      schemaVersion: 1,
+      kind: 'cooper.shard',
+      distribution: 'debian',
+      images: [
+        {
+          release: 'bookworm',
+          architecture: 'amd64',
+          variant: 'mini',
+          title: 'Debian',
+          builds: [{ build: '20250101_00:00', path, manifest: { size: 1, sha256: sha256Of('image.json') } }],
+        },
+      ],
+    });
+
+  it('refuses the shard of another distribution', () => {
+    const shard = shardWith('images/a/');
+    expect(refusal(() => refuseWrongShard(shard, 'debian', 'shard'))).toBe('believed');
+    expect(refusal(() => refuseWrongShard(shard, 'devuan', 'shard'))).toBe('signed-document-invalid');
+  });
+
+  it.each(['../elsewhere/', '/etc/', 'images//a/'])('refuses a shard with the path %s', (path) => {
+    expect(refusal(() => refuseWrongShard(shardWith(path), 'debian', 'shard'))).toBe('signed-document-invalid');
+  });
+
+  it('refuses the description of another image, and of another build of the same', () => {
+    const wanted = {
+      distribution: 'debian',
+      release: 'bookworm',
+      architecture: 'amd64',
+      variant: 'mini',
+      build: '20250101_00:00',
+    };
+    const judged = (change: object) =>
+      refusal(() => refuseWrongImage({ ...wanted, ...change } as unknown as Manifest, wanted, 'image.json'));
+    expect(judged({})).toBe('believed');
+    for (const other of [{ variant: 'full' }, { architecture: 'arm64' }, { build: '20240101_00:00' }]) {
+      expect(judged(other)).toBe('signed-document-invalid');
+    }
   });
 });
