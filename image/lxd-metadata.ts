@@ -65,5 +65,7 @@ function templateName(templates: readonly LxdTemplate[], at: number): string {
 
 /** The text of a file with LXC's placeholders, as a template: only the container's name means something to LXD. */
 export function lxdTemplateText(text: string): string {
-  return text.replaceAll(/\{(?=[{%#])/g, '{% templatetag openbrace %}').replaceAll('LXC_NAME', '{{ container.name }}');
+  return text
+    .replaceAll(/\{(?=[{%#]|LXC_NAME)/g, '{% templatetag openbrace %}')
+    .replaceAll('LXC_NAME', '{{ container.name }}');
 }

@@ -25,7 +25,7 @@ export interface DetachedSignature {
 }
 
 /**
- * Verifies data under a detached armored signature. Codes as verifyClearSigned.
+ * Verifies data under a detached signature, armored or binary. Codes as verifyClearSigned.
  */
 export async function verifyDetached(
   data: Uint8Array,
