@@ -8,6 +8,7 @@ export { endOfLifeNotice } from './end-of-life.ts';
 export { type GateReport, gateReportSchema } from './gate-report.ts';
 export { type KeptOrigin, keptOriginSchema } from './kept-origin.ts';
 export { type Lock, lockSchema } from './lock.ts';
+export { type LxdTemplate, lxdName, lxdTemplateText, writeLxdMetadata } from './lxd-metadata.ts';
 export { type Manifest, manifestSchema } from './manifest.ts';
 export { type BuildName, buildNameSchema, fileDigestSchema, nameSchema, sha256Schema } from './manifest-parts.ts';
 export { type LxcTexts, lxcMembers, writeMetadata } from './metadata.ts';

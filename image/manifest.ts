@@ -13,6 +13,7 @@ const fields = z.object({
   architecture: nameSchema,
   variant: nameSchema,
   title: z.string().describe('For people'),
+  releaseVersion: z.string().optional().describe('Version of the release, for people and for aliases: `12`'),
   build: buildNameSchema,
   created: z.iso.datetime().describe('When the build was made'),
   epoch: z.number().int().describe('Build epoch: seconds since 1970 to which every time in the root is clamped'),
@@ -51,6 +52,11 @@ const fields = z.object({
     })
     .optional()
     .describe('Where the image comes from when it was not built by its publisher, who has only signed it anew'),
+  fingerprint: sha256Schema
+    .optional()
+    .describe(
+      'SHA-256 over lxd.tar.xz and rootfs.tar.xz, one after the other: by this LXD and Incus know the image. Absent in builds of earlier versions, which they are not offered',
+    ),
   builder: z
     .object({ name: z.literal('cooper'), version: z.string() })
     .describe('Program that made the build, or fetched it'),

@@ -92,6 +92,19 @@ describeAsRoot('a mirror that signs anew', () => {
     expect((await audited(tree)).findings).toEqual([]);
   });
 
+  it('is listed for LXD and Incus by the fingerprint that the server has for it', async () => {
+    await resign();
+    const both = execFileSync(
+      'cat',
+      ['lxd.tar.xz', 'rootfs.tar.xz'].map((name) => join(bed.pathOf(alpine), name)),
+    );
+    const fingerprint = createHash('sha256').update(both).digest('hex');
+    expect(manifest()).toMatchObject({ fingerprint });
+    const { products } = JSON.parse(readFileSync(join(tree, 'live/streams/v1/images.json'), 'utf8'));
+    const { items } = products[`alpine:3.19:${alpine.architecture}:default`].versions[alpine.build];
+    expect(items['lxd.tar.xz']).toMatchObject({ combined_rootxz_sha256: fingerprint });
+  });
+
   it('asks for the documents alone when nothing is new', async () => {
     const first = await resign();
     const asked = requests();

@@ -2,7 +2,6 @@
 // image.json. Nothing is signed here, and nothing is changed in the archives.
 
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Upstream, UpstreamBuild } from '../../../client/index.ts';
@@ -12,12 +11,13 @@ import {
   digestFile,
   type LxcTexts,
   lxcMembers,
+  lxdName,
   type Manifest,
   manifestSchema,
   writeDocument,
   writeMetadata,
 } from '../../../image/index.ts';
-import { type FileDigest, type Fingerprint, sha256Of } from '../../../keys/index.ts';
+import { type FileDigest, type Fingerprint, type Sha256, sha256Of } from '../../../keys/index.ts';
 import { timeOfBuild } from '../../publish/build-time.ts';
 import { type FetchedFile, leastOf } from './fetch-files.ts';
 import { type ReadArchive, readArchive } from './read-archive.ts';
@@ -54,9 +54,9 @@ export async function wrapBuild(wrapping: Wrapping): Promise<Manifest> {
   const archive = await readArchive(join(folder, 'rootfs.tar.xz'), templates, signal);
   const epoch = created.getTime() / 1000;
   if (!files.some(({ name }) => name === 'meta.tar.xz')) await makeMetadata(wrapping, archive, epoch);
-  await requireCombined(wrapping);
+  const fingerprint = await fingerprintOf(wrapping);
   await judge(wrapping, archive);
-  return describe(wrapping, archive, created);
+  return describe(wrapping, archive, { created, fingerprint });
 }
 
 /** As our own images have it, from what can be known of any image. */
@@ -77,20 +77,16 @@ async function makeMetadata(
   await writeMetadata({ directory: folder, epoch, lxc: lxcMembers(lxc, epoch), devices: [], recorded: devices });
 }
 
-/** The fingerprint that LXD and Incus know the image by is one of these very files. */
-async function requireCombined({ folder, build, files }: Wrapping): Promise<void> {
-  const { combined } = build;
-  if (combined === undefined || !files.some(({ name }) => name === 'lxd.tar.xz')) return;
+/** By what LXD and Incus know the image: of these very files, and the one that the server names; undefined without their metadata. */
+async function fingerprintOf({ folder, build, files }: Wrapping): Promise<Sha256 | undefined> {
+  if (!files.some(({ name }) => name === lxdName)) return undefined;
   const hash = createHash('sha256');
-  for (const name of ['lxd.tar.xz', 'rootfs.tar.xz']) {
-    for await (const chunk of createReadStream(join(folder, name), { highWaterMark: 1 << 20 }))
-      hash.update(chunk as Buffer);
-  }
-  const actual = hash.digest('hex');
-  if (actual === combined) return;
+  for (const name of [lxdName, 'rootfs.tar.xz']) await digestFile(join(folder, name), hash);
+  const fingerprint = hash.digest('hex') as Sha256;
+  if (build.combined === undefined || build.combined === fingerprint) return fingerprint;
   throw new CooperError('download-mismatch', {
     what: `the metadata and the root of ${build.folder} do not belong together`,
-    lines: [`expected combined sha256 ${combined}`, `received combined sha256 ${actual}`],
+    lines: [`expected combined sha256 ${build.combined}`, `received combined sha256 ${fingerprint}`],
   });
 }
 
@@ -131,7 +127,7 @@ async function judge(wrapping: Wrapping, { size, sha256 }: ReadArchive): Promise
 async function describe(
   { folder, build, files, upstream, signer, version }: Wrapping,
   { size, sha256, entries }: ReadArchive,
-  created: Date,
+  { created, fingerprint }: { readonly created: Date; readonly fingerprint: Sha256 | undefined },
 ): Promise<Manifest> {
   const { distribution, release, architecture, variant } = build;
   const digests: Record<string, FileDigest> = {};
@@ -151,6 +147,7 @@ async function describe(
     inputs: sha256Of(JSON.stringify(archives)),
     rootfs: { size, sha256, entries },
     files: digests,
+    ...(fingerprint === undefined ? {} : { fingerprint }),
     upstream: {
       server: upstream.server.href,
       protocol: upstream.protocol,
