@@ -10,6 +10,11 @@ import { type Lxd, startLxd } from './lxd/daemon.ts';
 import { type PublishedMini, publishedMini, type RunningServer, startServer } from './published.ts';
 import { spoiltHome } from './spoilt-home.ts';
 
+interface Listed {
+  readonly fingerprint: string;
+  readonly aliases: readonly { readonly name: string }[];
+}
+
 describeAsRoot('LXD', () => {
   let folder: string;
   let mini: PublishedMini;
@@ -40,11 +45,11 @@ describeAsRoot('LXD', () => {
 
   testAsRoot('lists the image with its aliases and its fingerprint', async () => {
     const { fingerprint, build } = JSON.parse(readFileSync(join(mini.directory, 'image.json'), 'utf8'));
-    const images = JSON.parse(await lxc('image', 'list', 'cooper:', '--format', 'json'));
-    expect(images).toMatchObject([
-      { fingerprint, properties: { os: 'debian', release: 'bookworm', serial: build, variant: 'mini', version: '12' } },
-    ]);
-    const names = images[0].aliases.map(({ name }: { name: string }) => name);
+    const images: Listed[] = JSON.parse(await lxc('image', 'list', 'cooper:', '--format', 'json'));
+    const listed = images.find((each) => each.fingerprint === fingerprint);
+    const properties = { os: 'debian', release: 'bookworm', serial: build, variant: 'mini', version: '12' };
+    expect(listed).toMatchObject({ properties });
+    const names = listed?.aliases.map(({ name }) => name);
     expect(names).toEqual(expect.arrayContaining(['debian/bookworm/mini', 'debian/12/mini']));
     expect(names).toContain(`debian/bookworm/mini/${hostArchitecture()}`);
   });

@@ -1,6 +1,12 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { CooperError } from '../../errors/index.ts';
-import { hostArchitecture, loadDefinition, parseImageRequest, selectImage } from '../../variants/index.ts';
+import {
+  hostArchitecture,
+  kernelArchitecture,
+  loadDefinition,
+  parseImageRequest,
+  selectImage,
+} from '../../variants/index.ts';
 import type { Definition } from '../../variants/schema.ts';
 import { sample, withDefinition } from './sample.ts';
 
@@ -18,6 +24,14 @@ function refusal(name: string): CooperError {
   }
   throw new Error(`${name} was accepted`);
 }
+
+test.each([
+  ['amd64', 'x86_64'],
+  ['armhf', 'armv7l'],
+  ['riscv64', 'riscv64'],
+])('Debian’s %s is the kernel’s %s', (debian, kernel) => {
+  expect(kernelArchitecture(debian)).toBe(kernel);
+});
 
 describe('a name', () => {
   test('of four parts is taken as it is', () => {
