@@ -253,11 +253,14 @@ function defineServing(program: Command, does: Does): void {
   program
     .command('mirror')
     .description(
-      'make the tree a copy of what a publisher offers: what is new is fetched and verified, signatures stay',
+      'make the tree a copy of what a server offers: what is new is fetched and verified, signatures stay or are made anew',
     )
     .argument('<server>', 'URL of its server, or host[:port][/prefix] for https')
     .option('--keyid <FPR>', 'fingerprint of its key')
     .option(...acceptKey)
+    .option('--certificate <FILE>', 'certificate of that key, where a server without a catalog does not have it')
+    .option('--resign', 'sign with your own key what a server without a catalog has (LXC index, simplestreams)')
+    .option(...passphraseFile)
     .option('--ca <FILE>', 'certificate authority that its server may use (PEM)')
     .option('--dist <NAME>', 'only images of this distribution (repeatable, as the next three)', collected)
     .option('--release <NAME>', 'only images of this release', collected)

@@ -1,7 +1,18 @@
 // What `cooper mirror` says of a run. Pure.
 
+import type { CooperError } from '../errors/index.ts';
 import type { Lag, MirroredGeneration, MirrorForecast } from '../server/index.ts';
 import { formatBytes } from './render.ts';
+
+/** What became of a run: as one document, for people, in one line of a log. */
+export interface MirrorOutcome {
+  readonly document: unknown;
+  readonly text: string;
+  readonly line: string;
+  /** What did not end the run. */
+  readonly failures: readonly CooperError[];
+  readonly status: number;
+}
 
 /** What a run has brought and removed: a line for each build, one for the generation, one for the origin. */
 export function mirroredText(mirrored: MirroredGeneration): string {

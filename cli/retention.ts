@@ -4,8 +4,8 @@ import { z } from 'zod';
 
 const parts = ['distribution', 'release', 'architecture', 'variant'] as const;
 
-// Parts of a name from the left, `*` for any; what is left out is any too.
-const pattern = z
+/** Which images: parts of a name from the left, `*` for any; what is left out is any too. */
+export const imagePattern = z
   .string()
   .refine(
     (text) =>
@@ -30,5 +30,5 @@ export const usualGrace = 48;
 export const retentionSchema = z.strictObject({
   ...rule,
   grace: z.number().nonnegative().max(100_000).default(usualGrace),
-  images: z.array(z.strictObject({ match: pattern, ...rule })).default([]),
+  images: z.array(z.strictObject({ match: imagePattern, ...rule })).default([]),
 });

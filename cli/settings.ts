@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { CooperError, isSystemError } from '../errors/index.ts';
 import { parseFingerprint } from '../keys/index.ts';
 import { type Home, settingsFile } from './home.ts';
-import { retentionSchema } from './retention.ts';
+import { imagePattern, retentionSchema } from './retention.ts';
 
 const mirror = z.url({ protocol: /^https?$/ });
 
@@ -17,10 +17,17 @@ const fingerprint = z.string().transform((text, context) => {
   return read ?? z.NEVER;
 });
 
+const waiver = z.strictObject({
+  rule: z.string(),
+  reason: z.string().min(1),
+  paths: z.array(z.string().regex(/^\/[^\0\n]*$/, 'is not an absolute path')).default([]),
+  match: imagePattern.optional(),
+});
+
 /**
  * cooper.yaml: `mirrors.<distribution>.{main,security}`, the mirrors that builds fetch from; `trust.pins`, keys by address of the
  * server; `trust.threshold`, how many publishers must have signed an image, and `trust.publishers`, who counts besides the server's own;
- * `retention` (docs/publishing.md).
+ * `retention` (docs/publishing.md); `mirror.waivers`, what the gate is to let pass of images that others have built (docs/mirrors.md).
  */
 const settingsSchema = z.strictObject({
   trust: z
@@ -36,6 +43,7 @@ const settingsSchema = z.strictObject({
     .optional(),
   mirrors: z.record(z.string(), z.strictObject({ main: mirror.optional(), security: mirror.optional() })).default({}),
   retention: retentionSchema.optional(),
+  mirror: z.strictObject({ waivers: z.array(waiver).default([]) }).optional(),
 });
 
 /** The settings of a home. */

@@ -3,12 +3,23 @@ export { fetchBlocks, type Traffic } from './fetch/blocks.ts';
 export { LocalBlocks } from './fetch/local-blocks.ts';
 export { partialBytes } from './fetch/partial-archive.ts';
 export { runInContainer } from './run.ts';
+export {
+  isUnchanged,
+  type KnownDocuments,
+  knownDocuments,
+  lxcIndexPaths,
+  readUpstream,
+  type Upstream,
+  type UpstreamFetching,
+} from './upstream/read-upstream.ts';
+export { keyOf, type UpstreamBuild, type UpstreamFile } from './upstream/upstream-build.ts';
 export type { Threshold } from './verify/attestations.ts';
 export type { FirstUse, TrustChoice } from './verify/choose-pin.ts';
 export { type ImageFilter, matchesFilter, parseImageFilter, parseImageName } from './verify/image-name.ts';
 export { fetchManifest, fetchShards, listImages, readNamedManifest, type ShardFile } from './verify/images.ts';
+export { whyKnown } from './verify/known-publisher.ts';
 export { whileItMoves } from './verify/moved.ts';
 export { openPublisher, type Publisher, type PublisherRequest } from './verify/publisher.ts';
 export { catalogLimit, catalogPath } from './verify/served.ts';
-export { addressBelow, parseServer } from './verify/server-address.ts';
+export { addressBelow, parseServer, type ServerUrl } from './verify/server-address.ts';
 export { fromFirst } from './verify/servers.ts';

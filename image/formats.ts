@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { catalogSchema, shardSchema } from './catalog.ts';
 import { departedSchema } from './departed.ts';
 import { gateReportSchema } from './gate-report.ts';
+import { keptOriginSchema } from './kept-origin.ts';
 import { lockSchema } from './lock.ts';
 import { manifestSchema } from './manifest.ts';
 import { packageListSchema } from './packages.ts';
@@ -54,6 +55,11 @@ export const formats: readonly Format[] = [
     title: 'cooper/v1/selection.json',
     text: 'On a mirror that leaves images out: which ones it has. Catalog and shards there are those of its origin and list all. Not signed; a tree that has everything has none.',
     schema: selectionSchema,
+  },
+  {
+    title: 'cooper/v1/origin.json',
+    text: 'On a mirror that keeps the signatures of a server without a catalog: whose they are, and which builds are here. Not signed.',
+    schema: keptOriginSchema,
   },
   {
     title: '.departed.json',

@@ -34,12 +34,32 @@ const fields = z.object({
   files: z
     .record(z.string().regex(/^[a-z0-9][a-z0-9._-]*$/), fileDigestSchema)
     .describe('Every file of the build folder except image.json, signatures and SHA256SUMS'),
+  upstream: z
+    .object({
+      server: z.string().describe('Address of the server'),
+      protocol: z.enum(['lxc', 'simplestreams']).describe('How it was read'),
+      path: z.string().describe('Folder of the build there'),
+      verified: z
+        .enum(['signature', 'checksum', 'transport', 'nothing'])
+        .describe(
+          'What vouched for the files when they were fetched: a signature; digests that the server names, over https; https alone; nothing. Of several files the least',
+        ),
+      signer: z
+        .string()
+        .regex(/^[0-9A-F]{40}$/)
+        .optional()
+        .describe('Fingerprint of the key that signed them there'),
+    })
+    .optional()
+    .describe('Where the image comes from when it was not built by its publisher, who has only signed it anew'),
   fingerprint: sha256Schema
     .optional()
     .describe(
       'SHA-256 over lxd.tar.xz and rootfs.tar.xz, one after the other: by this LXD and Incus know the image. Absent in builds of earlier versions, which they are not offered',
     ),
-  builder: z.object({ name: z.literal('cooper'), version: z.string() }).describe('Program that made the build'),
+  builder: z
+    .object({ name: z.literal('cooper'), version: z.string() })
+    .describe('Program that made the build, or fetched it'),
 });
 
 /** image.json, schema version 1. A manifest whose segments cannot be those of its archive is none. */

@@ -8,9 +8,11 @@ import {
   parseImageFilter,
   whileItMoves,
 } from '../../client/index.ts';
+import { CooperError, isSystemError } from '../../errors/index.ts';
 import { endOfLifeNotice, parseChannel } from '../../image/index.ts';
 import { listPublished } from '../../server/index.ts';
 import { type ImageId, imageName } from '../../variants/identity.ts';
+import { readManifest } from '../build-documents.ts';
 import { type CommandContext, printResult } from '../context.ts';
 import { markHome } from '../home.ts';
 import { openTransport, openTrust, type ServerOptions } from '../server-access.ts';
@@ -20,6 +22,8 @@ interface Row {
   readonly build: string;
   readonly title: string;
   readonly directory?: string;
+  /** Server from which it comes, when others have built it. */
+  readonly from?: string;
   /** ISO time. */
   readonly endOfLife?: string;
 }
@@ -48,7 +52,20 @@ async function ownRows(context: CommandContext, wanted: ImageFilter, channel: st
   const published = await listPublished(context.home.tree, channel);
   return published
     .filter((image) => Object.entries(wanted).every(([part, value]) => image[part as keyof ImageFilter] === value))
-    .map((image) => ({ ...rowOf(image), directory: image.directory }));
+    .map((image) => {
+      const from = originOf(image.directory);
+      return { ...rowOf(image), directory: image.directory, ...(from === undefined ? {} : { from }) };
+    });
+}
+
+/** Of a build that is damaged nothing is known; `cooper verify` is for that. */
+function originOf(directory: string): string | undefined {
+  try {
+    return readManifest(directory).upstream?.server;
+  } catch (error) {
+    if (error instanceof CooperError || isSystemError(error, 'ENOENT')) return undefined;
+    throw error;
+  }
 }
 
 async function serverRows(
@@ -86,5 +103,10 @@ function rowOf(image: ImageId & Pick<Row, 'build' | 'title'> & { readonly endOfL
 function table(rows: readonly Row[]): string {
   if (rows.length === 0) return 'no images\n';
   const width = Math.max(...rows.map(({ image }) => image.length));
-  return rows.map(({ image, build, title }) => `${image.padEnd(width)}  ${build}  ${title}\n`).join('');
+  return rows
+    .map(({ image, build, title, from }) => {
+      const origin = from === undefined ? '' : ` (built by others, from ${from})`;
+      return `${image.padEnd(width)}  ${build}  ${title}${origin}\n`;
+    })
+    .join('');
 }

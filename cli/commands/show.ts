@@ -87,9 +87,21 @@ function manifestText(image: Shown): string {
     ...image.attestedBy.map(({ fingerprint, userIds }) => {
       return ['attested by', `${fingerprint} (${userIds[0] ?? 'no name'})`] as const;
     }),
+    ...(image.upstream === undefined ? [] : [['from', originText(image.upstream)] as const]),
     ['builder', `${image.builder.name} ${image.builder.version}`],
     ['directory', image.directory],
   ]);
+}
+
+/** Who has built it, and what vouched for the files when they came. */
+function originText({ server, path, verified, signer }: NonNullable<Manifest['upstream']>): string {
+  const by = {
+    signature: `signed there by ${signer}`,
+    checksum: 'not signed there; its digests came over https',
+    transport: 'not signed there; fetched over https, nothing else vouches for it',
+    nothing: 'not signed there, and nothing vouches for it',
+  }[verified];
+  return `${server}${path}, built by others (${by})`;
 }
 
 function settingsText({ image, title, isolation, ...settings }: BuildSettings): string {

@@ -43,6 +43,34 @@ export const serverRows = {
     meaning: 'The origin of a mirror has published something else while it was copied, several times in a row.',
     advice: 'Run the command again; what was fetched is not fetched twice.',
   },
+  'upstream-unsigned': {
+    exit: exitStatus.refused,
+    meaning: 'A server that is to be copied with its signatures has none, or nothing says whose they should be.',
+    advice:
+      'Name the key with --keyid FPR where the server signs its images; otherwise give --resign: images are then signed with your own key.',
+  },
+  'upstream-insecure': {
+    exit: exitStatus.refused,
+    meaning: 'Images are to be fetched without encryption from a server of whose files no signature is looked at.',
+    advice: 'Use the https address of the server, or name the key with which it signs (--keyid FPR).',
+  },
+  'upstream-invalid': {
+    exit: exitStatus.refused,
+    meaning: 'A server does not list images as LXC or simplestreams have it, or lists what must not be copied.',
+    advice: 'Check the address; a page that asks for a login looks like this too. Nothing was changed.',
+  },
+  'catalog-vanished': {
+    exit: exitStatus.refused,
+    meaning: 'A server whose images were covered by a signed catalog has none any more.',
+    advice:
+      'Try again later or mirror from elsewhere. When its publisher has given the catalog up on purpose, mirror into another home folder.',
+  },
+  'tree-without-catalog': {
+    exit: exitStatus.failed,
+    meaning: 'The tree is a copy of a server that has no catalog, with the signatures of that server.',
+    advice:
+      'Such a tree is for stock clients, behind any web server. For everything else mirror with --resign into another home folder.',
+  },
   'tree-damaged': {
     exit: exitStatus.failed,
     meaning: 'The published tree is not in the state in which a publish leaves it.',

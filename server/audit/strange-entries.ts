@@ -17,6 +17,8 @@ const top = [
   '.fetching',
   '.departed.json',
   '.origin.json',
+  '.mirror.lock',
+  '.upstream.json',
 ];
 
 /** images/<distribution>/<release>/<architecture>/<variant>/<build>/<file> */

@@ -79,6 +79,11 @@ export async function rememberFollowed(
   await renameDurably(`${file}.new`, file);
 }
 
+/** Address of the server whose catalog the tree has followed; undefined when nothing says so. */
+export async function followedServer(tree: string): Promise<string | undefined> {
+  return (await readFollowed(tree))?.server;
+}
+
 const stateFile = (tree: string) => join(tree, '.origin.json');
 
 /** Undefined also for a file that cannot be understood: then the origin is looked at. */

@@ -1,6 +1,6 @@
 // Where the signatures of others over an image.json stand, and whose there are. Pure.
 
-import type { Offer } from './offer.ts';
+import type { Offer, OfferedPaths } from './offer.ts';
 
 /** The one folder inside that of a build: signatures of others, which come when the build is published already. */
 export const attestationsName = 'attestations';
@@ -16,7 +16,7 @@ export function certificatePath(fingerprint: string): string {
 }
 
 /** Paths of all signatures of others. */
-export function attestationPathsOf(offer: Offer): ReadonlySet<string> {
+export function attestationPathsOf(offer: OfferedPaths): ReadonlySet<string> {
   const builds = [...offer.values()].flatMap(({ builds }) => builds);
   return new Set(
     builds.flatMap(({ path, attestations }) => attestations.map((attester) => attestationPath(path, attester))),

@@ -9,7 +9,7 @@ import { isSystemError } from '../../errors/index.ts';
 import { departedSchema } from '../../image/index.ts';
 import { renameDurably, writeDurably } from './files.ts';
 import { placedPaths } from './journal.ts';
-import { type Offer, pathsOf } from './offer.ts';
+import { type OfferedPaths, pathsOf } from './offer.ts';
 import type { Departed } from './retention.ts';
 import { treePaths } from './tree.ts';
 
@@ -17,7 +17,7 @@ import { treePaths } from './tree.ts';
  * The builds on the disk that `offer` lacks, without those that were placed for it; those whose time nobody noted are departed since
  * `now`. Changes nothing.
  */
-export async function findDeparted(tree: string, offer: Offer, now: Date): Promise<Departed> {
+export async function findDeparted(tree: string, offer: OfferedPaths, now: Date): Promise<Departed> {
   const noted = await readDeparted(tree);
   const expected = new Set([...pathsOf(offer), ...(await placedPaths(tree))]);
   const folders = (await buildFolders(tree)).filter((path) => !expected.has(path));
@@ -31,7 +31,7 @@ export async function findDeparted(tree: string, offer: Offer, now: Date): Promi
 }
 
 /** The same, noted durably for the next run. For whoever holds the lock. */
-export async function recordDeparted(tree: string, offer: Offer, now: Date): Promise<Departed> {
+export async function recordDeparted(tree: string, offer: OfferedPaths, now: Date): Promise<Departed> {
   const departed = await findDeparted(tree, offer, now);
   if (!isSame(departed, await readDeparted(tree))) await writeRecord(tree, departed);
   return departed;

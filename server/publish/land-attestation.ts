@@ -7,7 +7,7 @@ import { isSystemError } from '../../errors/index.ts';
 import { attestationPath, attestationPathsOf } from './attestation.ts';
 import { renameDurably, syncPath, writeDurably } from './files.ts';
 import { notePlaced, placedPaths } from './journal.ts';
-import type { Offer } from './offer.ts';
+import type { OfferedPaths } from './offer.ts';
 import { treePaths } from './tree.ts';
 
 /** A signature over the image.json of the build in `folder` (as in the catalog), armored. */
@@ -31,7 +31,7 @@ export async function landAttestation(tree: string, { folder, attester, signatur
 }
 
 /** Removes what an earlier run has put there and never announced in `offer`. */
-export async function takeBackAttestations(tree: string, offer: Offer): Promise<void> {
+export async function takeBackAttestations(tree: string, offer: OfferedPaths): Promise<void> {
   const announced = attestationPathsOf(offer);
   for (const path of await placedPaths(tree)) {
     const ours = /^images\/(?:[^/]+\/){5}attestations\/[0-9A-F]{40}\.asc$/.test(path) && !path.includes('/../');

@@ -39,8 +39,14 @@ export function offerOfShards(shards: readonly Shard[]): Offer {
   return new Map(images.map((image) => [imageName(image), image]));
 }
 
+/** What of an offer says where builds lie. */
+export type OfferedPaths = ReadonlyMap<
+  string,
+  { readonly builds: readonly Pick<OfferedBuild, 'path' | 'attestations'>[] }
+>;
+
 /** Paths of all builds. */
-export function pathsOf(offer: Offer): ReadonlySet<string> {
+export function pathsOf(offer: OfferedPaths): ReadonlySet<string> {
   return new Set([...offer.values()].flatMap(({ builds }) => builds.map(({ path }) => path)));
 }
 

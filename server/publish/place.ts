@@ -8,6 +8,7 @@ import { CooperError, isSystemError } from '../../errors/index.ts';
 import type { Manifest } from '../../image/index.ts';
 import { type Certificate, sha256Of } from '../../keys/index.ts';
 import type { Signer } from '../../keys/sign.ts';
+import type { ImageId } from '../../variants/identity.ts';
 import { plainFilesOf } from './build-folder.ts';
 import { builderOf, signAnew } from './builder.ts';
 import { type CheckedBuild, checkBuild } from './check-build.ts';
@@ -15,7 +16,7 @@ import { checkGate } from './check-gate.ts';
 import { renameDurably, syncDirectories, syncPath } from './files.ts';
 import { notePlaced, placedPaths } from './journal.ts';
 import { takeBackAttestations } from './land-attestation.ts';
-import { type Offer, pathsOf } from './offer.ts';
+import { type OfferedPaths, pathsOf } from './offer.ts';
 import { buildFolder, treePaths } from './tree.ts';
 
 /** A build folder with its signatures (keys/sign.ts, signBuild). Its image.json must be `manifest` when that is given. */
@@ -64,7 +65,11 @@ export async function placeBuild(
  * Moves a checked folder of the same file system to its place in the tree. Whoever does not announce it has to take it back.
  * @throws CooperError 'build-exists'
  */
-export async function landBuild(tree: string, staged: string, { manifest }: CheckedBuild): Promise<void> {
+export async function landBuild(
+  tree: string,
+  staged: string,
+  { manifest }: { readonly manifest: ImageId & Pick<Manifest, 'build'> },
+): Promise<void> {
   const folder = buildFolder(manifest, manifest.build);
   const target = join(tree, folder);
   if (await exists(target)) throw new CooperError('build-exists', { what: `${folder} is already published` });
@@ -78,7 +83,7 @@ export async function landBuild(tree: string, staged: string, { manifest }: Chec
  * Removes what an earlier run staged or placed and never announced in `offer`. With `salvage` such builds are moved there, by the
  * digest of their image.json.
  */
-export async function takeBack(tree: string, offer: Offer, salvage?: string): Promise<void> {
+export async function takeBack(tree: string, offer: OfferedPaths, salvage?: string): Promise<void> {
   const { staging } = treePaths(tree);
   const announced = pathsOf(offer);
   for (const folder of await placedPaths(tree)) {

@@ -48,6 +48,9 @@ export interface Published {
   readonly offer: Offer;
 }
 
+/** Path of what a mirror without a catalog has instead, relative to the root of a generation. */
+export const keptOriginPath = 'cooper/v1/origin.json';
+
 /** One image of the tree with its newest build in a channel; `directory` is absolute, as is that of the build before it. */
 export interface ListedImage extends ImageId {
   readonly title: string;
@@ -65,7 +68,7 @@ export interface ListedImage extends ImageId {
 /**
  * Reads and verifies the live generation; undefined before the first publish. With `publisher` given it must be theirs,
  * otherwise the certificate in the tree is taken, revoked or not, which shows damage but says nothing about who published.
- * @throws CooperError 'tree-damaged', 'tree-too-new'
+ * @throws CooperError 'tree-damaged', 'tree-too-new', 'tree-without-catalog'
  */
 export async function readPublished(tree: string, publisher?: Certificate): Promise<Published | undefined> {
   await requireKnownFormat(tree);
@@ -78,6 +81,12 @@ export async function readPublished(tree: string, publisher?: Certificate): Prom
     return await readGeneration(generation, publisher);
   } catch (cause) {
     if (cause instanceof CooperError && cause.code === 'tree-damaged') throw cause;
+    if (isSystemError(cause, 'ENOENT') && (await isKept(generation))) {
+      throw new CooperError('tree-without-catalog', {
+        what: `${tree} is a copy of a server that has no catalog`,
+        cause,
+      });
+    }
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new CooperError('tree-damaged', { what: `the live generation of ${tree} is damaged: ${reason}`, cause });
   }
@@ -112,6 +121,16 @@ export async function listPublished(tree: string, channel = stableChannel): Prom
       },
     ];
   });
+}
+
+async function isKept(generation: string): Promise<boolean> {
+  try {
+    await readFile(join(generation, keptOriginPath));
+    return true;
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return false;
+    throw error;
+  }
 }
 
 /** Where the link `live` points to, or undefined when there is none. */

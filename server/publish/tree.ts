@@ -16,6 +16,10 @@ export interface TreePaths {
   readonly lock: string;
   /** Builds that a mirror fetches; what an interrupted run has left there is taken up by the next. */
   readonly fetching: string;
+  /** Held by a mirror for as long as it runs, where others may publish meanwhile. */
+  readonly mirrorLock: string;
+  /** What a mirror of a server without a catalog remembers of it. */
+  readonly upstream: string;
   /** Its number (tree-format.ts). */
   readonly format: string;
   /** Since when builds are off the index (departed.ts). */
@@ -32,6 +36,8 @@ export function treePaths(tree: string): TreePaths {
     staging: join(tree, '.staging'),
     lock: join(tree, '.lock'),
     fetching: join(tree, '.fetching'),
+    mirrorLock: join(tree, '.mirror.lock'),
+    upstream: join(tree, '.upstream.json'),
     format: join(tree, 'format'),
     departed: join(tree, '.departed.json'),
   };

@@ -2,10 +2,9 @@
 // plain text that shows nothing of the machine.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Published } from '../publish/published.ts';
 import { answerFile } from './answer-file.ts';
 import { hkpLookup, hkpMatches } from './hkp.ts';
-import type { LiveView } from './live-view.ts';
+import { type LiveView, withoutCatalog } from './live-view.ts';
 import { openPublished } from './open-published.ts';
 import { indexPage, pagePolicy } from './page.ts';
 import { requestPath } from './path-policy.ts';
@@ -39,9 +38,18 @@ export async function handle(
   if (target.path === 'healthz') return answerHealth(context, request, response);
   if (target.path === 'pks/lookup') return answerLookup(context, request, response);
   if (target.path === '') return answerPage(context, request, response);
-  const file = await openFor(context, request, target.path);
+  return answerFor(context, request, response, target.path);
+}
+
+async function answerFor(
+  context: HandlerContext,
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+): Promise<void> {
+  const file = await openFor(context, request, path);
   if (file === undefined) return say(request, response, 404, 'no such file');
-  return answerFile(request, response, target.path, file);
+  return answerFile(request, response, path, file);
 }
 
 /** A signature of the generation that the client has the document of, as long as that one is there; else of the live one. */
@@ -67,7 +75,10 @@ async function answerLookup(context: HandlerContext, request: IncomingMessage, r
   const lookup = hkpLookup(query);
   if (lookup.kind === 'unsupported') return say(request, response, 501, 'only op=get is answered');
   if (lookup.kind === 'faulty') return say(request, response, 400, 'search is 0x and 16 or 40 hexadecimal digits');
-  const publisher = (await context.view.read())?.publisher;
+  const live = await context.view.read();
+  // There is one key, and the file of this name has it, as behind any other web server.
+  if (live === withoutCatalog) return answerFor(context, request, response, 'pks/lookup');
+  const publisher = live?.publisher;
   if (publisher === undefined || !hkpMatches(lookup.search, publisher.keyFingerprints)) {
     return say(request, response, 404, 'no such key');
   }
@@ -75,7 +86,8 @@ async function answerLookup(context: HandlerContext, request: IncomingMessage, r
 }
 
 async function answerPage(context: HandlerContext, request: IncomingMessage, response: ServerResponse) {
-  const published: Published | undefined = await context.view.read();
+  const published = await context.view.read();
+  if (published === withoutCatalog) return say(request, response, 404, 'a mirror for stock clients: it has no page');
   const host = request.headers.host ?? '';
   const address = /^[a-z0-9.-]+(:\d+)?$|^\[[0-9a-f:]+\](:\d+)?$/i.test(host)
     ? `${context.scheme}://${host}`

@@ -73,3 +73,29 @@ test('every fault is told', () => {
 test('text that is no YAML is refused', () => {
   expect(() => settings('mirrors: [')).toThrow(expect.objectContaining({ code: 'settings-faulty' }));
 });
+
+test('what the gate lets pass of images of others is read, for some images or for all', () => {
+  const text =
+    'mirror:\n  waivers:\n    - { rule: machine-id, reason: none made, match: "alpine/*/amd64" }\n    - { rule: no-init, reason: none, paths: [/sbin/*] }\n';
+  expect(settings(text)).toMatchObject({
+    mirror: {
+      waivers: [
+        {
+          rule: 'machine-id',
+          reason: 'none made',
+          paths: [],
+          match: { distribution: 'alpine', architecture: 'amd64' },
+        },
+        { rule: 'no-init', reason: 'none', paths: ['/sbin/*'] },
+      ],
+    },
+  });
+});
+
+test.each([
+  ['a waiver without reason', 'mirror: { waivers: [{ rule: no-init }] }'],
+  ['a path that is relative', 'mirror: { waivers: [{ rule: no-init, reason: x, paths: [sbin] }] }'],
+  ['a pattern that is none', 'mirror: { waivers: [{ rule: no-init, reason: x, match: a b }] }'],
+])('%s is refused', (_what, text) => {
+  expect(() => settings(text)).toThrow(expect.objectContaining({ code: 'settings-faulty' }));
+});

@@ -1,7 +1,7 @@
 // A server of a published tree that does one thing wrong, for some of its files: what mirrors, proxies and captive portals do.
 
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, statSync } from 'node:fs';
 import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -41,6 +41,11 @@ export const faults = {
   'has lost it': (_path, response) => response.writeHead(404).end(),
 } as const satisfies Readonly<Record<string, Fault>>;
 
+/** Of a server with TLS: it leads elsewhere without. */
+export const redirectToHttp: Fault = (path, response) => {
+  response.writeHead(302, { location: `http://127.0.0.1:9${path}` }).end();
+};
+
 /** A server that runs. `spoil`: from now on files whose path matches are sent so; undefined: all is well. */
 export interface FaultyOrigin {
   readonly url: string;
@@ -57,8 +62,9 @@ export async function serveFaulty(tree: string, folder?: string): Promise<Faulty
   const listener: RequestListener = (request, response) => {
     response.on('error', () => undefined);
     const path = decodeURIComponent(request.url ?? '/').replace(/\?.*/, '');
-    const file = readFileSync(join(tree, 'live', path));
-    if (fault !== undefined && spoiled.test(path)) fault(path, response, file);
+    const file = contentOf(join(tree, 'live', path));
+    if (file === undefined) response.writeHead(404).end();
+    else if (fault !== undefined && spoiled.test(path)) fault(path, response, file);
     else response.writeHead(200, { 'content-length': file.length }).end(file);
   };
   const tls = folder === undefined ? undefined : makeCertificate(folder);
@@ -78,6 +84,10 @@ export async function serveFaulty(tree: string, folder?: string): Promise<Faulty
         server.close(() => resolve());
       }),
   };
+}
+
+function contentOf(path: string): Buffer | undefined {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true ? readFileSync(path) : undefined;
 }
 
 function makeCertificate(parent: string): { readonly key: string; readonly cert: string } {

@@ -1,0 +1,119 @@
+// Downloads a large file of which only the size is known beforehand, and goes on where an earlier run was cut off. What was there
+// before may be of another file: whoever calls this judges the whole, and begins anew when that is wrong.
+
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { CooperError, explainSystemError } from '../errors/index.ts';
+import { attempt } from './attempt.ts';
+import { AttemptFailure } from './failure.ts';
+import { retry } from './retry.ts';
+import type { Transport } from './transport.ts';
+
+/** What to download. */
+export interface ResumableDownload {
+  readonly transport: Transport;
+  /** Path of the file; its folder must exist. An existing file is replaced. */
+  readonly to: string;
+  /** Bytes of the whole, at least one. */
+  readonly size: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Fetches `url` into `to`, which is there once it has all its bytes; until then they are in `.NAME.part` beside it, also after a failure.
+ * @returns bytes that were there before, and that came
+ * @throws CooperError as fetchBytes does, and `no-space`
+ */
+export async function resumeDownload(
+  url: string,
+  { transport, to, size, signal }: ResumableDownload,
+): Promise<{ readonly resumed: number; readonly fetched: number }> {
+  const partial = partialName(to);
+  try {
+    const file = await openPartial(partial);
+    let resumed = 0;
+    let fetched = 0;
+    try {
+      const there = (await file.stat()).size;
+      resumed = there > size ? 0 : there;
+      if (there > size) await file.truncate(0);
+      const gap = new Gap(file, resumed);
+      const once = () => transport.slots.run(() => fetchRest(url, gap, { transport, size, signal }), signal);
+      if (resumed < size) await retry(transport.attempts, signal, once, () => gap.at);
+      if (gap.restarted) resumed = 0;
+      fetched = gap.fetched;
+      await file.chmod(0o644);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(partial, to);
+    return { resumed, fetched };
+  } catch (error) {
+    throw explainSystemError(error, `downloading ${url}`);
+  }
+}
+
+/** Removes what is there of a file, whole or not. */
+export async function forgetDownload(to: string): Promise<void> {
+  await rm(partialName(to), { force: true });
+  await rm(to, { force: true });
+}
+
+/** Bytes that lie there of a file that has not come to its end. */
+export const partialName = (to: string) => join(dirname(to), `.${basename(to)}.part`);
+
+async function openPartial(path: string): Promise<FileHandle> {
+  // a+ would write at the end whatever position is given.
+  const made = await open(path, 'a', 0o600);
+  await made.close();
+  return open(path, 'r+');
+}
+
+/** The end of what is there of the file. */
+class Gap {
+  at: number;
+  fetched = 0;
+  restarted = false;
+  readonly #file: FileHandle;
+
+  constructor(file: FileHandle, at: number) {
+    this.#file = file;
+    this.at = at;
+  }
+
+  /** The answer begins there: at the end of what is there, or a server without ranges sends all of it. */
+  async begin(start: number): Promise<void> {
+    if (start === this.at) return;
+    this.at = start;
+    this.restarted = true;
+    await this.#file.truncate(start);
+  }
+
+  async take(chunk: Buffer): Promise<void> {
+    await this.#file.write(chunk, 0, chunk.length, this.at);
+    this.at += chunk.length;
+    this.fetched += chunk.length;
+  }
+}
+
+async function fetchRest(
+  url: string,
+  gap: Gap,
+  { transport, size, signal }: Omit<ResumableDownload, 'to'>,
+): Promise<void> {
+  let begun: number | undefined;
+  const part = { start: gap.at, end: size, fileSize: size };
+  const onAnswer = ({ start }: { readonly start: number }) => {
+    begun = start;
+  };
+  await attempt(url, { transport, limit: size, part, signal, onAnswer }, async (chunk) => {
+    if (begun !== undefined) await gap.begin(begun);
+    begun = undefined;
+    await gap.take(chunk);
+  });
+  if (gap.at < size) {
+    const what = `${url} ends before byte ${size}, which it should have`;
+    throw new AttemptFailure(new CooperError('download-mismatch', { what }), false);
+  }
+}
