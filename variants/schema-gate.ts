@@ -18,6 +18,7 @@ export const gateRuleCodes = [
   'world-writable',
   'privileged-file',
   'meta-member',
+  'host-config',
   'excludes',
   'stock-unpack',
   'boot',

@@ -21,7 +21,7 @@ export const metaMembers: ImageRule = {
 
 function faultyLines({ meta }: PackedImage, name: string): Finding[] {
   return memberLines(meta.get(name))
-    .filter((line) => !line.startsWith('#') && !/^lxc\.[a-z0-9.]+\s*=/.test(line))
+    .filter((line) => !line.startsWith('#') && !/^lxc\.[\w.-]+\s*=/.test(line))
     .map((line) => ({ path, message: `has a line in ${name} that LXC does not take: ${line}` }));
 }
 

@@ -57,6 +57,7 @@ describeAsRoot('a mirror that signs anew', () => {
   it.each<[string, () => void, string]>([
     ['a root that is no xz', () => other.add(edge, { rootfs: Buffer.from('<html></html>\n') }), 'archive-corrupt'],
     ['a tar that leaves its root', () => other.add(edge, { rootfs: hostile() }), 'archive-escapes-root'],
+    ['a hook for the host', () => other.add(edge, { config: 'lxc.hook.pre-start = /bin/true\n' }), 'gate-refused'],
     ['half a root', () => other.add(edge, { rootfs: halfRoot() }), 'archive-corrupt'],
     ['metadata that are none', () => writeFileSync(join(other.add(edge), 'meta.tar.xz'), 'nothing'), 'archive-corrupt'],
     ['a file that is missing', () => rmSync(join(other.add(edge), 'lxd.tar.xz')), 'origin-incomplete'],

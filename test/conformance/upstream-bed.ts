@@ -21,6 +21,8 @@ export interface UpstreamShape {
   readonly withoutMeta?: boolean;
   /** With a program as init that can be started. */
   readonly isBootable?: boolean;
+  /** Further lines of the LXC configuration. */
+  readonly config?: string;
   /** rootfs.tar.xz instead of the packed root. */
   readonly rootfs?: Buffer;
 }
@@ -63,7 +65,7 @@ export class UpstreamBed {
     shape.root?.(work);
     if (shape.rootfs === undefined) pack(work, join(folder, 'rootfs.tar.xz'), ['.']);
     else writeFileSync(join(folder, 'rootfs.tar.xz'), shape.rootfs);
-    if (shape.withoutMeta !== true) packMembers(join(folder, 'meta.tar.xz'), metaMembers(image));
+    if (shape.withoutMeta !== true) packMembers(join(folder, 'meta.tar.xz'), metaMembers(image, shape.config));
     packMembers(join(folder, 'lxd.tar.xz'), {
       'metadata.yaml': `architecture: ${image.architecture}\ncreation_date: 1\n`,
     });
@@ -226,8 +228,8 @@ function makeRoot(folder: string, isBootable: boolean): void {
   execFileSync('mknod', [join(folder, 'dev/null'), 'c', '1', '3']);
 }
 
-function metaMembers({ architecture }: UpstreamImage): Readonly<Record<string, string>> {
-  const common = `lxc.include = LXC_TEMPLATE_CONFIG/common.conf\nlxc.arch = ${architecture}\n`;
+function metaMembers({ architecture }: UpstreamImage, config = ''): Readonly<Record<string, string>> {
+  const common = `lxc.include = LXC_TEMPLATE_CONFIG/common.conf\nlxc.arch = ${architecture}\n${config}`;
   return {
     config: common,
     'config-user': `${common}lxc.include = LXC_TEMPLATE_CONFIG/userns.conf\n`,

@@ -3,6 +3,7 @@ import { openRootView } from '../../../gate/disk-view.ts';
 import type { PackedImage } from '../../../gate/packed-image.ts';
 import type { ImageRule } from '../../../gate/rule.ts';
 import { excludes } from '../../../gate/rules/excludes.ts';
+import { hostConfig } from '../../../gate/rules/host-config.ts';
 import { metaMembers } from '../../../gate/rules/meta-members.ts';
 import { stockUnpack } from '../../../gate/rules/stock-unpack.ts';
 import { sampleMembers } from '../sample-image.ts';
@@ -54,6 +55,64 @@ describe('members of meta.tar.xz', () => {
     expect(said(metaMembers, { meta: { templates: 'etc/hostname\netc/nowhere\nhome\n' } })).toEqual([
       { path: 'etc/nowhere', message: 'is named by templates and is no file' },
       { path: 'home', message: 'is named by templates and is no file' },
+    ]);
+  });
+});
+
+describe('what LXC is told', () => {
+  test.each([
+    '# a comment',
+    'lxc.include = LXC_TEMPLATE_CONFIG/userns.conf',
+    'lxc.arch=x86_64',
+    'lxc.mount.auto = proc:mixed sys:ro cgroup:mixed',
+    'lxc.mount.entry = tmpfs dev/shm tmpfs rw,nosuid,nodev,create=dir 0 0',
+    'lxc.cap.drop = sys_module mac_admin',
+    'lxc.signal.halt = SIGRTMIN+3',
+    'lxc.cgroup2.devices.deny = a',
+  ])('%s concerns the container alone', (line) => {
+    expect(said(hostConfig, { meta: { config: `${line}\n` } })).toEqual([]);
+  });
+
+  test.each([
+    ['a hook on the host', 'lxc.hook.pre-start = /bin/sh -c id'],
+    ['a hook in the namespaces of the host’s choice', 'lxc.hook.mount = LXC_ROOTFS/hook'],
+    ['a program for the network', 'lxc.net.0.script.up = /tmp/x'],
+    ['an include of any file', 'lxc.include = /etc/shadow'],
+    ['an include that leaves its folder', 'lxc.include = LXC_TEMPLATE_CONFIG/../../x'],
+    ['a mount of the host’s root', 'lxc.mount.entry = / mnt none bind 0 0'],
+    ['a mount over the host', 'lxc.mount.entry = tmpfs /etc tmpfs rw 0 0'],
+    ['a mount that leaves the root', 'lxc.mount.entry = tmpfs ../../etc tmpfs rw 0 0'],
+    ['an fstab of the host', 'lxc.mount.fstab = /tmp/fstab'],
+    ['all of /sys to write', 'lxc.mount.auto = sys:rw'],
+    ['ids of its choice', 'lxc.idmap = u 0 0 4294967295'],
+    ['another root', 'lxc.rootfs.path = /'],
+    ['no confinement', 'lxc.apparmor.profile = unconfined'],
+    ['every capability', 'lxc.cap.drop ='],
+    ['capabilities that are kept', 'lxc.cap.keep = sys_admin'],
+    ['every device', 'lxc.cgroup.devices.allow = a'],
+    ['a namespace of the host', 'lxc.namespace.share.net = 1'],
+    ['a log of the host', 'lxc.log.file = /etc/cron.d/x'],
+    ['no filter of system calls', 'lxc.seccomp.profile ='],
+    ['what no version of LXC knows', 'lxc.something.new = 1'],
+  ])('%s is found', (_what, line) => {
+    for (const name of ['config', 'config-user', 'config-system', 'config.7', 'config-user.7']) {
+      expect(said(hostConfig, { meta: { [name]: `  ${line}\n` } })).toEqual([
+        { path: 'meta.tar.xz', message: `says in ${name} what is for the owner of a machine to say: ${line}` },
+      ]);
+    }
+  });
+
+  test('an fstab with a file system of the host is found', () => {
+    const fstab = 'proc proc proc nodev 0 0\n/dev/sda1 mnt ext4 rw 0 0\n';
+    expect(said(hostConfig, { meta: { 'fstab-user': fstab } })).toMatchObject([
+      { message: expect.stringContaining('says in fstab-user') },
+    ]);
+  });
+
+  test('a message that steers the terminal is found', () => {
+    const messages = { 'create-message': 'Ready.\n', 'create-message-user': 'Ready.\n\u001b]0;mine\u0007\n' };
+    expect(said(hostConfig, { meta: messages })).toEqual([
+      { path: 'meta.tar.xz', message: 'has characters in create-message-user that steer terminals' },
     ]);
   });
 });
