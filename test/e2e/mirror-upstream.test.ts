@@ -1,10 +1,11 @@
 // `cooper mirror` of a server in the manner of images.linuxcontainers.org, as people use it, and the clients of what came of it.
 
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type FaultyOrigin, serveFaulty } from '../conformance/faulty-origin.ts';
 import { alpine, folderOf, UpstreamBed } from '../conformance/upstream-bed.ts';
 import { describeAsRoot } from '../setup/as-root.ts';
@@ -188,6 +189,46 @@ test('--watch tells what was refused once, and goes on', async () => {
   ]);
   expect(complaints.match(/\[gate-refused\]/g)).toHaveLength(1);
 });
+
+describe('a run that signs anew', () => {
+  const words = (at: string, ...more: readonly string[]) => {
+    const waiver = '{ rule: machine-id, reason: Alpine has none }';
+    writeFileSync(join(at, 'cooper.yaml'), `mirror: { waivers: [${waiver}] }\n`);
+    return ['--home', at, '--json', 'mirror', server.url, '--ca', ca, '--resign', ...more];
+  };
+
+  test('that is killed, at whatever moment, is taken up by the next', async () => {
+    const killed = newHome();
+    const slow = words(killed, '--limit-rate', '1M');
+    const whole = await duration(slow, newHome());
+    for (const part of [0.3, 0.6, 0.8, 0.9]) {
+      const child = spawn(program, slow, { stdio: 'ignore', detached: true });
+      const ended = new Promise((resolve) => child.once('close', resolve));
+      await pause(whole * part);
+      if (child.exitCode === null) process.kill(-(child.pid ?? 0), 'SIGKILL');
+      await ended;
+    }
+    const last = await cooperJson<{ images: number }>(words(killed));
+    expect(last.images).toBe(2);
+    expect((await cooper(['--home', killed, 'verify'])).status).toBe(0);
+    const left = readdirSync(join(killed, 'tree')).filter((each) => !/^(format|generations|images|live)$/.test(each));
+    expect(left.sort()).toEqual(['.lock', '.mirror.lock', '.upstream.json']);
+  });
+
+  test('waits for one that began before, and finds its work done', async () => {
+    const at = newHome();
+    const both = await Promise.all([1, 2].map(() => cooperJson<{ builds: readonly object[] }>(words(at))));
+    expect(both.map(({ builds }) => builds.length).sort()).toEqual([0, 2]);
+  });
+});
+
+/** Milliseconds that the command takes, in another home. */
+async function duration(command: readonly string[], at: string): Promise<number> {
+  const begun = Date.now();
+  writeFileSync(join(at, 'cooper.yaml'), readFileSync(join(command[1] ?? '', 'cooper.yaml')));
+  expect((await cooper(['--home', at, ...command.slice(2)])).status).toBe(0);
+  return Date.now() - begun;
+}
 
 test('a publisher is mirrored with its signatures alone', async () => {
   const copy = await startServer(home);
