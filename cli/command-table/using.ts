@@ -1,0 +1,70 @@
+// Commands that use images: what there is, and containers of it.
+
+import type { Command } from 'commander';
+import type { Does } from './does.ts';
+import { acceptKey, channel, collected } from './options.ts';
+
+/** list, show, diff, cache, create, run. */
+export function defineUsing(program: Command, does: Does): void {
+  const fromServer = (command: Command): Command =>
+    command
+      .option(
+        '--server <SERVER>',
+        'URL, or host[:port][/prefix] for https; of several the one that was fastest is tried first',
+        collected,
+      )
+      .option('--keyid <FPR>', "fingerprint of the publisher's key")
+      .option(...acceptKey)
+      .option('--ca <FILE>', 'certificate authority (PEM) to trust for https, besides the known ones')
+      .option(...channel);
+  fromServer(program.command('list').description('images of a server, or of the own tree'))
+    .argument('[filter]', 'DIST[/RELEASE[/ARCH[/VARIANT]]]')
+    .action(does(async () => (await import('../commands/list.ts')).list));
+  program
+    .command('show')
+    .description('what is known of a published image, or with --build how an image is built')
+    .argument('<image>', 'DIST/RELEASE[/ARCH[/VARIANT]]')
+    .option('--build', 'the settings under which it is built: network, isolation, limits')
+    .option('--segments', 'its segments: what is in them, their sizes, and whether the build before it has them too')
+    .option('--definitions <DIR>', 'folder with further definitions (with --build)')
+    .option(...channel)
+    .action(does(async () => (await import('../commands/show.ts')).show));
+  program
+    .command('diff')
+    .description('what is different between two images, and what a client that has the first downloads for the second')
+    .argument('<from>', 'DIST/RELEASE[/ARCH[/VARIANT]] of the own tree, or the folder of a build')
+    .argument('<to>', 'the same')
+    .option('--files', 'every entry that is different too')
+    .option('--definitions <DIR>', 'folder with further definitions')
+    .option('--channel <NAME>', 'the channel of both, where they are images (default: stable)')
+    .action(does(async () => (await import('../commands/diff.ts')).diff));
+  defineCache(program, does);
+  fromServer(program.command('create').description('make a container from an image, with full verification'))
+    .argument('<name>', 'name of the container')
+    .argument('<image>', 'DIST/RELEASE[/ARCH[/VARIANT]]')
+    .option('--path <DIR>', 'folder of containers')
+    .option('--flush-cache', 'fetch the image anew, although it is in the cache')
+    .option('--seed <FILE...>', 'rootfs.tar.xz or .zst of an earlier build: what it has is not fetched')
+    .action(does(async () => (await import('../commands/create.ts')).create));
+  program
+    .command('run')
+    .description("run a command in a container's root, without LXC")
+    .argument('<name>', 'name of the container')
+    .argument('<command...>', 'command and its arguments, after --')
+    .option('--path <DIR>', 'folder of containers')
+    .passThroughOptions()
+    .action(does(async () => (await import('../commands/run.ts')).run));
+}
+
+function defineCache(program: Command, does: Does): void {
+  const cache = program.command('cache').description('what is kept so that it need not be made again');
+  cache
+    .command('info')
+    .description('how much there is')
+    .action(does(async () => (await import('../commands/cache.ts')).info));
+  cache
+    .command('prune')
+    .description('remove compressed blocks, those used longest ago first')
+    .option('--to <SIZE>', 'stop when this much is left, such as 2G', '0')
+    .action(does(async () => (await import('../commands/cache.ts')).prune));
+}
