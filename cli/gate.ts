@@ -1,12 +1,10 @@
 // What the command line tells the gate: when to boot, and which published build an image is compared with.
 
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { CooperError } from '../errors/index.ts';
 import { type Baseline, type BootChoice, readGateReport } from '../gate/index.ts';
-import { packageListSchema } from '../image/index.ts';
 import { listPublished } from '../server/index.ts';
 import { imageName, type ResolvedImage } from '../variants/index.ts';
+import { readPackages } from './build-documents.ts';
 
 /** Reads `--boot-gate`. Throws `bad-usage`. */
 export function bootChoice(text: string | undefined): BootChoice {
@@ -40,11 +38,12 @@ export async function publishedBaseline(
 async function baselineOf(build: string, directory: string): Promise<Baseline | undefined> {
   const report = await readGateReport(directory);
   if (report === undefined) return undefined;
-  const list = packageListSchema.parse(JSON.parse(await readFile(join(directory, 'packages.json'), 'utf8')));
+  const packages = readPackages(directory);
+  if (packages === undefined) return undefined;
   const privileged = report.privileged.map(({ path, grants, package: owner }) => ({
     path: Buffer.from(path.slice(1)).toString('latin1'),
     grants,
     ...(owner === undefined ? {} : { package: owner }),
   }));
-  return { build, privileged, packages: list.packages.map(({ name }) => name) };
+  return { build, privileged, packages: packages.map(({ name }) => name) };
 }

@@ -7,7 +7,7 @@ import { CooperError, isSystemError } from '../errors/index.ts';
 import { manifestSchema, parseChannel } from '../image/index.ts';
 import { type ListedImage, listPublished } from '../server/index.ts';
 import { type ImageId, imageName, openImage } from '../variants/index.ts';
-import { readManifest } from './manifest-file.ts';
+import { readManifest } from './build-documents.ts';
 
 /** Looks builds of a channel up in a tree that is read once. */
 export class PublishedBuilds {

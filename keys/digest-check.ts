@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { CooperError } from '../errors/index.ts';
-import { digestOf, type FileDigest, type Sha256 } from './digest.ts';
+import { digestOf, type FileDigest, type Sha256, sameDigest } from './digest.ts';
 import { markVerified, type Verified } from './verified.ts';
 
 /**
@@ -34,7 +34,7 @@ export async function verifyFile(path: string, digest: FileDigest, signal?: Abor
 }
 
 function compare(found: FileDigest, expected: FileDigest, name: string): void {
-  if (found.size === expected.size && found.sha256 === expected.sha256) return;
+  if (sameDigest(found, expected)) return;
   const longer = found.size > expected.size ? 'at least ' : '';
   throw new CooperError('digest-mismatch', {
     what: `${name} is not what was signed`,

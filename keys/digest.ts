@@ -20,3 +20,8 @@ export function sha256Of(bytes: Uint8Array | string): Sha256 {
 export function digestOf(bytes: Uint8Array): FileDigest {
   return { size: bytes.byteLength, sha256: sha256Of(bytes) };
 }
+
+/** True when both are of the same bytes. */
+export function sameDigest(one: FileDigest, other: FileDigest): boolean {
+  return one.size === other.size && one.sha256 === other.sha256;
+}

@@ -6,11 +6,14 @@ export {
   parseFingerprint,
   readCertificates,
 } from './certificate.ts';
-export { digestOf, type FileDigest, type Sha256, sha256Of } from './digest.ts';
+export { type DetachedSignature, openDetached, verifyDetached, verifyDetachedFile } from './detached.ts';
+export { digestOf, type FileDigest, type Sha256, sameDigest, sha256Of } from './digest.ts';
 export { verifyDigest, verifyFile } from './digest-check.ts';
+export { type HashedBytes, type HashFile, hashFile, type WantedHash } from './hash-file.ts';
 export type { JudgedAt } from './judge.ts';
 export { beforeRevocations, isRevokedKey } from './revoked.ts';
+export { signatureFaults } from './settle.ts';
 export { loadTrustedKeyring } from './trusted.ts';
 export type { Verified } from './verified.ts';
-export { signatureFaults, verifyClearSigned, verifyDetached, verifyDetachedFile } from './verify.ts';
+export { verifyClearSigned } from './verify.ts';
 export { groupedFingerprint, spokenFingerprint } from './words.ts';

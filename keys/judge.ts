@@ -24,6 +24,9 @@ export type Refusal = (typeof refusals)[number];
  */
 export type JudgedAt = Date | 'when-signed';
 
+/** A signature of a kind that is not checked: the message is a clause that says why. */
+export class UncheckedSignature extends Error {}
+
 /** Judges `result`, which openpgp made without regard to the clock (`date: null`). */
 export async function judge(
   result: CheckedSignature,
@@ -39,6 +42,7 @@ export async function judge(
   if (!packet?.created) return refuse('bad', `by ${by} is unreadable`);
   if (isWeakHash(packet.hashAlgorithm)) return refuse('weak', `by ${by} uses a hash that is no longer safe`);
   const broken = await rejection(result.verified);
+  if (broken instanceof UncheckedSignature) return refuse('bad', `by ${by} ${broken.message}`);
   if (broken !== undefined) {
     const then = await keyProblem(signer, result, packet.created);
     return then === undefined

@@ -1,8 +1,6 @@
 // Puts the signatures into a build folder: SHA256SUMS over every file (GNU format, read by sha256sum and systemd-pull),
 // SHA256SUMS.gpg (binary) and an armored `.asc` beside each file (docs/DESIGN.md, "Trust"). Refuses anything but plain files.
 
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { unarmor } from 'openpgp';
@@ -18,13 +16,16 @@ const sumsName = 'SHA256SUMS';
 export async function signBuild(directory: string, signer: Signer): Promise<void> {
   const names = await filesToSign(directory);
   const lines: string[] = [];
-  for (const name of names) lines.push(`${await sha256OfFile(join(directory, name))}  ${name}\n`);
-  await writeFile(join(directory, sumsName), lines.join(''));
-  for (const name of [...names, sumsName]) {
-    const armored = await signer.signFile(join(directory, name));
+  for (const name of names) {
+    const { armored, digest } = await signer.signFile(join(directory, name));
     await writeFile(join(directory, `${name}.asc`), armored);
-    if (name === sumsName) await writeFile(join(directory, `${sumsName}.gpg`), await dearmor(armored));
+    lines.push(`${digest.sha256}  ${name}\n`);
   }
+  const sums = Buffer.from(lines.join(''));
+  await writeFile(join(directory, sumsName), sums);
+  const armored = await signer.signDetached(sums);
+  await writeFile(join(directory, `${sumsName}.asc`), armored);
+  await writeFile(join(directory, `${sumsName}.gpg`), await dearmor(armored));
 }
 
 async function filesToSign(directory: string): Promise<string[]> {
@@ -36,12 +37,6 @@ async function filesToSign(directory: string): Promise<string[]> {
   const names = entries.map(({ name }) => name).filter((name) => !name.endsWith('.asc') && !name.startsWith(sumsName));
   if (names.length === 0) throw new CooperError('build-incomplete', { what: `${directory} holds no file to sign` });
   return names.sort();
-}
-
-async function sha256OfFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }
 
 async function dearmor(armored: string): Promise<Uint8Array> {

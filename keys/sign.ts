@@ -1,24 +1,16 @@
 // Signing: the one door to private keys. Only cli/ and server/publish/ may import it, never a process that faces the network.
 // Refuses keys that others could read, and subkeys that have expired or were revoked. What changes a key is in change-key.ts.
 
-import { createReadStream } from 'node:fs';
-import { Readable } from 'node:stream';
-import {
-  createCleartextMessage,
-  createMessage,
-  type KeyID,
-  type PrivateKey,
-  type SecretSubkeyPacket,
-  type Subkey,
-  sign,
-} from 'openpgp';
+import { createCleartextMessage, type PrivateKey, type SecretSubkeyPacket, type Subkey, sign } from 'openpgp';
 import { CooperError } from '../errors/index.ts';
 import { toCertificate } from './certificate.ts';
 import { newestValid } from './choose-subkey.ts';
 import { survivesClearSigning } from './clear-signed.ts';
 import { describeKey, type KeyDescription } from './describe.ts';
+import { hashBytes, hashFile } from './hash-file.ts';
 import { type AskPassphrase, unlock } from './passphrase.ts';
 import { openpgpConfig } from './policy.ts';
+import { signDetached } from './sign-detached.ts';
 import type { Signer } from './signer.ts';
 import { hasSecretKey, readSecretKey } from './store.ts';
 
@@ -53,36 +45,24 @@ export function hasPublisherKey(directory: string): Promise<boolean> {
 export async function openSigner(directory: string, now: Date, ask: AskPassphrase = noPassphrase): Promise<Signer> {
   const key = await readSecretKey(directory);
   const subkey = await signingSubkey(key, now);
-  await unlock(subkey.keyPacket as SecretSubkeyPacket, ask);
+  const packet = subkey.keyPacket as SecretSubkeyPacket;
+  await unlock(packet, ask);
   const { fingerprint, armored } = toCertificate(key);
   const options = { signingKeys: key, signingKeyIDs: subkey.getKeyID(), date: now, config: openpgpConfig };
   return {
     fingerprint,
     certificate: armored,
-    signDetached: async (bytes) =>
-      sign({ ...options, message: await createMessage({ binary: bytes }), detached: true }),
-    signFile: (path) => signFile(path, options),
+    signDetached: async (bytes) => {
+      const { armored: signature } = await signDetached(packet, now, (wanted) => hashBytes(bytes, wanted));
+      return signature;
+    },
+    signFile: (path) => signDetached(packet, now, (wanted) => hashFile(path, wanted)),
     signClear: async (text) => {
       if (!survivesClearSigning(text)) throw new TypeError('text would change when it is clear-signed');
       // openpgp writes CRLF; with \n the file reads as it was, and the signature covers both forms alike.
       return (await sign({ ...options, message: await createCleartextMessage({ text }) })).replaceAll('\r\n', '\n');
     },
   };
-}
-
-interface Signing {
-  readonly signingKeys: PrivateKey;
-  readonly signingKeyIDs: KeyID;
-  readonly date: Date;
-}
-
-async function signFile(path: string, options: Signing): Promise<string> {
-  const stream = Readable.toWeb(createReadStream(path, { highWaterMark: 1 << 20 })) as ReadableStream<Uint8Array>;
-  const message = await createMessage({ binary: stream });
-  const armored = await sign({ ...options, config: openpgpConfig, message, detached: true, format: 'armored' });
-  let text = '';
-  for await (const chunk of armored as unknown as AsyncIterable<string>) text += chunk;
-  return text;
 }
 
 async function signingSubkey(key: PrivateKey, now: Date): Promise<Subkey> {

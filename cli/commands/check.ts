@@ -17,10 +17,10 @@ import { type Manifest, parseChannel } from '../../image/index.ts';
 import { buildIdMap } from '../../native/index.ts';
 import { listPublished } from '../../server/index.ts';
 import { hostArchitecture, imageName } from '../../variants/index.ts';
+import { readManifest } from '../build-documents.ts';
 import { type CommandContext, printResult } from '../context.ts';
 import { bootChoice } from '../gate.ts';
 import { openHome } from '../home.ts';
-import { readManifest } from '../manifest-file.ts';
 
 interface CheckOptions {
   readonly bootGate?: string;

@@ -1,6 +1,5 @@
 // cooper diff: what is different between two builds, and how much somebody who has the first downloads for the second.
 
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FinishedBuild } from '../../builder/index.ts';
 import {
@@ -9,11 +8,11 @@ import {
   encodingNames,
   type Manifest,
   missingBlocks,
-  packageListSchema,
   segmentedArchives,
 } from '../../image/index.ts';
 import { imageName } from '../../variants/index.ts';
-import { countChanges, packageChanges } from '../ci/package-changes.ts';
+import { readPackages } from '../build-documents.ts';
+import { countChanges, type PackageChange, packageChanges } from '../ci/package-changes.ts';
 import { type CommandContext, printResult } from '../context.ts';
 import { findBuild } from '../published-build.ts';
 import { formatBytes } from '../render.ts';
@@ -28,14 +27,20 @@ interface DiffOptions {
 export async function diff(context: CommandContext, one: string, other: string, options: DiffOptions): Promise<number> {
   const before = await findBuild(context.home.tree, one, options);
   const after = await findBuild(context.home.tree, other, options);
-  const packages = packageChanges(packagesOf(before), packagesOf(after));
+  const packages = changedPackages(before, after);
   const download = downloadOf(before, after);
   const entries = options.files === true ? await entriesOf(before, after) : undefined;
-  const document = { from: shownName(before), to: shownName(after), packages, download, ...(entries && { entries }) };
+  const document = {
+    from: shownName(before),
+    to: shownName(after),
+    ...(packages && { packages }),
+    download,
+    ...(entries && { entries }),
+  };
   const lines = [
     `${document.from} → ${document.to}`,
-    `packages: ${countChanges(packages)}`,
-    ...packages.map(({ name, before: was, now }) => `  ${name} ${was ?? '(none)'} → ${now ?? '(none)'}`),
+    `packages: ${packages === undefined ? 'not known, an image came without a list' : countChanges(packages)}`,
+    ...(packages ?? []).map(({ name, before: was, now }) => `  ${name} ${was ?? '(none)'} → ${now ?? '(none)'}`),
     downloadLine(download),
     ...(entries ?? []).map((line) => `  ${line}`),
   ];
@@ -43,8 +48,10 @@ export async function diff(context: CommandContext, one: string, other: string, 
   return 0;
 }
 
-function packagesOf({ directory }: FinishedBuild) {
-  return packageListSchema.parse(JSON.parse(readFileSync(join(directory, 'packages.json'), 'utf8'))).packages;
+/** Undefined when one of them does not tell its packages. */
+function changedPackages(before: FinishedBuild, after: FinishedBuild): readonly PackageChange[] | undefined {
+  const [was, is] = [readPackages(before.directory), readPackages(after.directory)];
+  return was === undefined || is === undefined ? undefined : packageChanges(was, is);
 }
 
 interface ArchiveDownload {

@@ -6,8 +6,8 @@ import { CooperError } from '../../errors/index.ts';
 import { endOfLifeNotice, type Manifest, parseChannel } from '../../image/index.ts';
 import { type Attester, describeAttesters, type ListedImage, listPublished } from '../../server/index.ts';
 import { imageName, openImage } from '../../variants/index.ts';
+import { readManifest } from '../build-documents.ts';
 import { type CommandContext, printResult } from '../context.ts';
-import { readManifest } from '../manifest-file.ts';
 import { formatBytes } from '../render.ts';
 import { segmentsText, shownSegments } from '../segments.ts';
 

@@ -1,5 +1,6 @@
 // Audits the builds that a tree offers: that each folder is what the catalog says and holds what its manifest lists.
 
+import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { CooperError, isSystemError } from '../../errors/index.ts';
 import { createSlots } from '../../events/index.ts';
@@ -7,9 +8,11 @@ import type { Certificate } from '../../keys/index.ts';
 import type { ImageId } from '../../variants/identity.ts';
 import { listBuild } from '../publish/check-build.ts';
 import type { OfferedBuild } from '../publish/offer.ts';
+import type { BuildFault } from '../publish/signed-file.ts';
 import { attestationFindings } from './audit-attestations.ts';
-import { type AuditPool, openAuditPool } from './audit-pool.ts';
 import type { AuditRequest, Finding } from './finding.ts';
+import { openHashPool } from './hash-pool.ts';
+import { type FileToAudit, judgeFile } from './judge-file.ts';
 
 /** A build on offer. */
 export type BuildToAudit = ImageId & Pick<OfferedBuild, 'build' | 'path' | 'manifest' | 'attestations'>;
@@ -30,14 +33,16 @@ export async function auditBuilds(
   publisher: Certificate,
   { signal, onProgress }: AuditRequest,
 ): Promise<AuditedBuilds> {
-  const pool = openAuditPool(publisher);
+  const pool = openHashPool();
+  // Each build that waits listens to it.
+  setMaxListeners(0, signal);
   const slots = createSlots(mostOpen);
   let done = 0;
   try {
     const audited = await Promise.all(
       builds.map((build) =>
         slots.run(async () => {
-          const found = await auditBuild(tree, build, pool, signal);
+          const found = await auditBuild(tree, build, (file) => judgeFile(file, publisher, pool.hash), signal);
           done += 1;
           onProgress?.(done, builds.length);
           return found;
@@ -56,7 +61,7 @@ export async function auditBuilds(
 async function auditBuild(
   tree: string,
   wanted: BuildToAudit,
-  pool: AuditPool,
+  judge: (file: FileToAudit) => Promise<readonly BuildFault[]>,
   signal: AbortSignal,
 ): Promise<AuditedBuilds> {
   const directory = join(tree, wanted.path);
@@ -74,7 +79,7 @@ async function auditBuild(
   const judged = await Promise.all(
     build.signed.map((file) => {
       signal.throwIfAborted();
-      return pool.judge({ directory, file });
+      return judge({ directory, file });
     }),
   );
   findings.push(...(await attestationFindings(tree, wanted)));

@@ -1,8 +1,8 @@
-// Judges one signed file of a build for an audit, in this thread. What cannot be read is a fault; what is missing is told by whoever
+// Judges one signed file of a build for an audit. What cannot be read is a fault; what is missing is told by whoever
 // has listed the folder.
 
 import { isSystemError } from '../../errors/index.ts';
-import type { Certificate } from '../../keys/index.ts';
+import type { Certificate, HashFile } from '../../keys/index.ts';
 import { type BuildFault, faultsOfFile, type SignedFile } from '../publish/signed-file.ts';
 
 /** A file of a build folder. */
@@ -17,9 +17,10 @@ const unreadable = ['EISDIR', 'EIO', 'EACCES', 'ELOOP'];
 export async function judgeFile(
   { directory, file }: FileToAudit,
   publisher: Certificate,
+  hash: HashFile,
 ): Promise<readonly BuildFault[]> {
   try {
-    return await faultsOfFile(directory, file, publisher, 'when-signed');
+    return await faultsOfFile(directory, file, publisher, 'when-signed', hash);
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return [];
     const code = unreadable.find((one) => isSystemError(error, one));

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { readCertificates, verifyClearSigned, verifyDetached } from '../../keys/index.ts';
+import { readCertificates, verifyClearSigned, verifyDetached, verifyDetachedFile } from '../../keys/index.ts';
 import { describePublisherKey, generatePublisherKey, openSigner, type Signer, signBuild } from '../../keys/sign.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cooper-gpg-'));
@@ -71,10 +71,23 @@ describe('gpg and gpgv accept', () => {
   test('a detached signature of bytes and one of a file', async () => {
     const data = path('data', Buffer.alloc(3_000_000, 'x\r\n\0'));
     const bytes = path('bytes.asc', await signer.signDetached(readFileSync(data)));
-    const streamed = path('streamed.asc', await signer.signFile(data));
+    const streamed = path('streamed.asc', (await signer.signFile(data)).armored);
     for (const signature of [bytes, streamed]) {
       gpg(['--verify', signature, data]);
       execFileSync('gpgv', ['--keyring', keyring, signature, data], { stdio: 'pipe' });
+    }
+  });
+
+  test('signatures over SHA-256, which gpg names so, of files at the edges of its blocks', async () => {
+    for (const size of [0, 55, 56, 63, 64, 65, 2 ** 20]) {
+      const data = path('edge', Buffer.alloc(size, 'x\r\n\0'));
+      const signature = path('edge.asc', (await signer.signFile(data)).armored);
+      gpg(['--verify', signature, data]);
+      execFileSync('gpgv', ['--keyring', keyring, signature, data], { stdio: 'pipe' });
+      execFileSync('sqv', ['--keyring', path('publisher.asc', signer.certificate), signature, data], { stdio: 'pipe' });
+      expect(gpg(['--list-packets', signature]).toString()).toMatch(
+        /version 4,[\s\S]*sigclass 0x00[\s\S]*digest algo 8,/,
+      );
     }
   });
 
@@ -114,6 +127,47 @@ describe('we accept what gpg', () => {
     const signature = gpg(['--detach-sign', '--armor', '--local-user', user], data).toString();
     const result = await verifyDetached(data, signature, await certificates(), new Date());
     expect(result.verified.value).toBe(data);
+  });
+
+  describe.each([
+    ['rsa2048', 'sign'],
+    ['ed25519', 'sign'],
+    ['nistp256', 'sign'],
+  ])('signed with a key of %s over a file', (algorithm, usage) => {
+    const owner = `owner of ${algorithm}`;
+    const owned = async () => readCertificates(gpg(['--export', '--armor', owner]));
+    const data = Buffer.alloc(2 ** 20 + 77, 'x\r\n\0');
+    beforeAll(() => {
+      gpg(['--passphrase', '', '--quick-generate-key', owner, algorithm, usage, '1y']);
+      path('signed', data);
+    });
+
+    test.each(['SHA256', 'SHA384', 'SHA512'])('with %s, armored and binary', async (digest) => {
+      const args = ['--detach-sign', '--digest-algo', digest, '--local-user', owner];
+      const [binary, armored] = [gpg(args, data), gpg([...args, '--armor'], data).toString()];
+      const file = join(folder, 'signed');
+      for (const signature of [binary, armored]) {
+        const { signedBy } = await verifyDetachedFile(file, signature, await owned(), 'when-signed');
+        expect(signedBy).toBe((await owned())[0]?.fingerprint);
+        const other = verifyDetachedFile(path('other', data.subarray(1)), signature, await owned(), new Date());
+        await expect(other).rejects.toMatchObject({ code: 'signature-invalid' });
+      }
+    });
+
+    test('beside another, in one block and with another hash', async () => {
+      const both = ['--local-user', user, '--local-user', owner, '--digest-algo', 'SHA512'];
+      const signature = gpg(['--detach-sign', '--armor', ...both], data).toString();
+      for (const ring of [await owned(), await certificates()]) {
+        const { signedBy } = await verifyDetachedFile(join(folder, 'signed'), signature, ring, new Date());
+        expect(signedBy).toBe(ring[0]?.fingerprint);
+      }
+    });
+
+    test('but not as a text, whose line ends it leaves open', async () => {
+      const signature = gpg(['--detach-sign', '--textmode', '--armor', '--local-user', owner], data).toString();
+      const refused = verifyDetachedFile(join(folder, 'signed'), signature, await owned(), new Date());
+      await expect(refused).rejects.toMatchObject({ code: 'signature-invalid', message: /is over text/ });
+    });
   });
 
   test('but not clear-signed with SHA-1', async () => {

@@ -93,7 +93,7 @@ describe.each(lives)('a key that is %s', (_name, steps) => {
     gpg(['--import'], signer.certificate);
     const keyring = file('key.gpg', gpg(['--export', signer.fingerprint]));
     const bytes = file('bytes.asc', await signer.signDetached(readFileSync(data)));
-    const streamed = file('streamed.asc', await signer.signFile(data));
+    const streamed = file('streamed.asc', (await signer.signFile(data)).armored);
     for (const signature of [bytes, streamed]) {
       gpg(['--verify', signature, data]);
       execFileSync('gpgv', ['--keyring', keyring, signature, data], { stdio: 'pipe' });
@@ -171,7 +171,7 @@ describe('a revocation', () => {
     const place = await live([fresh]);
     const { keys, gpg, file, status } = place;
     const signer = await openSigner(keys, now);
-    const signature = file('data.asc', await signer.signFile(data));
+    const signature = file('data.asc', (await signer.signFile(data)).armored);
     gpg(['--import'], signer.certificate);
     await revoke(place, signer.fingerprint);
     const certificate = gpg(['--export', '--armor', signer.fingerprint]);

@@ -17,11 +17,12 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { createMessage, readPrivateKey, sign } from 'openpgp';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createContainer } from '../../client/index.ts';
 import { CooperError } from '../../errors/index.ts';
 import { readCertificates } from '../../keys/index.ts';
-import { generatePublisherKey, openSigner, type Signer } from '../../keys/sign.ts';
+import { generatePublisherKey, openSigner, type Signer, signBuild } from '../../keys/sign.ts';
 import { type AuditedTree, attest, auditTree, publish } from '../../server/index.ts';
 import { buildFolder } from '../../server/publish/tree.ts';
 import {
@@ -33,7 +34,7 @@ import {
   smallImage,
 } from '../client/publication.ts';
 import { createRequest } from '../client/request.ts';
-import { madeBuild, mini } from '../server/made-build.ts';
+import { madeBuild, mini, writeManifest } from '../server/made-build.ts';
 import { describeAsRoot } from '../setup/as-root.ts';
 
 const now = new Date();
@@ -200,6 +201,42 @@ describe('cooper verify', () => {
       expect((await audit(copy)).findings.map((finding) => finding.path).join('\n')).toContain(path);
     });
   });
+
+  it('reads an archive that is large once, for its digest and for a signature over any hash', async () => {
+    const parent = mkdtempSync(join(folder, 'large-'));
+    const { directory } = await madeBuild(parent, signer, large, '20260201_12:02');
+    writeFileSync(join(directory, 'rootfs.tar.xz'), Buffer.alloc(3 * 2 ** 20 + 1, 'large'));
+    const unsigned = /^(rootfs\.tar\.xz|meta\.tar\.xz|packages\.json|gate\.json)$/;
+    for (const name of readdirSync(directory)) if (!unsigned.test(name)) rmSync(join(directory, name));
+    writeManifest(directory, large, '20260201_12:02', { size: 10_240, sha256: '0'.repeat(64), entries: 3 });
+    await signBuild(directory, signer);
+    const own = join(parent, 'tree');
+    await publish(own, [{ directory }], signer, now);
+    const archive = join(own, 'images/debian/bookworm/amd64/large/20260201_12:02/rootfs.tar.xz');
+    const [key, binary] = [await readPublisherKey(), readFileSync(archive)];
+    const message = await createMessage({ binary });
+    const signingKeyIDs = key.subkeys.map((subkey) => subkey.getKeyID());
+    const sha512 = await sign({ message, signingKeys: key, signingKeyIDs, date: now, detached: true });
+    for (const signature of [readFileSync(`${archive}.asc`, 'utf8'), sha512]) {
+      writeFileSync(`${archive}.asc`, signature);
+      writeFileSync(archive, binary);
+      expect((await audit(own)).findings).toEqual([]);
+      const spoilt = Buffer.from(binary);
+      spoilt[2 ** 20] = (spoilt[2 ** 20] ?? 0) ^ 1;
+      writeFileSync(archive, spoilt);
+      expect((await audit(own)).findings).toMatchObject([
+        { path: expect.stringMatching(/rootfs\.tar\.xz$/), problem: 'differs from image.json' },
+        {
+          path: expect.stringMatching(/rootfs\.tar\.xz\.asc$/),
+          problem: expect.stringContaining('does not fit the data'),
+        },
+      ]);
+    }
+  });
+
+  function readPublisherKey() {
+    return readPrivateKey({ armoredKey: readFileSync(join(folder, 'keys/publisher.key'), 'utf8') });
+  }
 
   it('says when a tree is another publisher’s, has expired, or is no tree at all', async () => {
     const other = 'A'.repeat(40) as typeof signer.fingerprint;

@@ -61,6 +61,8 @@ test('two builds differ in packages, and a client fetches the blocks that it lac
   expect(said.download).toMatchObject({ bytes: first.block.size, segments: 1, of: segments.length + 1 });
   expect(said.entries).toEqual([]);
   expect((await cooper(words)).stdout).toContain('packages: 1 changed\n');
+  rmSync(join(other, 'packages.json'));
+  expect((await cooper(words)).stdout).toContain('packages: not known');
 });
 
 test('a build whose segments cannot be those of its archive is refused by whoever reads it', async () => {

@@ -12,7 +12,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { readCertificates, verifyClearSigned, verifyDetached } from '../../keys/index.ts';
+import { digestOf, readCertificates, verifyClearSigned, verifyDetached } from '../../keys/index.ts';
 import {
   describePublisherKey,
   generatePublisherKey,
@@ -165,7 +165,9 @@ describe('a signer', () => {
     const data = Buffer.alloc((3 << 20) + 7, 'abc');
     writeFileSync(join(parent, 'data'), data);
     const certificates = await readCertificates(Buffer.from(signer.certificate));
-    for (const signature of [await signer.signFile(join(parent, 'data')), await signer.signDetached(data)]) {
+    const { armored, digest } = await signer.signFile(join(parent, 'data'));
+    expect(digest).toEqual(digestOf(data));
+    for (const signature of [armored, await signer.signDetached(data)]) {
       expect((await verifyDetached(data, signature, certificates, now)).signedBy).toBe(signer.fingerprint);
     }
     await expect(signer.signFile(join(parent, 'missing'))).rejects.toThrow(/ENOENT/);

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { createMessage, sign } from 'openpgp';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { survivesClearSigning } from '../../keys/clear-signed.ts';
-import { verifyClearSigned, verifyDetached } from '../../keys/verify.ts';
+import { verifyDetached } from '../../keys/detached.ts';
+import { verifyClearSigned } from '../../keys/verify.ts';
 import { clearSign, madeKey, ring, rsaKey } from './made-keys.ts';
 
 const made = new Date('2026-01-01T00:00:00Z');

@@ -4,10 +4,12 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { generatePublisherKey } from '../../../keys/sign.ts';
 import { miniName, publishedMini } from '../published.ts';
 import { checkout } from './bash-step.ts';
 import { type RanJob, runWorkflow } from './github-runner.ts';
 
+const passphrase = 'known to the runner alone';
 let folder: string;
 let key: string;
 let cache: string;
@@ -15,7 +17,9 @@ let cache: string;
 beforeAll(async () => {
   const { home } = await publishedMini();
   folder = mkdtempSync('/var/tmp/cooper-github-');
-  key = readFileSync(join(home, 'keys/publisher.key'), 'utf8');
+  const keys = join(folder, 'keys');
+  await generatePublisherKey(keys, { now: new Date(), passphrase });
+  key = readFileSync(join(keys, 'publisher.key'), 'utf8');
   cache = join(home, 'cache');
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -27,7 +31,7 @@ function night(runId: string): Promise<Record<string, readonly RanJob[]>> {
     caches: join(folder, 'caches'),
     runId,
     inputs: { images: miniName },
-    secrets: { COOPER_PUBLISHER_KEY: key },
+    secrets: { COOPER_PUBLISHER_KEY: key, COOPER_PASSPHRASE: passphrase },
     vars: {},
     prepare: (temp) => {
       mkdirSync(join(temp, 'cooper/cache'), { recursive: true });

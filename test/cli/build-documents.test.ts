@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { readManifest } from '../../cli/manifest-file.ts';
+import { readManifest } from '../../cli/build-documents.ts';
 import { mini, writeManifest } from '../server/made-build.ts';
 
 let folder: string;
