@@ -23,7 +23,8 @@ export async function completeImage(
   const { rootfs, recorded, reused } = await stages.run('pack', (report) =>
     packImage(gated, plan, where, report, signal),
   );
-  await stages.run('metadata', () => packMetadata(image, { recorded }, request.now, folder));
+  const described = { build: plan.build, created: request.now, directory: folder };
+  await stages.run('metadata', () => packMetadata(image, { recorded }, described));
   const packed = { gated, image, rootfs, folder, scratch: join(workspace.path, 'gate') };
   await stages.run('gate-image', (report) => gateImage(packed, request.gate, report, signal));
   log.copyTo(join(folder, 'build.log'));

@@ -1,11 +1,13 @@
 // Writes the documents of a build: image.lock.json (what went in), packages.json (what is installed), image.json (what
 // came out). Each is checked against its schema before it is written.
 
-import { readdirSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   digestFile,
   lockSchema,
+  lxdName,
   type Manifest,
   manifestSchema,
   type PackedRoot,
@@ -84,18 +86,23 @@ async function writeManifest(description: BuildDescription): Promise<Manifest> {
   const { folder, plan } = description;
   const { image } = plan;
   const files: Record<string, FileDigest> = {};
-  for (const name of readdirSync(folder).sort()) files[name] = await digestFile(join(folder, name));
+  const fingerprint = createHash('sha256').update(readFileSync(join(folder, lxdName)));
+  for (const name of readdirSync(folder).sort()) {
+    files[name] = await digestFile(join(folder, name), ...(name === 'rootfs.tar.xz' ? [fingerprint] : []));
+  }
   const manifest = {
     schemaVersion: 1 as const,
     kind: 'cooper.image' as const,
     ...identity(image),
     title: image.title,
+    releaseVersion: image.releaseVersion,
     build: plan.build,
     created: description.now.toISOString(),
     epoch: plan.epoch,
     inputs: plan.inputs,
     rootfs: { ...description.rootfs, segments: [...description.rootfs.segments] },
     files,
+    fingerprint: fingerprint.digest('hex'),
     builder: { name: 'cooper' as const, version: description.builderVersion },
   };
   writeDocument(join(folder, 'image.json'), manifestSchema, manifest);

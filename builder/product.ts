@@ -4,8 +4,17 @@
 import { join } from 'node:path';
 import type { StageReport } from '../events/index.ts';
 import { type Baseline, type RootVerdict, readHostTraces, runGate } from '../gate/index.ts';
-import { BlockCache, lxcMembers, type PackedRoot, packRoot, writeMetadata } from '../image/index.ts';
-import type { ResolvedImage } from '../variants/index.ts';
+import {
+  BlockCache,
+  type LxdTemplate,
+  lxcMembers,
+  lxdTemplateText,
+  type PackedRoot,
+  packRoot,
+  writeLxdMetadata,
+  writeMetadata,
+} from '../image/index.ts';
+import { kernelArchitecture, type ResolvedImage } from '../variants/index.ts';
 import type { BuildRoot } from './buildroot/box-of-root.ts';
 import { ownersOf, residues } from './owners.ts';
 import type { LayerPlan } from './plan/layers.ts';
@@ -62,13 +71,35 @@ export async function packImage(
   return packed;
 }
 
-/** Writes `<directory>/meta.tar.xz`. Clients' caches expire counted from `created`, not from the age of the packages. */
+/** Writes `<directory>/meta.tar.xz` and lxd.tar.xz. Clients' caches expire counted from `created`, not from the age of the packages. */
 export async function packMetadata(
   image: ResolvedImage,
   { recorded }: Pick<PackedRoot, 'recorded'>,
-  created: Date,
-  directory: string,
+  { build, created, directory }: { readonly build: string; readonly created: Date; readonly directory: string },
 ): Promise<void> {
   const epoch = Math.floor(created.getTime() / 1000);
-  await writeMetadata({ directory, epoch, lxc: lxcMembers(image.lxc, epoch), devices: image.devices, recorded });
+  const lxc = lxcMembers(image.lxc, epoch);
+  await writeMetadata({ directory, epoch, lxc, devices: image.devices, recorded });
+  await writeLxdMetadata(directory, {
+    architecture: kernelArchitecture(image.architecture),
+    created: epoch,
+    expires: Number(lxc.expiry),
+    properties: lxdProperties(image, build),
+    templates: lxdTemplates(image),
+  });
+}
+
+/** What LXD shows of an image, with the names that other publishers give to it. */
+function lxdProperties({ distribution, release, architecture, variant, title }: ResolvedImage, serial: string) {
+  const description = `${title}, ${architecture} (${serial})`;
+  return { architecture, description, os: distribution, release, serial, variant };
+}
+
+/** The files of the definition that are filled in each container. What packages bring is not known here. */
+function lxdTemplates({ layers, lxc }: ResolvedImage): LxdTemplate[] {
+  const files = layers.flatMap((layer) => layer.files);
+  return [...new Set(lxc.templates.map((name) => `/${name}`))].flatMap((path) => {
+    const file = files.findLast((each) => each.path === path);
+    return file?.kind === 'text' ? [{ path, text: lxdTemplateText(file.content) }] : [];
+  });
 }

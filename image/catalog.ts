@@ -16,6 +16,12 @@ export const catalogSchema = z.object({
   expires: z.iso.datetime().describe('From when on a client refuses it'),
   certificate: z.object({ sha256: sha256Schema }).describe('Of keys/FINGERPRINT.asc'),
   shards: z.record(nameSchema, fileDigestSchema).describe('By distribution; at cooper/v1/shards/SHA256.json'),
+  streams: z
+    .record(channelSchema, fileDigestSchema)
+    .optional()
+    .describe(
+      'By channel, of streams/v1/images.json; below the folder of a channel that is not stable. Absent in generations of earlier versions, which have neither these lists nor SHA256SUMS',
+    ),
 });
 
 /** cooper/v1/shards/<sha256>.json: the images of one distribution. */
@@ -35,6 +41,7 @@ export const shardSchema = z.object({
       architecture: nameSchema,
       variant: nameSchema,
       title: z.string().describe('For people'),
+      releaseVersion: z.string().optional().describe('Version of the release: `12`'),
       builds: z
         .array(
           z.object({

@@ -13,6 +13,7 @@ const fields = z.object({
   architecture: nameSchema,
   variant: nameSchema,
   title: z.string().describe('For people'),
+  releaseVersion: z.string().optional().describe('Version of the release, for people and for aliases: `12`'),
   build: buildNameSchema,
   created: z.iso.datetime().describe('When the build was made'),
   epoch: z.number().int().describe('Build epoch: seconds since 1970 to which every time in the root is clamped'),
@@ -33,6 +34,11 @@ const fields = z.object({
   files: z
     .record(z.string().regex(/^[a-z0-9][a-z0-9._-]*$/), fileDigestSchema)
     .describe('Every file of the build folder except image.json, signatures and SHA256SUMS'),
+  fingerprint: sha256Schema
+    .optional()
+    .describe(
+      'SHA-256 over lxd.tar.xz and rootfs.tar.xz, one after the other: by this LXD and Incus know the image. Absent in builds of earlier versions, which they are not offered',
+    ),
   builder: z.object({ name: z.literal('cooper'), version: z.string() }).describe('Program that made the build'),
 });
 

@@ -2,13 +2,10 @@
 // the same bytes for the same texts.
 
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import type { FileDigest } from '../keys/digest.ts';
+import { writeFlatTar } from './flat-tar.ts';
 import type { ImageDevice } from './pack-tree.ts';
-import { placeFile } from './place-file.ts';
-import { TarWriter } from './tar/writer.ts';
 import { type BytePath, bytePath, fsPath } from './tree/byte-path.ts';
-import { compressXz } from './xz.ts';
 
 /** Texts of the members by name. The stock client prefers `NAME-user` inside a user namespace. */
 export interface LxcMembers {
@@ -68,33 +65,7 @@ export async function writeMetadata(request: {
   readonly recorded?: readonly BytePath[];
 }): Promise<FileDigest> {
   const members = { ...request.lxc, 'excludes-user': excludedDevices(request.devices, request.recorded) };
-  const tar = Readable.from([flatTar(members, request.epoch)]);
-  const target = join(request.directory, 'meta.tar.xz');
-  const { file } = await placeFile(target, (partial) => compressXz(tar, partial, { preset: 6, threads: 1 }));
-  return file;
-}
-
-function flatTar(members: Readonly<Record<string, string | Buffer | undefined>>, epoch: number): Buffer {
-  const parts: Buffer[] = [];
-  const writer = new TarWriter((bytes) => parts.push(bytes));
-  for (const [name, text] of Object.entries(members).sort(([a], [b]) => (a < b ? -1 : 1))) {
-    if (text === undefined) continue;
-    const data = typeof text === 'string' ? Buffer.from(text) : text;
-    writer.entry({
-      name: Buffer.from(name),
-      type: 'file',
-      mode: 0o644,
-      uid: 0,
-      gid: 0,
-      size: data.length,
-      mtime: { seconds: epoch, nanoseconds: 0 },
-      linkName: Buffer.alloc(0),
-      xattrs: new Map(),
-    });
-    writer.data(data);
-  }
-  writer.finish();
-  return Buffer.concat(parts);
+  return writeFlatTar(join(request.directory, 'meta.tar.xz'), members, request.epoch);
 }
 
 function lines(items: readonly string[]): string {

@@ -25,16 +25,16 @@ export interface DetachedSignature {
 }
 
 /**
- * Verifies data under a detached armored signature. Codes as verifyClearSigned.
+ * Verifies data under a detached signature, armored or binary. Codes as verifyClearSigned.
  */
 export async function verifyDetached(
   data: Uint8Array,
-  armoredSignature: string,
+  signature: string | Uint8Array,
   certificates: readonly Certificate[],
   at: JudgedAt,
   name = 'the file',
 ): Promise<SignedData> {
-  const packets = await readPackets(armoredSignature, name);
+  const packets = await readPackets(signature, name);
   const by = await verifyPackets(packets, hashBytes(data, wantedBy(packets)), certificates, at, name);
   return { ...by, verified: markVerified(data) };
 }

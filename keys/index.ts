@@ -13,6 +13,7 @@ export { type HashedBytes, type HashFile, hashFile, type WantedHash } from './ha
 export type { JudgedAt } from './judge.ts';
 export { beforeRevocations, isRevokedKey } from './revoked.ts';
 export { signatureFaults } from './settle.ts';
+export { sumsText } from './sums.ts';
 export { loadTrustedKeyring } from './trusted.ts';
 export type { Verified } from './verified.ts';
 export { verifyClearSigned } from './verify.ts';

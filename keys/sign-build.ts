@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { unarmor } from 'openpgp';
 import { CooperError } from '../errors/index.ts';
 import type { Signer } from './signer.ts';
+import { type Sum, sumsText } from './sums.ts';
 
 const sumsName = 'SHA256SUMS';
 
@@ -15,17 +16,17 @@ const sumsName = 'SHA256SUMS';
  */
 export async function signBuild(directory: string, signer: Signer): Promise<void> {
   const names = await filesToSign(directory);
-  const lines: string[] = [];
+  const sums: Sum[] = [];
   for (const name of names) {
     const { armored, digest } = await signer.signFile(join(directory, name));
     await writeFile(join(directory, `${name}.asc`), armored);
-    lines.push(`${digest.sha256}  ${name}\n`);
+    sums.push([name, digest.sha256]);
   }
-  const sums = Buffer.from(lines.join(''));
-  await writeFile(join(directory, sumsName), sums);
-  const armored = await signer.signDetached(sums);
+  const text = Buffer.from(sumsText(sums));
+  await writeFile(join(directory, sumsName), text);
+  const armored = await signer.signDetached(text);
   await writeFile(join(directory, `${sumsName}.asc`), armored);
-  await writeFile(join(directory, `${sumsName}.gpg`), await dearmor(armored));
+  await writeFile(join(directory, `${sumsName}.gpg`), await binarySignature(armored));
 }
 
 async function filesToSign(directory: string): Promise<string[]> {
@@ -39,7 +40,8 @@ async function filesToSign(directory: string): Promise<string[]> {
   return names.sort();
 }
 
-async function dearmor(armored: string): Promise<Uint8Array> {
+/** The same signature without its armor, as gpgv and systemd-pull read it. */
+export async function binarySignature(armored: string): Promise<Uint8Array> {
   const { data } = await unarmor(armored);
   return data as Uint8Array;
 }

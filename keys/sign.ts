@@ -28,7 +28,7 @@ export type { SigningSubkey } from './describe.ts';
 export type { AskPassphrase, PassphraseSources } from './passphrase.ts';
 export type { RevocationReason } from './revocation.ts';
 export { readSecretFile } from './secret-file.ts';
-export { signBuild } from './sign-build.ts';
+export { binarySignature, signBuild } from './sign-build.ts';
 export type { Signer } from './signer.ts';
 
 /** True when `directory` holds a publisher key. */

@@ -30,6 +30,7 @@ export const testPackages = [
   'iproute2',
   'libarchive-tools',
   'libcap2-bin',
+  'libdqlite0',
   'lxc-templates',
   'mmdebstrap',
   'procps',
@@ -37,6 +38,7 @@ export const testPackages = [
   'qemu-user-static',
   'rsync',
   'sqv',
+  'squashfs-tools',
   'strace',
   'tmux',
   'wget',
@@ -44,8 +46,8 @@ export const testPackages = [
   'zstd',
 ];
 
-/** Debian packages of which the tests need a program, but which would start a service if they were installed. */
-const unpackedPackages = ['caddy', 'nginx'];
+/** Debian packages of which the tests need a program, but which would start a service if they were installed. LXD needs libdqlite0 and squashfs-tools of the list above. */
+const unpackedPackages = ['caddy', 'lxd', 'lxd-client', 'nginx'];
 
 /** Where those are: `<this>/<package>/usr/…`. */
 const unpackedFolder = join(checkout, 'node_modules/.cache/cooper-programs');

@@ -23,6 +23,16 @@ const aliases: Readonly<Record<string, string>> = {
   ppc64le: 'ppc64el',
 };
 
+/** Where the kernel's name is another. */
+const ofKernel: Readonly<Record<string, string>> = {
+  amd64: 'x86_64',
+  i386: 'i686',
+  arm64: 'aarch64',
+  armhf: 'armv7l',
+  ppc64el: 'ppc64le',
+  loong64: 'loongarch64',
+};
+
 /** Debian's name of the architecture this process runs on, or of the one given as node names it. */
 export function hostArchitecture(node: string = process.arch): string {
   return ofNode[node] ?? node;
@@ -31,4 +41,9 @@ export function hostArchitecture(node: string = process.arch): string {
 /** Debian's name for a name of the kernel or of node, when it is one: `x86_64` → `amd64`. */
 export function debianArchitecture(alias: string): string | undefined {
   return Object.hasOwn(aliases, alias) ? aliases[alias] : undefined;
+}
+
+/** The kernel's name for one of Debian's, as LXD has it: `amd64` → `x86_64`. */
+export function kernelArchitecture(debian: string): string {
+  return ofKernel[debian] ?? debian;
 }

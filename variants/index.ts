@@ -1,4 +1,4 @@
-export { hostArchitecture } from './architecture.ts';
+export { hostArchitecture, kernelArchitecture } from './architecture.ts';
 export { standardDevices } from './devices.ts';
 export { definitionFolders, definitionsAt, findDefinition, listDefinitions } from './find.ts';
 export { type ImageId, imageName } from './identity.ts';

@@ -23,6 +23,7 @@ export function resolveImage({ definition, texts, trees }: LoadedDefinition, id:
   return deepFreeze({
     ...id,
     title: titleOf(definition, id),
+    releaseVersion: buildValues(definition, id).version,
     source: sourceOf(definition, id, text),
     layers: chain.map((_, index) => layerOf(definition, id, chain.slice(0, index + 1), { text, tree })),
     devices: devicesOf(definition.devices),

@@ -127,6 +127,8 @@ export interface ResolvedImage {
   readonly variant: string;
   /** Shown to people: `Debian 12 "bookworm", mini`. */
   readonly title: string;
+  /** Of the release: `12`. */
+  readonly releaseVersion: string;
   readonly source: Source;
   /** The chain of variants, root first; the last one is the image's own. */
   readonly layers: readonly ImageLayer[];

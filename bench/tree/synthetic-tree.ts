@@ -8,6 +8,7 @@ import { generatePublisherKey, openSigner, type Signer } from '../../keys/sign.t
 import { generationDocuments } from '../../server/publish/documents.ts';
 import { goLive, writeGeneration } from '../../server/publish/generation.ts';
 import { channelsOf, type Offer, type OfferedBuild, type OfferedImage } from '../../server/publish/offer.ts';
+import type { StreamItems } from '../../server/publish/streams.ts';
 import { buildFolder, treePaths } from '../../server/publish/tree.ts';
 import { type ImageId, imageName } from '../../variants/identity.ts';
 
@@ -34,12 +35,20 @@ export async function syntheticTree(folder: string, buildsOfEach: number): Promi
   const images = idsOfAll();
   const offer: Offer = new Map(images.map((id) => [imageName(id), imageOf(tree, id, buildsOfEach)]));
   const serial = Math.floor(now.getTime() / 1000);
-  const documents = await generationDocuments(offer, serial, signer, now, new Map());
+  const documents = await generationDocuments({ offer, items: itemsOf(offer), others: new Map() }, serial, signer, now);
   await writeGeneration(tree, serial, documents, channelsOf(offer));
   mkdirSync(treePaths(tree).staging, { recursive: true });
   await goLive(tree, serial);
   const indexBytes = [...documents.values()].reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   return { tree, keys, signer, builds: images.length * buildsOfEach, indexBytes, images };
+}
+
+/** Every build is offered to LXD as well. */
+function itemsOf(offer: Offer): StreamItems {
+  const builds = [...offer.values()].flatMap((image) => image.builds);
+  return new Map(
+    builds.map(({ path, manifest }) => [path, { lxd: manifest, rootfs: manifest, fingerprint: manifest.sha256 }]),
+  );
 }
 
 function idsOfAll(): ImageId[] {

@@ -6,7 +6,7 @@ import type { ResolvedImage } from '../../variants/index.ts';
 import type { LayerPlan } from './layers.ts';
 
 /** Grows when what a build makes of the same inputs changes in a way that the version of the program does not tell. */
-const inputsFormat = 1;
+const inputsFormat = 2;
 
 /** Settings of one run that change the bytes. `epoch`: SOURCE_DATE_EPOCH when the user set it. */
 export interface BuildSettings {

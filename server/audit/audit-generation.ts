@@ -1,18 +1,18 @@
 // Audits the documents of the live generation: each is there, is what the catalog leads to, and nothing else is. Signatures of
 // catalog and shards were verified when it was read.
 
-import { readdir, readFile } from 'node:fs/promises';
-import { join, relative } from 'node:path';
-import { CooperError, isSystemError } from '../../errors/index.ts';
+import { CooperError } from '../../errors/index.ts';
 import { isWhole } from '../../image/index.ts';
-import { readCertificates, sha256Of, verifyDetached } from '../../keys/index.ts';
+import { readCertificates, sha256Of } from '../../keys/index.ts';
 import { indexPaths } from '../publish/documents.ts';
 import { lxcIndex } from '../publish/lxc-index.ts';
 import { channelsOf } from '../publish/offer.ts';
 import type { Published } from '../publish/published.ts';
 import { selectionPath } from '../publish/selected-offer.ts';
 import { treePaths } from '../publish/tree.ts';
+import { problemsOfStreams, problemsOfSums } from './audit-streams.ts';
 import type { AuditRequest, Finding } from './finding.ts';
+import { LiveDocuments, problemsOfSignature } from './live-documents.ts';
 
 const catalog = 'cooper/v1/catalog';
 
@@ -24,42 +24,14 @@ export async function auditGeneration(tree: string, published: Published, reques
     ...problemsOfCatalog(published, request),
     ...(await problemsOfKeys(generation, published)),
     ...(await problemsOfIndexes(generation, published)),
+    ...(await problemsOfStreams(generation, tree, published)),
   ];
   for (const path of [catalog, ...published.shards]) generation.expect(path);
   if (!isWhole(published.selection)) generation.expect(selectionPath);
+  const known = new Set(problems.map(({ path }) => path));
+  problems.push(...(await problemsOfSums(generation, published, known)));
   const strange = (await generation.others()).map((path) => ({ path, problem: 'is not named by the catalog' }));
   return [...problems, ...strange].map(({ path, problem }) => ({ path: `live/${path}`, problem }));
-}
-
-/** Documents by path below the web root; remembers which of them have a meaning. */
-class LiveDocuments {
-  readonly #live: string;
-  readonly #expected = new Set<string>();
-
-  constructor(live: string) {
-    this.#live = live;
-  }
-
-  expect(path: string): void {
-    this.#expected.add(path);
-  }
-
-  /** Undefined when it is not there, or no file. */
-  async read(path: string): Promise<string | undefined> {
-    this.expect(path);
-    try {
-      return await readFile(join(this.#live, path), 'utf8');
-    } catch (error) {
-      if (['ENOENT', 'EISDIR', 'ENOTDIR', 'ELOOP'].some((code) => isSystemError(error, code))) return undefined;
-      throw error;
-    }
-  }
-
-  async others(): Promise<string[]> {
-    const entries = await readdir(`${this.#live}/`, { recursive: true, withFileTypes: true });
-    const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-    return files.map((file) => relative(this.#live, file)).filter((path) => !this.#expected.has(path));
-  }
 }
 
 function problemsOfCatalog({ publisher, expires, issued, revoked }: Published, request: AuditRequest): Finding[] {
@@ -119,14 +91,7 @@ async function problemsOfIndexes(
       else if (found !== index) problems.push({ path, problem: 'does not list what the catalog offers' });
       // Nobody has signed what a mirror has left of its origin's indexes.
       if (!isWhole(selection)) continue;
-      const signature = await generation.read(`${path}.asc`);
-      try {
-        if (signature === undefined) problems.push({ path: `${path}.asc`, problem: 'is missing' });
-        else await verifyDetached(Buffer.from(index), signature, [publisher], 'when-signed', path);
-      } catch (error) {
-        if (!(error instanceof CooperError)) throw error;
-        problems.push({ path: `${path}.asc`, problem: `is refused: ${error.message}` });
-      }
+      problems.push(...(await problemsOfSignature(generation, `${path}.asc`, index, publisher)));
     }
   }
   return problems;

@@ -9,16 +9,20 @@ import { isWhole, type Selection, selectionDocument, signatureLimit } from '../.
 import { verifyDetached } from '../../keys/index.ts';
 import { certificatePath } from '../publish/attestation.ts';
 import type { Certificates } from '../publish/attesters.ts';
-import { indexPaths } from '../publish/documents.ts';
+import { type Documents, indexPaths } from '../publish/documents.ts';
 import { lxcIndex } from '../publish/lxc-index.ts';
 import { channelsOf, type Offer } from '../publish/offer.ts';
 import { selectionPath } from '../publish/selected-offer.ts';
+import type { StreamItems } from '../publish/streams.ts';
+import { addOriginStreams, addStreams } from './streams.ts';
 
 /** What is to be live. */
 export interface NextOffer {
   readonly shards: readonly ShardFile[];
   readonly offer: Offer;
   readonly selection: Selection;
+  /** What is said of its builds to LXD. */
+  readonly items: StreamItems;
 }
 
 /**
@@ -27,11 +31,11 @@ export interface NextOffer {
  */
 export async function originDocuments(
   origin: Publisher,
-  { shards, offer, selection }: NextOffer,
+  { shards, offer, selection, items }: NextOffer,
   now: Date,
   others: Certificates,
-): Promise<ReadonlyMap<string, string>> {
-  const files = new Map(origin.documents);
+): Promise<Documents> {
+  const files = new Map<string, string | Uint8Array>(origin.documents);
   for (const [fingerprint, certificate] of others) {
     if (fingerprint !== origin.fingerprint) files.set(certificatePath(fingerprint), certificate);
   }
@@ -44,12 +48,14 @@ export async function originDocuments(
     for (const path of indexPaths(channel)) files.set(path, index);
     if (isWhole(selection)) await addSignatures(files, origin, channel, index, now);
   }
+  addStreams(files, origin, offer, items);
+  if (isWhole(selection)) await addOriginStreams(files, origin, offer, now);
   return files;
 }
 
 /** The origin's, over indexes that have to be the same. */
 async function addSignatures(
-  files: Map<string, string>,
+  files: Map<string, string | Uint8Array>,
   origin: Publisher,
   channel: string,
   index: string,

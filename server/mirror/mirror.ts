@@ -17,6 +17,7 @@ import { landBuild, takeBack } from '../publish/place.ts';
 import { readPublished } from '../publish/published.ts';
 import { removeBuilds } from '../publish/remove-builds.ts';
 import { dueFolders } from '../publish/retention.ts';
+import { type FolderOf, streamItems } from '../publish/stream-items.ts';
 import { buildFolder, treePaths } from '../publish/tree.ts';
 import { requireKnownFormat } from '../publish/tree-format.ts';
 import { type FetchedAttestations, fetchAttestations } from './attestations.ts';
@@ -88,7 +89,10 @@ async function copy(tree: string, origin: Publisher, run: Run): Promise<Omit<Mir
     await givingBack(tree, certificate, async () => {
       const builds = await fetchAll(tree, wanted, { origin, present }, run);
       const attested = await fetchAttested(tree, origin, offer, builds);
-      await run.stages.run('switch', () => show(tree, { origin, shards, offer, selection, builds, attested }, run));
+      await run.stages.run('switch', async () => {
+        const items = await streamItems(tree, previous, offer, placesOf(tree, builds));
+        await show(tree, { origin, shards, offer, selection, items, builds, attested }, run);
+      });
     });
   }
   const brought = wanted.map((build) => ({ image: imageName(build), build: build.build, path: build.path }));
@@ -143,8 +147,13 @@ function fetchAttested(
   offer: Offer,
   builds: readonly FetchedBuild[],
 ): Promise<FetchedAttestations> {
+  return fetchAttestations(origin, offer, placesOf(tree, builds));
+}
+
+/** Where the files of a build are: fetched and not placed yet, or in the tree. */
+function placesOf(tree: string, builds: readonly FetchedBuild[]): FolderOf {
   const fetched = new Map(builds.map(({ folder, build }) => [build.digest.sha256, folder]));
-  return fetchAttestations(origin, offer, ({ path, manifest }) => fetched.get(manifest.sha256) ?? join(tree, path));
+  return ({ path, manifest }) => fetched.get(manifest.sha256) ?? join(tree, path);
 }
 
 /** The catalog vouches for the build, so that the key with which its files were signed then need not be valid any more. */

@@ -1,12 +1,16 @@
 // What an origin has, beside what the tree has: judged before anything is fetched or removed.
 
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fetchShards, openPublisher, type Publisher, type ShardFile } from '../../client/index.ts';
-import { CooperError } from '../../errors/index.ts';
+import { CooperError, isSystemError } from '../../errors/index.ts';
 import type { Stages } from '../../events/index.ts';
-import { type Selection, selectionDocument, unmatchedNames } from '../../image/index.ts';
+import { type Selection, selectionDocument, stableChannel, unmatchedNames } from '../../image/index.ts';
 import { type Offer, offerOfShards } from '../publish/offer.ts';
 import type { Published } from '../publish/published.ts';
 import { selectedOffer } from '../publish/selected-offer.ts';
+import { streamsPaths } from '../publish/streams.ts';
+import { treePaths } from '../publish/tree.ts';
 import type { MirrorRequest } from './mirrored.ts';
 import { changedBuild, misplaced, type WantedBuild, wantedBuilds } from './plan.ts';
 
@@ -59,8 +63,20 @@ export async function surveyOrigin(
   }
   // What the origin gives up later is followed; a selection that begins with nothing is a mistake.
   if (!isSame && all.size > 0 && offer.size === 0) throw nothingSelected(origin);
-  const isLive = isSame && previous.serial === serial;
+  const isLive = isSame && previous.serial === serial && !(await lacksStreams(tree, previous));
   return { shards, offer, wanted: isLive ? [] : wantedBuilds(offer, present), isLive };
+}
+
+/** An earlier version of this program has followed the catalog, and has left out what it did not know. */
+async function lacksStreams(tree: string, { streams }: Published): Promise<boolean> {
+  if (streams === undefined) return false;
+  try {
+    await access(join(treePaths(tree).live, streamsPaths(stableChannel).images));
+    return false;
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return true;
+    throw error;
+  }
 }
 
 /** True when both leave out the same. */

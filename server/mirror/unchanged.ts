@@ -19,7 +19,8 @@ import type { MirroredGeneration, MirrorRequest } from './mirrored.ts';
 import { isSameSelection } from './survey.ts';
 
 const followedSchema = z.object({
-  schemaVersion: z.literal(1),
+  // What version 1 has followed may lack documents that it did not know: it is looked at again.
+  schemaVersion: z.literal(2),
   server: z.string(),
   etag: z.string(),
   /** SHA-256 of the catalog. */
@@ -72,7 +73,7 @@ export async function rememberFollowed(
   const { href } = parseServer(server);
   const { issued } = lag.origin;
   const live = { serial, fingerprint, issued, expires, images };
-  const followed: Followed = { schemaVersion: 1, server: href, etag, catalog, ...live };
+  const followed: Followed = { schemaVersion: 2, server: href, etag, catalog, ...live };
   await rm(`${file}.new`, { force: true });
   await writeDurably(`${file}.new`, `${JSON.stringify(followed)}\n`);
   await renameDurably(`${file}.new`, file);

@@ -1,10 +1,11 @@
 // Judges a signed build folder before anybody can see it: image.json of the schema and of the announced build, exactly the files
 // that it lists with their digests, SHA256SUMS to match, signatures by the publisher. Every fault is reported at once.
 
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { documentFaults, type Manifest, manifestSchema } from '../../image/index.ts';
-import { type Certificate, digestOf, type FileDigest, type JudgedAt } from '../../keys/index.ts';
+import { digestFile, documentFaults, lxdName, type Manifest, manifestSchema } from '../../image/index.ts';
+import { type Certificate, digestOf, type FileDigest, type JudgedAt, sumsText } from '../../keys/index.ts';
 import { incomplete, plainFilesOf } from './build-folder.ts';
 import { type BuildFault, faultsOfFile, manifestName, type SignedFile, sumsName } from './signed-file.ts';
 
@@ -38,6 +39,7 @@ export async function checkBuild(
   if (build === undefined || faults.length > 0) throw incomplete(directory, faults.map(faultLine));
   const found: BuildFault[] = [];
   for (const file of build.signed) found.push(...(await faultsOfFile(directory, file, publisher, at)));
+  if (found.length === 0) found.push(...(await faultsOfFingerprint(directory, build.manifest)));
   if (found.length > 0) throw incomplete(directory, found.map(faultLine));
   return { manifest: build.manifest, digest: build.digest };
 }
@@ -105,9 +107,18 @@ function faultsOfNames(manifest: Manifest, found: readonly string[]): BuildFault
   ];
 }
 
-/** SHA256SUMS as sha256sum writes it, of everything that the manifest lists and of itself. Pure. */
+/** SHA256SUMS of everything that the manifest lists and of itself. Pure. */
 function sumsOf(manifest: Manifest, digest: FileDigest): string {
-  const sums = Object.entries({ ...manifest.files, [manifestName]: digest });
-  const sorted = sums.sort(([one], [other]) => (one < other ? -1 : 1));
-  return sorted.map(([name, { sha256 }]) => `${sha256}  ${name}\n`).join('');
+  const files = Object.entries({ ...manifest.files, [manifestName]: digest });
+  return sumsText(files.map(([name, { sha256 }]) => [name, sha256]));
+}
+
+/** LXD refuses an image that is not its fingerprint's. */
+async function faultsOfFingerprint(directory: string, { fingerprint, files }: Manifest): Promise<BuildFault[]> {
+  if (fingerprint === undefined) return [];
+  if (!(lxdName in files)) return [{ name: manifestName, problem: `has a fingerprint, but no ${lxdName}` }];
+  const both = createHash('sha256').update(await readFile(join(directory, lxdName)));
+  await digestFile(join(directory, 'rootfs.tar.xz'), both);
+  if (both.digest('hex') === fingerprint) return [];
+  return [{ name: manifestName, problem: `has a fingerprint that is not that of ${lxdName} and rootfs.tar.xz` }];
 }

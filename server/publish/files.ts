@@ -4,7 +4,7 @@ import { open, readdir, rename, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** Writes a new file, mode 0644, and waits until it is on disk. Fails when it exists. */
-export async function writeDurably(path: string, content: string): Promise<void> {
+export async function writeDurably(path: string, content: string | Uint8Array): Promise<void> {
   const file = await open(path, 'wx', 0o644);
   try {
     await file.writeFile(content);

@@ -5,6 +5,7 @@ import { mkdir, readdir, readFile, rm, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { CooperError, isSystemError } from '../../errors/index.ts';
 import { type Shard, shardSchema, stableChannel } from '../../image/index.ts';
+import type { Documents } from './documents.ts';
 import { flipSymlink, renameDurably, syncDirectories, writeDurably } from './files.ts';
 import { type Offer, offerOfShards } from './offer.ts';
 import { liveTarget } from './published.ts';
@@ -21,7 +22,7 @@ const generationsKept = 5;
 export async function writeGeneration(
   tree: string,
   serial: number,
-  documents: ReadonlyMap<string, string>,
+  documents: Documents,
   channels: readonly string[],
 ): Promise<void> {
   const { staging, generations, images } = treePaths(tree);

@@ -9,7 +9,7 @@ import type { Offer, OfferedBuild, OfferedImage } from './offer.ts';
 import { buildFolder } from './tree.ts';
 
 /**
- * The offer with one more build. The title of an image is that of its newest build, a stable one if there is any.
+ * The offer with one more build. Title and version of an image are those of its newest build, a stable one if there is any.
  * @throws CooperError 'build-withdrawn'
  */
 export function withBuild(offer: Offer, manifest: Manifest, digest: FileDigest, channel: string): Offer {
@@ -27,8 +27,8 @@ export function withBuild(offer: Offer, manifest: Manifest, digest: FileDigest, 
   };
   const builds = [added, ...(before?.builds ?? [])].sort((a, b) => (a.build < b.build ? 1 : -1));
   const telling = inChannel(builds, stableChannel)[0] ?? builds[0];
-  const title = before === undefined || telling === added ? manifest.title : before.title;
-  return withImage(offer, { withdrawn: [], ...before, ...id, title, builds });
+  const { title, releaseVersion } = before === undefined || telling === added ? manifest : before;
+  return withImage(offer, { withdrawn: [], ...before, ...id, title, releaseVersion, builds });
 }
 
 /** The offer without the builds of these paths. An image of which none is left goes with them. */

@@ -21,6 +21,8 @@ export interface OfferedBuild {
 /** One image; never without a build. */
 export interface OfferedImage extends ImageId {
   readonly title: string;
+  /** Version of the release, where the builds tell it. */
+  readonly releaseVersion?: string | undefined;
   readonly builds: readonly OfferedBuild[];
   /** Names of builds that were rolled back, sorted. */
   readonly withdrawn: readonly BuildName[];
@@ -73,12 +75,14 @@ export function shardsOf(offer: Offer): z.input<typeof shardSchema>[] {
   });
 }
 
-function shardImage({ release, architecture, variant, title, builds, withdrawn, endOfLife }: OfferedImage) {
+function shardImage(image: OfferedImage) {
+  const { release, architecture, variant, title, releaseVersion, builds, withdrawn, endOfLife } = image;
   return {
     release,
     architecture,
     variant,
     title,
+    ...(releaseVersion === undefined ? {} : { releaseVersion }),
     builds: builds.map(({ build, path, manifest, channels, pinned, attestations }) => ({
       build,
       path,

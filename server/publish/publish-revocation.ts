@@ -9,6 +9,7 @@ import { goLive, pruneGenerations, writeGeneration } from './generation.ts';
 import { withLock } from './lock.ts';
 import { channelsOf } from './offer.ts';
 import { liveTarget, readPublished } from './published.ts';
+import { sumsNames } from './signed-file.ts';
 import { treePaths } from './tree.ts';
 import { requireKnownFormat } from './tree-format.ts';
 import { nextSerial, type TurnOptions } from './turn.ts';
@@ -60,6 +61,8 @@ async function replaceLocked(tree: string, certificate: string, fingerprint: str
   }
   documents.set(path, certificate);
   documents.set('pks/lookup', certificate);
+  // It would not be true any more, and nobody can sign another one.
+  for (const name of sumsNames) documents.delete(name);
   const { staging } = treePaths(tree);
   const serial = nextSerial(Number(basename(target)), now);
   await rm(join(staging, 'live'), { force: true });

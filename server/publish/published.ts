@@ -40,6 +40,8 @@ export interface Published {
   readonly certificate: Sha256;
   /** Paths of the shards, relative to the generation. */
   readonly shards: readonly string[];
+  /** Of each channel's list for LXD; undefined for a generation of an earlier version, which has none, and no SHA256SUMS. */
+  readonly streams: Catalog['streams'];
   /** What is here of all that the catalog offers. */
   readonly selection: Selection;
   /** What is here. */
@@ -143,6 +145,7 @@ async function readGeneration(generation: string, publisher: Certificate | undef
     expires: new Date(catalog.expires),
     certificate: catalog.certificate.sha256,
     shards: paths,
+    streams: catalog.streams,
     selection,
     offer: selectedOffer(offerOfShards(shards), selection),
   };

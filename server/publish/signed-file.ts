@@ -16,6 +16,8 @@ import {
 
 export const manifestName = 'image.json';
 export const sumsName = 'SHA256SUMS';
+/** With its signatures. */
+export const sumsNames = [sumsName, `${sumsName}.asc`, `${sumsName}.gpg`] as const;
 
 /** A file with signatures beside it; the digest is that of the manifest, where it is listed there. */
 export interface SignedFile {

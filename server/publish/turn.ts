@@ -13,7 +13,8 @@ import { goLive, pruneGenerations, writeGeneration } from './generation.ts';
 import { withLock } from './lock.ts';
 import { channelsOf, type Offer } from './offer.ts';
 import { takeBack } from './place.ts';
-import { readPublished } from './published.ts';
+import { type Published, readPublished } from './published.ts';
+import { streamItems } from './stream-items.ts';
 import { treePaths } from './tree.ts';
 import { requireKnownFormat } from './tree-format.ts';
 
@@ -89,7 +90,7 @@ async function turnLocked<T>(
     const previous = await readPublished(tree, publisher);
     const serial = nextSerial(previous?.serial ?? 0, signing.now);
     const show = (offer: Offer, given: readonly Certificate[] = []) =>
-      showOffer({ tree, offer, given, serial, onStep }, signing);
+      showOffer({ tree, previous, offer, given, serial, onStep }, signing);
     const result = await work({ ...signing, tree, publisher, offer: previous?.offer ?? new Map(), onStep, show });
     onStep('prune');
     return result;
@@ -107,15 +108,17 @@ function stepper({ onStep, signal }: TurnOptions): (step: PublishStep) => void {
 }
 
 interface Shown extends Pick<Turn, 'tree' | 'offer' | 'onStep'> {
+  readonly previous: Published | undefined;
   readonly given: readonly Certificate[];
   readonly serial: number;
 }
 
 async function showOffer(shown: Shown, { signer, now }: Signing): Promise<LiveGeneration> {
-  const { tree, offer, given, serial, onStep } = shown;
+  const { tree, previous, offer, given, serial, onStep } = shown;
   onStep('write');
   const others = await certificatesFor(tree, offer, given);
-  const documents = await generationDocuments(offer, serial, signer, now, others);
+  const items = await streamItems(tree, previous, offer);
+  const documents = await generationDocuments({ offer, items, others }, serial, signer, now);
   await writeGeneration(tree, serial, documents, channelsOf(offer));
   onStep('record');
   await recordDeparted(tree, offer, now);

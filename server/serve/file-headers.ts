@@ -6,7 +6,7 @@ const types: readonly (readonly [RegExp, string])[] = [
   [/\.(asc|gpg|sig)$/, 'application/pgp-signature'],
   [/\.json$/, 'application/json'],
   [/\.xz$/, 'application/x-xz'],
-  [/(^(?:[^/]+\/)?meta\/|^cooper\/v1\/catalog$|\/SHA256SUMS$|\.(txt|log)$)/, 'text/plain; charset=utf-8'],
+  [/(^(?:[^/]+\/)?meta\/|^cooper\/v1\/catalog$|(?:^|\/)SHA256SUMS$|\.(txt|log)$)/, 'text/plain; charset=utf-8'],
 ];
 
 /** Value of Content-Type for a path relative to the served root. */

@@ -62,7 +62,7 @@ function content(published: Published, address: string, ca: string | undefined):
 ${images.map(row).join('\n')}
 </tbody>
 </table></div>
-${usage(images[0], fingerprint, address, ca)}
+${usage(images[0], published, address, ca)}
 <h2>Publisher</h2>
 <dl>
 <dt>OpenPGP fingerprint: compare it with what the publisher tells you elsewhere</dt>
@@ -91,7 +91,12 @@ function row(image: Image): string {
   return `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
 }
 
-function usage(image: Image | undefined, fingerprint: string, address: string, ca: string | undefined): string {
+function usage(
+  image: Image | undefined,
+  { publisher: { fingerprint }, streams }: Published,
+  address: string,
+  ca: string | undefined,
+): string {
   if (image === undefined) return '';
   const { distribution, release, architecture, variant } = image;
   const trust = ca === undefined ? '' : ' --ca ca.crt';
@@ -106,7 +111,16 @@ function usage(image: Image | undefined, fingerprint: string, address: string, c
 <pre>${escapeHtml(ours)}</pre>
 ${ca === undefined ? '' : authorityNote(ca)}<p>With the stock LXC client:</p>
 <pre>${escapeHtml(stock)}</pre>
-<p>${escapeHtml(note)}</p>`;
+<p>${escapeHtml(note)}</p>${streams === undefined ? '' : lxdNote(address)}`;
+}
+
+/** It speaks https only. */
+function lxdNote(address: string): string {
+  if (!address.startsWith('https:')) return '';
+  return `
+<p>With LXD or Incus (<code>incus remote add …</code>), which trust that certificate too:</p>
+<pre>lxc remote add cooper ${escapeHtml(address)} --protocol simplestreams
+lxc image list cooper:</pre>`;
 }
 
 function authorityNote(ca: string): string {

@@ -22,8 +22,9 @@ export class ReadGenerations {
 
   /** The generation of the document whose signature is at `path`, when this client has read it a short time ago. */
   ofSignature(client: string, path: string, now: number): string | undefined {
-    if (!path.endsWith('.asc')) return undefined;
-    const read = this.#read.get(`${client} ${path.slice(0, -'.asc'.length)}`);
+    const [, document] = /^(.*)\.(?:asc|gpg)$/.exec(path) ?? [];
+    if (document === undefined) return undefined;
+    const read = this.#read.get(`${client} ${document}`);
     return read !== undefined && now - read.at <= remembered ? read.generation : undefined;
   }
 }

@@ -3,6 +3,7 @@
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { writeLxdMetadata } from '../../image/lxd-metadata.ts';
 import { type Manifest, manifestSchema } from '../../image/manifest.ts';
 import { type LxcMembers, writeMetadata } from '../../image/metadata.ts';
 import { packRoot } from '../../image/pack.ts';
@@ -12,7 +13,7 @@ import { generatePublisherKey, openSigner, signBuild } from '../../keys/sign.ts'
 import { buildIdMap } from '../../native/idmap.ts';
 import { publish, type RunningServer, type SignedBuild, serve } from '../../server/index.ts';
 import { hostArchitecture, type ImageId, standardDevices } from '../../variants/index.ts';
-import { writeClearReport } from '../server/made-build.ts';
+import { fingerprintOf, writeClearReport } from '../server/made-build.ts';
 import { epoch, makeTree } from './tree.ts';
 
 /** Name of the image in every publication. */
@@ -80,6 +81,9 @@ export async function makeBuild(publisher: Publisher, now: Date, change: BuildCh
   if (rootfs.zst !== undefined) writeFileSync(join(directory, 'rootfs.tar.zst'), rootfs.zst);
   const members = { ...lxc, ...change.lxc } as LxcMembers;
   await writeMetadata({ directory, epoch, lxc: members, devices: standardDevices });
+  const properties = { os: smallImage.distribution, release: smallImage.release };
+  const texts = { architecture: 'x86_64', properties, templates: [] };
+  await writeLxdMetadata(directory, { ...texts, created: epoch, expires: epoch });
   // What a client does with an image that a publisher should have refused is the client's test.
   writeClearReport(directory, rootfs.sha256);
   const manifest = manifestOf(directory, now, rootfs, change.variant ?? smallImage.variant);
@@ -121,6 +125,7 @@ function manifestOf(directory: string, now: Date, rootfs: ForeignRootfs, variant
     epoch,
     rootfs: { size: rootfs.size, sha256: rootfs.sha256, entries: 0, segments: rootfs.segments },
     files: Object.fromEntries(files),
+    ...fingerprintOf(directory, readdirSync(directory)),
     builder: { name: 'cooper', version: '0.1.0' },
   });
 }

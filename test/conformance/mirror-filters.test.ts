@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { createContainer } from '../../client/index.ts';
 import { openSigner } from '../../keys/sign.ts';
-import { listPublished, publish, type RunningServer } from '../../server/index.ts';
+import { auditTree, listPublished, publish, type RunningServer } from '../../server/index.ts';
 import { imageName } from '../../variants/index.ts';
 import { makeBuild, serveTree, smallImage } from '../client/publication.ts';
 import { createRequest } from '../client/request.ts';
@@ -57,6 +57,9 @@ async function expectOnly(expected: readonly string[]): Promise<void> {
         expect((await fetch(`${copy.url}${fields[5]}rootfs.tar.xz`, { method: 'HEAD' })).status).toBe(200);
       }
     }
+    const { products } = JSON.parse(await (await fetch(`${copy.url}/streams/v1/images.json`)).text());
+    const named = Object.keys(products).map((name) => name.replaceAll(':', '/'));
+    expect(named).toEqual([...expected].sort());
     const page = await (await fetch(copy.url)).text();
     for (const image of images.map(imageName)) expect(page.includes(image), image).toBe(expected.includes(image));
   } finally {
@@ -92,6 +95,13 @@ describe('a mirror that leaves images out', () => {
     }
     execFileSync('cmp', [join(bed.origin, 'live/cooper/v1/catalog'), ours('cooper/v1/catalog')]);
     expect(readdirSync(ours('meta/1.0')).sort()).toEqual([...indexes].sort());
+    expect(readdirSync(ours('streams/v1')).sort()).toEqual(['images.json', 'index.json']);
+    expect(existsSync(ours('SHA256SUMS'))).toBe(false);
+    const signal = new AbortController().signal;
+    expect((await auditTree(bed.tree, { now: bed.now, signal })).findings).toEqual([]);
+    writeFileSync(ours('streams/v1/images.json'), readFileSync(join(bed.origin, 'live/streams/v1/images.json')));
+    const { findings } = await auditTree(bed.tree, { now: bed.now, signal });
+    expect(findings.map(({ path }) => path)).toEqual(['live/streams/v1/images.json']);
     expect(JSON.parse(read('cooper/v1/selection.json'))).toMatchObject({
       kind: 'cooper.selection',
       variants: ['full'],
@@ -131,7 +141,15 @@ describe('a mirror that leaves images out', () => {
     await publishMore(bed, mini, '20260202_12:00', 'testing');
     await publishMore(bed, { ...mini, variant: 'full' }, '20260202_12:00', 'edge');
     await mirrorOnly({ releases: ['bookworm'], architectures: ['amd64'], variants: ['mini'] });
-    expect(readdirSync(join(bed.tree, 'live')).sort()).toEqual(['cooper', 'images', 'keys', 'meta', 'pks', 'testing']);
+    expect(readdirSync(join(bed.tree, 'live')).sort()).toEqual([
+      'cooper',
+      'images',
+      'keys',
+      'meta',
+      'pks',
+      'streams',
+      'testing',
+    ]);
     expect(read('testing/meta/1.0/index-user')).toMatch(/^debian;bookworm;amd64;mini;20260202_12:00;[^\n]*\n$/);
     expect(readdirSync(join(bed.tree, 'live/testing/meta/1.0')).sort()).toEqual([...indexes].sort());
     await expectOnly(['debian/bookworm/amd64/mini']);

@@ -2,23 +2,14 @@
 // what is left of a run that is stopped.
 
 import { spawn } from 'node:child_process';
-import {
-  cpSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { cooper, execute, type Outcome, program } from './cooper.ts';
 import { boxesOf } from './left-over.ts';
 import { eventually } from './lxc/eventually.ts';
 import { miniName, type PublishedMini, publishedMini, type RunningServer, startServer } from './published.ts';
+import { spoiltHome } from './spoilt-home.ts';
 
 let mini: PublishedMini;
 let server: RunningServer;
@@ -133,7 +124,7 @@ describe('refused, with nothing left', () => {
   test.each(['rootfs.tar.zst', 'rootfs.tar.xz', 'meta.tar.xz', 'image.json'])(
     'a %s with one bit turned',
     async (name) => {
-      const spoilt = await startServer(spoiltTree(name));
+      const spoilt = await startServer(spoiltHome(join(folder, 'spoilt'), mini, name));
       const env = name === 'rootfs.tar.xz' ? { ...process.env, COOPER_ZSTD: 'off' } : process.env;
       const words = ['--home', home, 'create', 'c1', miniName, ...from(spoilt.url)];
       const outcome = await cooper(words, { env }).finally(() => spoilt.stop());
@@ -142,25 +133,6 @@ describe('refused, with nothing left', () => {
     },
   );
 });
-
-/** The published tree in a home of its own, by links; one file of the build is another. */
-function spoiltTree(name: string): string {
-  const other = join(folder, 'spoilt');
-  const tree = join(mini.home, 'tree');
-  cpSync(tree, join(other, 'tree'), {
-    recursive: true,
-    verbatimSymlinks: true,
-    filter: (path) => !/\.tar\.(xz|zst)$/.test(path),
-  });
-  const build = join(other, mini.directory.slice(mini.home.length));
-  for (const archive of ['rootfs.tar.xz', 'rootfs.tar.zst', 'meta.tar.xz']) {
-    if (archive !== name) linkSync(join(mini.directory, archive), join(build, archive));
-  }
-  const bytes = readFileSync(join(mini.directory, name));
-  bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
-  writeFileSync(join(build, name), bytes);
-  return other;
-}
 
 /** Starts a run in a process group of its own and sends the signal as soon as it begins to unpack. */
 function stopWhileUnpacking(signal: NodeJS.Signals, whom: 'group' | 'program'): Promise<Omit<Outcome, 'stdout'>> {

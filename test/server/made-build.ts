@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ruleCodes, writeGateReport } from '../../gate/index.ts';
 import { type Manifest, manifestSchema } from '../../image/manifest.ts';
-import { digestOf } from '../../keys/digest.ts';
+import { digestOf, sha256Of } from '../../keys/digest.ts';
 import { type Signer, signBuild } from '../../keys/sign.ts';
 import type { SignedBuild } from '../../server/index.ts';
 import type { ImageId } from '../../variants/identity.ts';
@@ -28,13 +28,20 @@ export async function madeBuild(
 ): Promise<SignedBuild & { manifest: Manifest }> {
   const directory = join(parent, `${id.variant}-${build}`);
   mkdirSync(directory);
-  for (const name of ['rootfs.tar.xz', 'meta.tar.xz', 'packages.json']) {
+  for (const name of ['rootfs.tar.xz', 'meta.tar.xz', 'lxd.tar.xz', 'packages.json']) {
     writeFileSync(join(directory, name), `${name} of ${id.variant} ${build}\n`.repeat(100));
   }
   writeClearReport(directory, rootfsDigest);
   const manifest = writeManifest(directory, id, build, { size: 10_240, sha256: rootfsDigest, entries: 3 });
   await signBuild(directory, signer);
   return { directory, manifest };
+}
+
+/** The field of a manifest, of builds that have what LXD reads. */
+export function fingerprintOf(directory: string, names: readonly string[]): { readonly fingerprint?: string } {
+  if (!names.includes('lxd.tar.xz')) return {};
+  const parts = ['lxd.tar.xz', 'rootfs.tar.xz'].map((name) => readFileSync(join(directory, name)));
+  return { fingerprint: sha256Of(Buffer.concat(parts)) };
 }
 
 /** Writes the image.json of the files that are there. `rootfs`: what it says of the tar inside rootfs.tar.xz. */
@@ -51,6 +58,7 @@ export function writeManifest(directory: string, id: ImageId, build: string, roo
     inputs: '0'.repeat(64),
     rootfs,
     files: Object.fromEntries(names.map((name) => [name, digestOf(readFileSync(join(directory, name)))])),
+    ...fingerprintOf(directory, names),
     builder: { name: 'cooper', version: '0.1.0' },
   });
   writeFileSync(join(directory, 'image.json'), JSON.stringify(manifest));

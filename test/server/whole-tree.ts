@@ -1,11 +1,13 @@
 // Judges a tree from outside: whether catalog, shards and the indexes of every channel tell the same, and all that they name is there.
 
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
 import { catalogSchema, type Shard, shardSchema } from '../../image/catalog.ts';
 import { manifestSchema } from '../../image/manifest.ts';
 import { readCertificates, sha256Of, verifyClearSigned, verifyDetached } from '../../keys/index.ts';
+import { expectStreams } from './whole-streams.ts';
 
 /** What the live generation offers, after everything was looked at. */
 export interface WholeTree {
@@ -39,7 +41,11 @@ export async function wholeTree(tree: string, now: Date): Promise<WholeTree> {
       expect(live(`${root}meta/1.0/${name}`).toString()).toBe(index);
       await verifyDetached(Buffer.from(index), live(`${root}meta/1.0/${name}.asc`).toString(), certificates, now);
     }
+    if (catalog.streams !== undefined) await expectStreams(tree, root, shards, channel, certificates);
     for (const line of index.split('\n').filter(Boolean)) expectFiles(live, `${root}${line.split(';')[5]?.slice(1)}`);
+  }
+  if (catalog.streams !== undefined) {
+    execFileSync('sha256sum', ['--quiet', '--strict', '-c', 'SHA256SUMS'], { cwd: join(tree, 'live') });
   }
   const images = shards.flatMap(({ images }) => images);
   for (const { builds } of images) for (const { path } of builds) expectFiles(live, path);

@@ -1,6 +1,6 @@
 // Publishing after a subkey, or the whole key of the publisher, was revoked.
 
-import { existsSync, mkdtempSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -13,7 +13,7 @@ import {
   rotateSigningKey,
   type Signer,
 } from '../../../keys/sign.ts';
-import { listPublished, publish, publishRevocation, serve } from '../../../server/index.ts';
+import { auditTree, listPublished, publish, publishRevocation, serve } from '../../../server/index.ts';
 import { madeBuild, mini } from '../made-build.ts';
 
 const now = new Date('2026-02-01T12:00:30Z');
@@ -69,13 +69,18 @@ describe('a revoked subkey', () => {
 describe('a revoked key', () => {
   test('is told in the tree by its certificate; all else stays as it was', async () => {
     const { serial } = await publish(tree, [await made(signer)], signer, now);
-    const before = ['cooper/v1/catalog', 'meta/1.0/index-system', 'meta/1.0/index-system.asc'].map(live);
+    const paths = ['cooper/v1/catalog', 'meta/1.0/index-system', 'meta/1.0/index-system.asc', 'streams/v1/images.json'];
+    const before = paths.map(live);
     const { certificate, fingerprint } = await revokeAll();
     const told = await publishRevocation(tree, certificate, later);
     expect(told).toEqual({ serial: expect.any(Number), fingerprint, revoked: true });
     expect(told.serial).toBeGreaterThan(serial);
     expect([live(`keys/${fingerprint}.asc`), live('pks/lookup')]).toEqual([certificate, certificate]);
-    expect(['cooper/v1/catalog', 'meta/1.0/index-system', 'meta/1.0/index-system.asc'].map(live)).toEqual(before);
+    expect(paths.map(live)).toEqual(before);
+    // It would name the certificate from before, and nobody can sign another one.
+    expect(readdirSync(join(tree, 'live')).filter((name) => name.startsWith('SHA256SUMS'))).toEqual([]);
+    const { findings } = await auditTree(tree, { now: later, signal: new AbortController().signal });
+    expect(findings.map(({ path }) => path).filter((path) => path.startsWith('live/SHA256SUMS'))).toEqual([]);
     expect(live(`images/debian/bookworm/amd64/mini/${build}/image.json`)).toContain('bookworm');
     const refused = verifyClearSigned(live('cooper/v1/catalog'), await certificates(), later);
     await expect(refused).rejects.toMatchObject({ code: 'signature-revoked' });
