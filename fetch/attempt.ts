@@ -1,6 +1,7 @@
 // One attempt at one URL: follows redirects, checks the status and hands over the bytes, never more than the limit.
 // Refuses a declared or a sent size above the limit; whether the bytes are the right ones is judged by the caller.
 
+import type { Got } from 'got';
 import { CooperError } from '../errors/index.ts';
 import { AttemptFailure, judgeError, judgeStatus } from './failure.ts';
 import { type AnswerHead, type FilePart, judgeLength, judgePart, rangeHeader } from './file-part.ts';
@@ -64,13 +65,14 @@ async function hop(
   { transport, limit, part, etag, signal, onRedirect, onAnswer }: Attempt,
   consume: (chunk: Buffer) => Promise<void> | void,
 ): Promise<URL | undefined> {
-  signal?.throwIfAborted();
   const range = part === undefined ? undefined : rangeHeader(part);
   const headers = {
     ...(range === undefined ? {} : { range }),
     ...(etag === undefined ? {} : { 'if-none-match': etag }),
   };
-  const stream = transport.got.stream(url, {
+  const got = await transport.got();
+  signal?.throwIfAborted();
+  const stream = got.stream(url, {
     timeout: { request: Math.min(longestTimer, transport.timeouts.answer + Math.ceil(limit / transport.slowest)) },
     headers,
     ...(signal === undefined ? {} : { signal }),
@@ -125,7 +127,7 @@ class Sink {
   }
 }
 
-function waitForHead(stream: ReturnType<Transport['got']['stream']>): Promise<Head> {
+function waitForHead(stream: ReturnType<Got['stream']>): Promise<Head> {
   return new Promise((resolve, reject) => {
     stream.once('error', reject);
     stream.once('response', (response: { statusCode: number; headers: Record<string, string | undefined> }) => {

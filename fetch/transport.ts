@@ -4,7 +4,7 @@
 import { Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
 import type { LookupFunction } from 'node:net';
-import got, { type Got } from 'got';
+import type { Got } from 'got';
 import { createSlots, type Slots } from '../events/index.ts';
 import { guardedLookup } from './guarded-lookup.ts';
 import { createPace, type Pace } from './rate.ts';
@@ -33,7 +33,8 @@ export interface TransportOptions {
 
 /** Holds open connections: call `close` when done. */
 export interface Transport {
-  readonly got: Got;
+  /** Loaded with the first request: half of the commands make none. */
+  readonly got: () => Promise<Got>;
   readonly slots: Slots;
   readonly timeouts: Timeouts;
   /** Bytes per millisecond below which an answer is given up. */
@@ -68,9 +69,10 @@ export function createTransport(options: TransportOptions = {}): Transport {
   const allAgents: Agents[] = [];
   const make = (lookup: LookupFunction | undefined): Transport => {
     const agents = createAgents(options, connections, lookup);
+    let loaded: Promise<Got> | undefined;
     const transport: Transport = {
       ...parts,
-      got: createGot(agents, timeouts),
+      got: () => (loaded ??= loadGot(agents, timeouts)),
       refusing: (refused) => make(guardedLookup(refused)),
       close: () => {
         for (const { http, https } of allAgents) {
@@ -109,7 +111,8 @@ function createAgents(options: TransportOptions, connections: number, lookup: Lo
   return { http: new HttpAgent(agentOptions), https: new HttpsAgent({ ...agentOptions, ...ca }) };
 }
 
-function createGot(agent: Agents, timeouts: Timeouts): Got {
+async function loadGot(agent: Agents, timeouts: Timeouts): Promise<Got> {
+  const { got } = await import('got');
   return got.extend({
     agent,
     // Digests are those of the bytes that are sent, so nothing may be packed or unpacked on the way.

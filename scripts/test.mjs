@@ -10,7 +10,7 @@ import { checkout, prepare, testPackages, unpackDebianPackages } from './setup.m
 await prepare(testPackages);
 unpackDebianPackages();
 
-const projects = process.argv.includes('--long') ? ['long'] : ['unit', 'system'];
+const projects = process.argv.includes('--long') ? ['long'] : ['unit', 'system', 'alone'];
 const further = process.argv.slice(2).filter((word) => word !== '--long');
 
 const folder = mkdtempSync(join(tmpdir(), 'cooper-test-'));

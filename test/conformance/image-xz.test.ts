@@ -35,8 +35,9 @@ function* cut(bytes: Buffer, size: number): Generator<Buffer> {
   for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
 }
 
-// A block and a bit. Programs over and over: real data throughout would take xz -6 half a minute.
-const sample = Buffer.alloc(xzBlockSize + 2 * 2 ** 20, programs(2 ** 18));
+/** A block and a bit: programs where it starts, ends, and goes over into the next block. xz -6 takes half a minute for programs throughout. */
+const sample = Buffer.alloc(xzBlockSize + 2 * 2 ** 20);
+for (const at of [0, xzBlockSize - 2 ** 18, sample.length - 2 ** 18]) programs(2 ** 19).copy(sample, at);
 const small = programs(300_000);
 const packed = xz(small, '-1');
 
@@ -202,14 +203,15 @@ describe('liblzma', () => {
   const { createEncoder } = chooseXzEngine('liblzma');
 
   it('has stopped its threads when a cancelled stream is closed', async () => {
+    const work = Buffer.alloc(sample.length, programs(2 ** 18));
     // libuv starts its own threads with the first work.
     await encode(chooseXzEngine('liblzma'), small, { preset: 1, threads: 1 });
     const before = await settledThreads();
     const encoder = createEncoder({ preset: 6, threads: 2 });
     const closed = new Promise((resolve) => encoder.once('close', resolve));
-    encoder.write(sample);
+    encoder.write(work);
     await new Promise((resolve) => encoder.write(small, resolve));
-    encoder.end(sample);
+    encoder.end(work);
     await expect.poll(threads).toBe(before + 2);
     encoder.destroy();
     await closed;

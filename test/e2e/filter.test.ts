@@ -20,7 +20,8 @@ beforeAll(async () => {
   plain = directory;
   folder = mkdtempSync('/var/tmp/cooper-filter-');
   mkdirSync(join(folder, 'home/cache'), { recursive: true });
-  for (const part of ['packages', 'indices']) symlinkSync(join(home, 'cache', part), join(folder, 'home/cache', part));
+  for (const part of ['packages', 'indices', 'blocks'])
+    symlinkSync(join(home, 'cache', part), join(folder, 'home/cache', part));
   const definitions = join(folder, 'definitions');
   cpSync(new URL('../../variants/debian', import.meta.url), join(definitions, 'debian'), { recursive: true });
   const file = join(definitions, 'debian/definition.yaml');

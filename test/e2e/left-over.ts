@@ -21,7 +21,8 @@ export function abandonedInMemory(): readonly string[] {
   const builds = users.flatMap((user) => namesIn(join(shared, user)).map((name) => join(shared, user, name)));
   return builds.filter((path) => {
     const pid = /\/(\d+)-[0-9a-f]+(?:\.lock)?$/.exec(path)?.[1];
-    return pid === undefined || !existsSync(`/proc/${pid}`);
+    // A build beside may have removed it, and ended, since it was listed.
+    return (pid === undefined || !existsSync(`/proc/${pid}`)) && existsSync(path);
   });
 }
 

@@ -1,7 +1,10 @@
 // debian/bookworm/<host>/mini, built by the program from the real mirror once for all system tests, and servers for it.
 
 import { spawn } from 'node:child_process';
+import { open } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import { inject } from 'vitest';
+import { flock } from '../../native/index.ts';
 import { hostArchitecture } from '../../variants/index.ts';
 import { cooper, cooperJson, program } from './cooper.ts';
 
@@ -20,9 +23,19 @@ interface Listing {
   readonly images: readonly { readonly image: string; readonly directory: string }[];
 }
 
-/** Builds and publishes the image unless an earlier test has done so. */
+/** Builds and publishes the image unless an earlier test has done so; waits for one that is doing so. */
 export async function publishedMini(): Promise<PublishedMini> {
   const home = inject('testHome');
+  const folder = await open(home, 'r');
+  try {
+    while (!flock(folder.fd, 'exclusive', true)) await pause(100);
+    return await findOrBuild(home);
+  } finally {
+    await folder.close();
+  }
+}
+
+async function findOrBuild(home: string): Promise<PublishedMini> {
   const list = ['--home', home, 'list'];
   const before = await cooper(['--json', ...list]);
   if (before.status !== 0 || !(JSON.parse(before.stdout) as Listing).images.some(({ image }) => image === miniName)) {
