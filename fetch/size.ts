@@ -37,7 +37,7 @@ async function askSize(
 
 async function ask(url: URL, transport: Transport, signal: AbortSignal | undefined) {
   try {
-    return await transport.got.head(url, signal === undefined ? {} : { signal });
+    return await (await transport.got()).head(url, signal === undefined ? {} : { signal });
   } catch (error) {
     signal?.throwIfAborted();
     throw error instanceof AttemptFailure ? error : judgeError(url.href, error);
