@@ -1,8 +1,10 @@
+export { parseIdMap } from './container/idmap-text.ts';
 export { type CreatedContainer, type CreateRequest, createContainer } from './create.ts';
 export { fetchBlocks, type Traffic } from './fetch/blocks.ts';
 export { LocalBlocks } from './fetch/local-blocks.ts';
 export { partialBytes } from './fetch/partial-archive.ts';
 export { runInContainer } from './run.ts';
+export { shiftRootfs } from './shift/shift.ts';
 export {
   isUnchanged,
   type KnownDocuments,

@@ -1,6 +1,6 @@
 // cooper create: a container from a server's image, verified from the pinned key to every byte.
 
-import { createContainer } from '../../client/index.ts';
+import { createContainer, parseIdMap } from '../../client/index.ts';
 import { CooperError } from '../../errors/index.ts';
 import { parseChannel } from '../../image/index.ts';
 import { hostArchitecture } from '../../variants/identity.ts';
@@ -8,12 +8,19 @@ import { type CommandContext, printResult } from '../context.ts';
 import { openHome } from '../home.ts';
 import { hostUser, openTransport, openTrust, type ServerOptions } from '../server-access.ts';
 
+interface CreateOptions extends ServerOptions {
+  readonly path?: string;
+  readonly idmap?: readonly string[];
+  readonly flushCache?: boolean;
+  readonly seed?: readonly string[];
+}
+
 /** Makes the container and says where it is. */
 export async function create(
   context: CommandContext,
   name: string,
   image: string,
-  options: ServerOptions & { readonly path?: string; readonly flushCache?: boolean; readonly seed?: readonly string[] },
+  options: CreateOptions,
 ): Promise<number> {
   if (options.server === undefined) {
     throw new CooperError('bad-usage', { what: 'no server named', next: 'Name one with --server URL' });
@@ -29,6 +36,7 @@ export async function create(
       ...(await openTrust(options, context)),
       channel: parseChannel(options.channel),
       path: options.path,
+      idMap: options.idmap && parseIdMap(options.idmap, '--idmap'),
       homeContainers: home.chosen ? home.containers : undefined,
       trustDir: home.trust,
       cacheDir: home.imageCache,

@@ -5,7 +5,22 @@ export const capabilities = 'security.capability';
 
 /** True for attributes that are different in another id map. */
 export function holdsIds(name: string): boolean {
-  return name === capabilities || name.startsWith('system.posix_acl_');
+  return name === capabilities || isAccessList(name);
+}
+
+/** True for both access lists of POSIX. */
+export function isAccessList(name: string): boolean {
+  return name.startsWith('system.posix_acl_');
+}
+
+/** The users and groups that an access list names. */
+export function aclIds(value: Buffer): readonly { readonly kind: 'uid' | 'gid'; readonly id: number }[] {
+  const ids: { kind: 'uid' | 'gid'; id: number }[] = [];
+  mapAclIds(value, (kind, id) => {
+    ids.push({ kind, id });
+    return id;
+  });
+  return ids;
 }
 
 const revisionMask = 0xff00_0000;

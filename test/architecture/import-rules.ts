@@ -30,7 +30,17 @@ const table: Readonly<Record<string, readonly string[]>> = {
     'fetch',
   ],
   server: ['variants/identity', 'keys', 'keys/digest', 'keys/sign', 'image', 'gate', 'fetch'],
-  client: ['variants/identity', 'keys', 'keys/digest', 'native', 'image', 'provision', 'fetch'],
+  client: [
+    'variants/identity',
+    'keys',
+    'keys/digest',
+    'native',
+    'native/idmap-types',
+    'image',
+    'image/tree/xattr-ids',
+    'provision',
+    'fetch',
+  ],
   cli: [
     'variants',
     'variants/identity',
