@@ -4,6 +4,6 @@ export { buildIdMap, checkIdMap, containerIdMap, workerIdMap } from './idmap.ts'
 export type { IdMap, IdRange } from './idmap-types.ts';
 export { type NodeKind, type TreeLook, walkInRoot } from './in-root.ts';
 export { memoryRoom } from './memory-room.ts';
-export { flock, lgetxattr, llistxattr, lsetxattr, lutimesNs, mkfifo, mknod, takeTerminal } from './sys.ts';
 export { currentCaller, parseSubid, readSubids, type SubidRanges } from './subids.ts';
+export { flock, lgetxattr, llistxattr, lsetxattr, lutimesNs, mkfifo, mknod, takeTerminal } from './sys.ts';
 export { hostMounts, runWorker } from './worker.ts';

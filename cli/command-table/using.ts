@@ -44,7 +44,11 @@ export function defineUsing(program: Command, does: Does): void {
     .argument('<image>', 'DIST/RELEASE[/ARCH[/VARIANT]]')
     .option('--path <DIR>', 'folder of containers')
     .option('--flush-cache', 'fetch the image anew, although it is in the cache')
-    .option('--idmap <MAP>', 'ids of the container, as u:0:100000:65536,g:0:100000:65536, or none (repeatable)', collected)
+    .option(
+      '--idmap <MAP>',
+      'ids of the container, as u:0:100000:65536,g:0:100000:65536, or none (repeatable)',
+      collected,
+    )
     .option('--seed <FILE...>', 'rootfs.tar.xz or .zst of an earlier build: what it has is not fetched')
     .action(does(async () => (await import('../commands/create.ts')).create));
   program

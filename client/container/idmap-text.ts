@@ -5,7 +5,8 @@ import { CooperError } from '../../errors/index.ts';
 import { checkIdMap, type IdMap, type IdRange } from '../../native/index.ts';
 
 /** What people can copy. */
-const example = 'Write it as u:0:100000:65536,g:0:100000:65536 (kind, first id inside, first id on the host, count), or none.';
+const example =
+  'Write it as u:0:100000:65536,g:0:100000:65536 (kind, first id inside, first id on the host, count), or none.';
 
 /** The map in the values of an option that can be given several times. Throws `bad-id-map` with all faults of a kind at once. */
 export function parseIdMap(values: readonly string[], option: string): IdMap | 'host' {

@@ -20,7 +20,9 @@ export function requireOwnIds(map: IdMap, owned: SubidRanges, caller: Caller): v
   if (foreign.length === 0) return;
   throw new CooperError('no-subid-range', {
     what: 'the map has ids of the host that are not yours to hand out',
-    lines: foreign.map(({ kind, range, first }) => `${kind} ${range}: ${first} is in no range that /etc/sub${kind} gives you`),
+    lines: foreign.map(
+      ({ kind, range, first }) => `${kind} ${range}: ${first} is in no range that /etc/sub${kind} gives you`,
+    ),
     next: `Use ranges that you have, or as root: usermod ${foreign.map(({ kind, range }) => `--add-sub${kind}s ${range}`).join(' ')} USER`,
   });
 }
@@ -32,6 +34,7 @@ function firstOutside(
   own: readonly { readonly start: number; readonly count: number }[],
 ): number | undefined {
   let next = start;
-  for (const range of own) if (range.start <= next && next < range.start + range.count) next = range.start + range.count;
+  for (const range of own)
+    if (range.start <= next && next < range.start + range.count) next = range.start + range.count;
   return next >= start + count ? undefined : next;
 }

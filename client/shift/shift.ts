@@ -54,9 +54,18 @@ export async function shiftRootfs(request: ShiftTreeRequest): Promise<ShiftedTre
   const stages = createStages(request.report, signal);
   const answer = await stages.run('shift', async (report) => {
     const onProgress = progressOf(report);
-    const done = await shiftTree({ folder, from: ids.from, to: ids.to, workerMap: ids.workerMap, dryRun, signal, onProgress });
+    const done = await shiftTree({
+      folder,
+      from: ids.from,
+      to: ids.to,
+      workerMap: ids.workerMap,
+      dryRun,
+      signal,
+      onProgress,
+    });
     report.addCpu(done.cpuSeconds);
-    if (done.kind === 'done') for (const mount of done.mounts) report.notice(`${mount} is another mount and was left alone`);
+    if (done.kind === 'done')
+      for (const mount of done.mounts) report.notice(`${mount} is another mount and was left alone`);
     return done;
   });
   if (answer.kind === 'refused') throw shiftRefusal(answer.obstacles, { from, to }, ids.hostId);
@@ -83,7 +92,9 @@ async function workerIds(from: TreeIds, to: TreeIds): Promise<WorkerIds> {
   const caller = currentCaller();
   if (caller.uid === 0) return { workerMap: 'host', from, to, hostId: (_, id) => id, hostMap: (map) => map };
   if (from === 'host' || to === 'host') {
-    throw new CooperError('shift-needs-root', { what: 'only root can change a tree with the ids of the host themselves' });
+    throw new CooperError('shift-needs-root', {
+      what: 'only root can change a tree with the ids of the host themselves',
+    });
   }
   const owned = await readSubids();
   requireOwnIds(from, owned, caller);
@@ -99,10 +110,15 @@ async function workerIds(from: TreeIds, to: TreeIds): Promise<WorkerIds> {
 async function realFolder(given: string): Promise<string> {
   const folder = await realpath(given).catch((error: unknown) => {
     if (!isSystemError(error, 'ENOENT')) throw error;
-    throw new CooperError('container-not-found', { what: `there is no ${given}`, next: 'Give the path of a root filesystem.' });
+    throw new CooperError('container-not-found', {
+      what: `there is no ${given}`,
+      next: 'Give the path of a root filesystem.',
+    });
   });
   if (!(await lstat(folder)).isDirectory()) throw new CooperError('shift-refused', { what: `${folder} is no folder` });
-  const parts = await Promise.all(['config', 'rootfs'].map((name) => lstat(path.join(folder, name)).catch(() => undefined)));
+  const parts = await Promise.all(
+    ['config', 'rootfs'].map((name) => lstat(path.join(folder, name)).catch(() => undefined)),
+  );
   if (parts[0]?.isFile() && parts[1]?.isDirectory()) {
     const next = `Give its root filesystem: ${path.join(folder, 'rootfs')}`;
     throw new CooperError('shift-refused', { what: `${folder} is the folder of a container`, next });

@@ -72,7 +72,10 @@ function goingOn<T>(work: () => T, path = 'the tree'): T {
     return work();
   } catch (error) {
     if (!(error instanceof Error && 'syscall' in error)) throw error;
-    throw new CooperError('shift-stopped', { what: `${path || '.'} could not be changed: ${error.message}`, cause: error });
+    throw new CooperError('shift-stopped', {
+      what: `${path || '.'} could not be changed: ${error.message}`,
+      cause: error,
+    });
   }
 }
 

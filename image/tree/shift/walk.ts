@@ -30,7 +30,10 @@ export function* walkPinned(root: Pinned, onMount: (path: BytePath) => void): Ge
   function* walkBelow(directory: Pinned, path: BytePath, depth: number): Generator<PinnedNode> {
     if (depth > deepest) {
       const what = `the tree is more than ${deepest} folders deep at ${shownPath(path).slice(0, 60)}…`;
-      throw new CooperError('shift-refused', { what, next: 'Remove what is so deep: no root filesystem has such folders.' });
+      throw new CooperError('shift-refused', {
+        what,
+        next: 'Remove what is so deep: no root filesystem has such folders.',
+      });
     }
     for (const name of readdirSync(pinnedPath(directory), 'latin1')) {
       if (depth === 1 && (name === journalName || name === draftName)) continue;

@@ -53,6 +53,16 @@ describe('idMapOf', () => {
     expect(() => mapOf(`lxc.idmap = ${value}`)).toThrowError(expect.objectContaining({ code: 'lxc-config-invalid' }));
   });
 
+  it.each([
+    ['inside', 'u 0 100000 10', 'u 9 200000 1'],
+    ['outside', 'u 0 100000 10', 'u 20 100009 1'],
+  ])('names ranges that overlap %s', (side, ...values) => {
+    const lines = [...values, 'g 0 5 1'].map((value) => `lxc.idmap = ${value}\n`);
+    expect(() => mapOf(lines.join(''))).toThrowError(
+      expect.objectContaining({ code: 'bad-id-map', lines: [expect.stringMatching(`overlap ${side}$`)] }),
+    );
+  });
+
   it('refuses uids without gids', () => {
     expect(() => mapOf('lxc.idmap = u 0 100000 65536')).toThrowError(/uids alone/);
   });
