@@ -51,6 +51,11 @@ export function defineUsing(program: Command, does: Does): void {
     )
     .option('--seed <FILE...>', 'rootfs.tar.xz or .zst of an earlier build: what it has is not fetched')
     .action(does(async () => (await import('../commands/create.ts')).create));
+  defineContainers(program, does);
+}
+
+/** What works on containers that are there. */
+function defineContainers(program: Command, does: Does): void {
   program
     .command('run')
     .description("run a command in a container's root, without LXC")

@@ -84,7 +84,7 @@ describeAsRoot('a tree that is moved', () => {
     await shift('none', base);
     const say = (program: string, ...words: string[]) => execFileSync(program, words, { cwd: tree, encoding: 'utf8' });
     expect(say('stat', '-c', '%a', 'bin/su', 'tmp', 'home/user')).toBe('6755\n1777\n2750\n');
-    expect(say('getcap', '-n', 'bin/ping')).toBe('bin/ping cap_net_raw=p [rootid=100000]\n');
+    expect(say('getcap', '-n', 'bin/ping')).toBe('bin/ping cap_net_raw=ep [rootid=100000]\n');
     expect(say('getfacl', '-cnp', 'home/user/shared')).toMatch(/user:100033:rw-[\s\S]*group:100033:r--/);
     expect(say('getfacl', '-cnp', 'home/user')).toMatch(/default:user:100034:rw-/);
     expect(lstatSync(join(tree, 'home/user/notes')).ino).toBe(lstatSync(join(tree, 'home/user/notes again')).ino);

@@ -52,7 +52,9 @@ function changeTree(root: Pinned, journal: Journal, tell: Tell): string[] {
     if (done.has(status.inode)) continue;
     done.add(status.inode);
     const before = journal.files.get(status.inode);
-    const changed = before !== undefined && goingOn(() => applyShift(file, status, before, journal), shownPath(path));
+    const changed =
+      before !== undefined &&
+      goingOn(() => applyShift(file, status, before, journal), JSON.stringify(shownPath(path) || '.'));
     if (!changed) strangers.push(shownPath(path));
     if (done.size % progressStep === 0) tell({ step: 'change', done: done.size, total: journal.files.size });
   }
@@ -73,7 +75,7 @@ function goingOn<T>(work: () => T, path = 'the tree'): T {
   } catch (error) {
     if (!(error instanceof Error && 'syscall' in error)) throw error;
     throw new CooperError('shift-stopped', {
-      what: `${path || '.'} could not be changed: ${error.message}`,
+      what: `${path} could not be changed: ${error.message}`,
       cause: error,
     });
   }

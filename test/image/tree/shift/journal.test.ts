@@ -22,7 +22,11 @@ const journal = fc.record({
 });
 
 it('is read as it was written', () => {
-  fc.assert(fc.property(journal, (value) => expect(parseJournal(formatJournal(value), 'j')).toEqual(value)));
+  fc.assert(
+    fc.property(journal, (value) => {
+      expect(parseJournal(formatJournal(value), 'j')).toEqual(value);
+    }),
+  );
 });
 
 it('is refused when anything of it is missing, or when a later version has written it', () => {
