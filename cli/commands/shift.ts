@@ -21,7 +21,7 @@ export async function shift(context: CommandContext, folder: string, options: Sh
   const { folderOwner, config } = shifted;
   const verb = dryRun ? 'would be changed' : 'changed';
   const lines = [
-    `${shifted.folder}: ${shifted.changes} of ${shifted.files} files ${verb}`,
+    `${shifted.folder}: ${shifted.already ? 'has the ids of --to already' : `${shifted.changes} of ${shifted.files} files ${verb}`}`,
     config === '' ? 'for the config: no lxc.idmap line' : `for the config:\n${config.trimEnd()}`,
     ...(folderOwner === undefined ? [] : [`for the folder: chown ${folderOwner.uid} ${folderOwner.folder}`]),
   ];

@@ -36,6 +36,8 @@ export interface ShiftedTree {
   readonly mounts: readonly string[];
   /** What an interrupted run had begun was gone on with. */
   readonly resumed: boolean;
+  /** It had the new ids before. */
+  readonly already: boolean;
   /** Lines for the container's config; empty without a map. */
   readonly config: string;
   /** The new owner that the container's own folder needs, when that belongs to the old root. */
@@ -70,9 +72,10 @@ export async function shiftRootfs(request: ShiftTreeRequest): Promise<ShiftedTre
   });
   if (answer.kind === 'refused') throw shiftRefusal(answer.obstacles, { from, to }, ids.hostId);
   if (answer.kind === 'other') throw unfinishedRefusal(folder, ids.hostMap(answer.from), ids.hostMap(answer.to));
-  const { files, changes, mounts, resumed } = answer;
+  const { files, changes, mounts, resumed, already } = answer;
   const config = to === 'host' ? '' : formatLxcConfig(idmapLines(to));
-  return { folder, files, changes, mounts, resumed, config, folderOwner: await folderOwner(folder, from, to) };
+  const owner = await folderOwner(folder, from, to);
+  return { folder, files, changes, mounts, resumed, already, config, folderOwner: owner };
 }
 
 function progressOf(report: StageReport): (progress: ShiftProgress) => void {

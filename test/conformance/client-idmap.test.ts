@@ -48,7 +48,7 @@ describeAsRoot('cooper create --idmap', () => {
     const made = await create('none', 'none', otherMap);
     expect(made.privileged).toBe(true);
     expect(lstatSync(join(made.folder, 'rootfs'))).toMatchObject({ uid: 0, gid: 0 });
-    expect(idmapOf(made)).toBe('lxc.idmap = \n');
+    expect(idmapOf(made)).toBe('lxc.idmap =\n');
   });
 
   it.each([

@@ -48,6 +48,7 @@ describeAsRoot('a tree on the way between overlapping maps', () => {
         anew();
         const killed = await disturbed(calls, 'signal=SIGKILL', at);
         reached.add(portrait(tree).replace(/^[\s\S]*?\t/, ''));
+        // Also a run that was not met, or only when all was done, is run again: nobody can tell from its end.
         expect(await shift(), `${calls} ${at}: ${killed.stderr}`).toMatchObject({ status: 0 });
         expect(portrait(tree), `${calls} ${at}`).toBe(wanted);
         expect(readdirSync(tree).filter((name) => name.startsWith('.cooper'))).toEqual([]);

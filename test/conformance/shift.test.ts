@@ -123,6 +123,20 @@ describeAsRoot('a tree that is moved', () => {
 });
 
 describeAsRoot('cooper shift', () => {
+  it('does nothing when it is run again, whether the maps overlap or not', async () => {
+    await makeSpecialTree(tree, 100_000);
+    for (const [from, to] of [
+      [base, 'b:0:100010:65536'],
+      ['b:0:100010:65536', 'b:0:300000:65536'],
+    ] as const) {
+      const words = ['shift', tree, '--from', from, '--to', to];
+      expect(await cooperJson(words)).toMatchObject({ already: false });
+      const moved = portrait(tree);
+      expect(await cooperJson(words)).toMatchObject({ already: true, changes: 0 });
+      expect(portrait(tree)).toBe(moved);
+    }
+  });
+
   it('counts with --dry-run, and then does what it has counted', async () => {
     await makeSpecialTree(tree, 100_000);
     const before = portrait(tree);

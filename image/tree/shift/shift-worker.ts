@@ -10,7 +10,8 @@ import { applyShift } from './apply.ts';
 import type { Journal } from './journal.ts';
 import { readJournal, removeJournal, writeJournal } from './journal-file.ts';
 import type { ShiftAnswer, ShiftProgress, ShiftRequest } from './shift.ts';
-import { surveyTree } from './survey.ts';
+import { type Survey, surveyTree } from './survey.ts';
+import { newId, type TreeIds } from './translation.ts';
 import { isDirectory, walkPinned } from './walk.ts';
 
 const progressStep = 2000;
@@ -25,14 +26,17 @@ function shift(root: Pinned, request: ShiftRequest, tell: Tell): ShiftAnswer {
     const isOurs = JSON.stringify([unfinished.from, unfinished.to]) === JSON.stringify([from, to]);
     if (!isOurs) return { kind: 'other', from: unfinished.from, to: unfinished.to };
     const mounts = dryRun ? [] : goingOn(() => changeTree(root, unfinished, tell));
-    return { kind: 'done', files: unfinished.files.size, changes: unfinished.files.size, mounts, resumed: true };
+    const { size } = unfinished.files;
+    return { kind: 'done', files: size, changes: size, mounts, resumed: true, already: false };
   }
-  const mounts: string[] = [];
-  const nodes = walkPinned(root, (path) => mounts.push(shownPath(path)));
-  const { mtime } = statPinned(root);
-  const { files, changes, obstacles } = surveyTree(nodes, from, to, (count) => {
-    if (count % progressStep === 0) tell({ step: 'look', done: count, total: 0 });
-  });
+  const { mtime, ...status } = statPinned(root);
+  if (isAt(status, to) && !isAt(status, from)) {
+    // A run may have been killed when all was done; another one must not begin again.
+    const { files, obstacles, mounts } = look(root, to, to, tell);
+    const answer = { kind: 'done', files: files.size, changes: 0, mounts, resumed: false, already: true } as const;
+    if (obstacles.missing.length === 0) return answer;
+  }
+  const { files, changes, obstacles, mounts } = look(root, from, to, tell);
   const { missing, locked, shared } = obstacles;
   if (missing.length + locked.count + shared.count > 0) return { kind: 'refused', obstacles };
   if (!dryRun && changes > 0) {
@@ -40,7 +44,21 @@ function shift(root: Pinned, request: ShiftRequest, tell: Tell): ShiftAnswer {
     writeJournal(root, journal);
     goingOn(() => changeTree(root, journal, tell));
   }
-  return { kind: 'done', files: files.size, changes, mounts, resumed: false };
+  return { kind: 'done', files: files.size, changes, mounts, resumed: false, already: false };
+}
+
+function look(root: Pinned, from: TreeIds, to: TreeIds, tell: Tell): Survey & { readonly mounts: string[] } {
+  const mounts: string[] = [];
+  const nodes = walkPinned(root, (path) => mounts.push(shownPath(path)));
+  const survey = surveyTree(nodes, from, to, (count) => {
+    if (count % progressStep === 0) tell({ step: 'look', done: count, total: 0 });
+  });
+  return { ...survey, mounts };
+}
+
+/** The root folder of a root filesystem belongs to its root, which tells maps apart that overlap. */
+function isAt({ uid, gid }: { readonly uid: number; readonly gid: number }, ids: TreeIds): boolean {
+  return uid === newId('uid', 0, 'host', ids) && gid === newId('gid', 0, 'host', ids);
 }
 
 /** Changes every file of the journal and removes it. Gives the mounts that were left alone. */

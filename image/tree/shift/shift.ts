@@ -33,6 +33,8 @@ export type ShiftAnswer =
       readonly mounts: readonly string[];
       /** An earlier run was gone on with. */
       readonly resumed: boolean;
+      /** It had the new ids before: nothing was to be done. */
+      readonly already: boolean;
     }
   /** Nothing was changed. */
   | { readonly kind: 'refused'; readonly obstacles: Obstacles }
