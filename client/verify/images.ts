@@ -15,7 +15,9 @@ import { type FileDigest, type Verified, verifyDigest } from '../../keys/index.t
 import { type ImageId, imageName, nearMatches } from '../../variants/identity.ts';
 import { refuseWrongImage, refuseWrongShard } from './attacks.ts';
 import { requireAttestations, type Threshold } from './attestations.ts';
-import { type ImageFilter, matchesFilter } from './image-name.ts';
+import { findFingerprint, refuseOtherFingerprint } from './find-fingerprint.ts';
+import { findImage, releasesOf } from './find-image.ts';
+import { type ImageFilter, matchesFilter, type WantedImage, wantedText } from './image-name.ts';
 import type { Publisher } from './publisher.ts';
 import { addressBelow } from './server-address.ts';
 import { readSignedDocument } from './signed-document.ts';
@@ -23,6 +25,8 @@ import { readSignedDocument } from './signed-document.ts';
 /** One image that a publisher offers, in its newest build in a channel. */
 export interface OfferedImage extends ImageId {
   readonly title: string;
+  /** Version of the release, where the builds tell it. */
+  readonly releaseVersion?: string | undefined;
   readonly build: BuildName;
   /** Folder of the build relative to the server, with a trailing slash. */
   readonly path: string;
@@ -78,17 +82,40 @@ export async function listImages(
 }
 
 /**
- * The image of that name in its newest build in the channel, with its manifest, verified, and signed by as many publishers as asked for.
+ * The image that is wanted, by name in its newest build in the channel, by fingerprint in the build that has it, with its manifest,
+ * verified, and signed by as many publishers as asked for.
  * @throws CooperError `image-not-found` with near matches, `attestations-missing`, else as listImages does
  */
-export async function chooseImage(publisher: Publisher, id: ImageId, choice: ImageChoice): Promise<ChosenImage> {
+export async function chooseImage(
+  publisher: Publisher,
+  wanted: WantedImage,
+  choice: ImageChoice,
+): Promise<ChosenImage> {
   const { channel, threshold } = choice;
-  const offered = await listImages(publisher, channel, { distribution: id.distribution });
-  const image = offered.find((candidate) => imageName(candidate) === imageName(id));
-  if (image === undefined) throw await notFound(publisher, id, channel);
+  const image = await offeredImage(publisher, wanted, channel);
+  if (image === undefined) throw await notFound(publisher, wanted, channel);
   const { contents, file } = await fetchManifest(publisher, image);
+  if (wanted.kind === 'fingerprint') refuseOtherFingerprint(contents, wanted.prefix, image);
   if (threshold !== undefined) await requireAttestations(publisher, image.path, file, threshold);
   return { ...image, publisher, contents };
+}
+
+async function offeredImage(
+  publisher: Publisher,
+  wanted: WantedImage,
+  channel: string,
+): Promise<OfferedImage | undefined> {
+  if (wanted.kind === 'name') {
+    const { readings } = wanted;
+    return findImage(await listImages(publisher, channel, { distribution: readings[0].distribution }), readings);
+  }
+  const found = await findFingerprint(publisher, wanted.prefix, channel);
+  if (found === undefined || publisher.catalog.shards[found.distribution] === undefined) return undefined;
+  const { shard } = await fetchShard(publisher, found.distribution);
+  const builds = shard.images.flatMap((image) =>
+    inChannel(image.builds, channel).map((build) => offered(shard, image, build, channel)),
+  );
+  return builds.find((image) => imageName(image) === imageName(found) && image.build === found.build);
 }
 
 /**
@@ -134,30 +161,57 @@ async function fetchNamed(publisher: Publisher, address: string, digest: FileDig
 }
 
 function offeredBy(shard: Shard, channel: string): OfferedImage[] {
-  return shard.images.flatMap(({ release, architecture, variant, title, builds, endOfLife }) => {
-    const there = inChannel(builds, channel);
-    const [newest] = there;
-    if (newest === undefined) return [];
-    const id = { distribution: shard.distribution, release, architecture, variant };
-    const { build, path, manifest } = newest;
-    return [{ ...id, title, build, path, manifest, builds: there.length, endOfLife }];
+  return shard.images.flatMap((image) => {
+    const [newest] = inChannel(image.builds, channel);
+    return newest === undefined ? [] : [offered(shard, image, newest, channel)];
   });
 }
 
-async function notFound(publisher: Publisher, id: ImageId, channel: string): Promise<CooperError> {
-  const name = imageName(id);
+type ShardImage = Shard['images'][number];
+
+function offered(shard: Shard, image: ShardImage, build: ShardImage['builds'][number], channel: string): OfferedImage {
+  const { release, architecture, variant, title, releaseVersion, endOfLife } = image;
+  return {
+    distribution: shard.distribution,
+    release,
+    architecture,
+    variant,
+    title,
+    releaseVersion,
+    build: build.build,
+    path: build.path,
+    manifest: build.manifest,
+    builds: inChannel(image.builds, channel).length,
+    endOfLife,
+  };
+}
+
+async function notFound(publisher: Publisher, wanted: WantedImage, channel: string): Promise<CooperError> {
   const shards = (await fetchShards(publisher)).map(({ shard }) => shard);
-  const elsewhere = shards.flatMap(({ distribution, images }) =>
-    images
-      .filter((image) => imageName({ distribution, ...image }) === name)
-      .flatMap(({ builds }) => builds.flatMap(({ channels }) => channels)),
-  );
-  const near = nearMatches(name, shards.flatMap((shard) => offeredBy(shard, channel)).map(imageName), 5);
+  const images = shards.flatMap((shard) => offeredBy(shard, channel));
+  const name = wantedText(wanted);
+  const near = wanted.kind === 'name' ? nearMatches(name, images.map(imageName), 5) : [];
+  const what = wanted.kind === 'name' ? `no image ${name}` : `no build ${name}`;
   return new CooperError('image-not-found', {
-    what: `${publisher.server.href} has no image ${name} in the channel ${channel}`,
+    what: `${publisher.server.href} has ${what} in the channel ${channel}`,
     lines: [
-      ...[...new Set(elsewhere)].sort().map((other) => `it is in the channel ${other}: --channel ${other}`),
+      ...(wanted.kind === 'name' ? reasons(wanted.readings, shards, images) : []),
       ...(near.length === 0 ? [] : ['it has:', ...near.map((each) => `  ${each}`)]),
     ],
   });
+}
+
+/** Why a name means none of the images in a channel, where it can be said. */
+function reasons(readings: readonly ImageId[], shards: readonly Shard[], images: readonly OfferedImage[]): string[] {
+  const elsewhere = shards.flatMap(({ distribution, images: all }) =>
+    all
+      .filter((image) => readings.some((id) => imageName(id) === imageName({ distribution, ...image })))
+      .flatMap(({ builds }) => builds.flatMap(({ channels }) => channels)),
+  );
+  const [first] = readings;
+  const releases = first === undefined ? [] : releasesOf(images, first);
+  return [
+    ...[...new Set(elsewhere)].sort().map((other) => `it is in the channel ${other}: --channel ${other}`),
+    ...(releases.length > 1 ? [`several releases go by ${first?.release}: ${releases.join(', ')}`] : []),
+  ];
 }
