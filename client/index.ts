@@ -29,8 +29,16 @@ export {
 export { keyOf, type UpstreamBuild, type UpstreamFile } from './upstream/upstream-build.ts';
 export type { Threshold } from './verify/attestations.ts';
 export type { FirstUse, RemotePin, TrustChoice } from './verify/choose-pin.ts';
+export { releasesOf } from './verify/find-image.ts';
 export { type ImageFilter, matchesFilter, parseImageFilter, parseImageName } from './verify/image-name.ts';
-export { fetchManifest, fetchShards, listImages, readNamedManifest, type ShardFile } from './verify/images.ts';
+export {
+  fetchManifest,
+  fetchShards,
+  listImages,
+  type OfferedImage,
+  readNamedManifest,
+  type ShardFile,
+} from './verify/images.ts';
 export { whyKnown } from './verify/known-publisher.ts';
 export { whileItMoves } from './verify/moved.ts';
 export { openPublisher, type Publisher, type PublisherRequest } from './verify/publisher.ts';

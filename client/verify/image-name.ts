@@ -11,8 +11,11 @@ function architectureName(name: string): string {
 
 /** What somebody has typed to have one image. */
 export type WantedImage =
-  /** `readings`: what the name can mean, the likeliest first. Releases are as typed: a name, or a version. */
-  | { readonly kind: 'name'; readonly readings: readonly [ImageId, ...ImageId[]] }
+  /**
+   * `id`: what the name means where nothing is offered to choose from. `readings`: all that it can mean, the likeliest first.
+   * Releases are as typed: a name, or a version.
+   */
+  | { readonly kind: 'name'; readonly id: ImageId; readonly readings: readonly ImageId[] }
   /** `prefix`: small hexadecimal digits, the beginning of the fingerprint that LXD shows of the image. */
   | { readonly kind: 'fingerprint'; readonly prefix: string };
 
@@ -28,26 +31,27 @@ export function parseWantedImage(text: string, architecture: string): WantedImag
   if (/^[0-9a-f]+$/i.test(text) && text.length >= fewestDigits && text.length <= 64) {
     return { kind: 'fingerprint', prefix: text.toLowerCase() };
   }
-  return { kind: 'name', readings: readingsOf(text, architecture) };
+  const typed = typedIds(text, architecture);
+  // As typed first: whatever a publisher calls an architecture, the name that is shown is understood.
+  return { kind: 'name', id: inOurWords(typed[0]), readings: [...typed, ...typed.map(inOurWords)] };
 }
 
 /** What a name means where nothing is offered to choose from. Throws `bad-usage`. */
 export function parseImageName(text: string, architecture: string): ImageId {
-  return readingsOf(text, architecture)[0];
+  return inOurWords(typedIds(text, architecture)[0]);
+}
+
+function inOurWords(id: ImageId): ImageId {
+  return { ...id, architecture: architectureName(id.architecture) };
 }
 
 /** The third part is an architecture if it is the name of one; else a variant, or an architecture that is unknown here. */
-function readingsOf(text: string, host: string): readonly [ImageId, ...ImageId[]] {
+function typedIds(text: string, host: string): readonly [ImageId, ...ImageId[]] {
   const parts = text.split('/');
   const [distribution, release, third, fourth] = parts;
   const named = parts.length <= 4 && parts.every((part) => /^[a-z0-9][a-z0-9.+~_-]{0,63}$/i.test(part));
   if (!named || distribution === undefined || release === undefined) throw badName(text);
-  const id = (arch: string, variant: string): ImageId => ({
-    distribution,
-    release,
-    architecture: architectureName(arch),
-    variant,
-  });
+  const id = (architecture: string, variant: string): ImageId => ({ distribution, release, architecture, variant });
   if (third === undefined) return [id(host, 'default')];
   if (fourth !== undefined) {
     const isSwapped = namedArchitecture(third) === undefined && namedArchitecture(fourth) !== undefined;
@@ -59,7 +63,7 @@ function readingsOf(text: string, host: string): readonly [ImageId, ...ImageId[]
 
 /** What to call it in messages. */
 export function wantedText(wanted: WantedImage): string {
-  return wanted.kind === 'name' ? imageName(wanted.readings[0]) : `of the fingerprint ${wanted.prefix}`;
+  return wanted.kind === 'name' ? imageName(wanted.id) : `of the fingerprint ${wanted.prefix}`;
 }
 
 /** Which images `list` shows: the parts that were given, from the left; `debian//arm64` leaves the release open. */

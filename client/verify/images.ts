@@ -106,8 +106,8 @@ async function offeredImage(
   channel: string,
 ): Promise<OfferedImage | undefined> {
   if (wanted.kind === 'name') {
-    const { readings } = wanted;
-    return findImage(await listImages(publisher, channel, { distribution: readings[0].distribution }), readings);
+    const { id, readings } = wanted;
+    return findImage(await listImages(publisher, channel, { distribution: id.distribution }), readings);
   }
   const found = await findFingerprint(publisher, wanted.prefix, channel);
   if (found === undefined || publisher.catalog.shards[found.distribution] === undefined) return undefined;
@@ -195,23 +195,27 @@ async function notFound(publisher: Publisher, wanted: WantedImage, channel: stri
   return new CooperError('image-not-found', {
     what: `${publisher.server.href} has ${what} in the channel ${channel}`,
     lines: [
-      ...(wanted.kind === 'name' ? reasons(wanted.readings, shards, images) : []),
+      ...(wanted.kind === 'name' ? reasons(wanted.id, wanted.readings, shards, images) : []),
       ...(near.length === 0 ? [] : ['it has:', ...near.map((each) => `  ${each}`)]),
     ],
   });
 }
 
 /** Why a name means none of the images in a channel, where it can be said. */
-function reasons(readings: readonly ImageId[], shards: readonly Shard[], images: readonly OfferedImage[]): string[] {
+function reasons(
+  id: ImageId,
+  readings: readonly ImageId[],
+  shards: readonly Shard[],
+  images: readonly OfferedImage[],
+): string[] {
   const elsewhere = shards.flatMap(({ distribution, images: all }) =>
     all
-      .filter((image) => readings.some((id) => imageName(id) === imageName({ distribution, ...image })))
+      .filter((image) => readings.some((each) => imageName(each) === imageName({ distribution, ...image })))
       .flatMap(({ builds }) => builds.flatMap(({ channels }) => channels)),
   );
-  const [first] = readings;
-  const releases = first === undefined ? [] : releasesOf(images, first);
+  const releases = releasesOf(images, id);
   return [
     ...[...new Set(elsewhere)].sort().map((other) => `it is in the channel ${other}: --channel ${other}`),
-    ...(releases.length > 1 ? [`several releases go by ${first?.release}: ${releases.join(', ')}`] : []),
+    ...(releases.length > 1 ? [`several releases go by ${id.release}: ${releases.join(', ')}`] : []),
   ];
 }
