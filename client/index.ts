@@ -1,3 +1,4 @@
+export { containerName } from './container/name.ts';
 export { type CreatedContainer, type CreateRequest, createContainer } from './create.ts';
 export { fetchBlocks, type Traffic } from './fetch/blocks.ts';
 export { LocalBlocks } from './fetch/local-blocks.ts';

@@ -29,7 +29,7 @@ export const everyFormat: readonly Format[] = [
   ...formats,
   {
     title: 'remotes.json',
-    text: "In the home folder of a client: names for servers, which `cooper remote` changes. It is nobody else's business and unsigned; who can write it can say whom to trust.",
+    text: 'In the home folder of a client: names for servers, which `cooper remote` changes. Local and unsigned: who can write it can say whom to trust.',
     schema: remotesSchema,
   },
 ];

@@ -1,6 +1,6 @@
 // cooper create: a container from a server's image, verified from the pinned key to every byte.
 
-import { type CreatedContainer, createContainer } from '../../client/index.ts';
+import { type CreatedContainer, containerName, createContainer } from '../../client/index.ts';
 import { CooperError } from '../../errors/index.ts';
 import type { Transport } from '../../fetch/index.ts';
 import { parseChannel } from '../../image/index.ts';
@@ -28,6 +28,8 @@ export async function create(
 ): Promise<number> {
   if (options.list === true) return list(context, filterOf(image ?? name, options), options);
   if (name === undefined) throw new CooperError('bad-usage', { what: 'no name for the container' });
+  // Whoever is asked for an image should not hear afterwards that the name will not do.
+  containerName(name);
   const named = await sourceOf(image ?? '', options, context);
   const source = serversOf(named);
   const wanted = nameOf(named.rest, options);

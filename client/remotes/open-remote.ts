@@ -73,8 +73,7 @@ async function foreignProtocol(
   const { transport, signal } = request;
   const server = parseServer(request.server);
   if (!(await lacks(() => fetchCatalog(server, request)))) return undefined;
-  if ((await whyKnown(server, { ...request.trust, remote: undefined }, request.trustDir)) !== undefined)
-    return undefined;
+  if ((await whyKnown(server, request.trust, request.trustDir)) !== undefined) return undefined;
   let protocol: string | undefined;
   const isNone = await lacks(async () => {
     const upstream = await readUpstream({ server, transport, signal });

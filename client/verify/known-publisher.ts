@@ -9,10 +9,9 @@ import { readSeen } from './trust-store.ts';
 
 /** A clause that says why it is to have a catalog; undefined when nothing says so. Throws `trust-state-invalid`. */
 export async function whyKnown(server: ServerUrl, trust: TrustChoice, trustDir: string): Promise<string | undefined> {
-  if (trust.remote !== undefined) return `the remote ${trust.remote.name} pins its key`;
   if (trust.configured?.has(server.href) === true) return 'cooper.yaml pins its key';
   if ((await readPins(trustDir))[server.href] !== undefined) return 'its key was accepted here';
-  const named = parseFingerprint(trust.keyid ?? trust.acceptKey ?? '');
+  const named = parseFingerprint(trust.keyid ?? trust.acceptKey ?? trust.remote?.keyid ?? '');
   if (named === undefined || (await readSeen(trustDir, named)) === undefined) return undefined;
   return `a catalog of the key ${named} was seen here before`;
 }
