@@ -36,12 +36,12 @@ export {
   fetchManifest,
   fetchShards,
   listImages,
-  type OfferedImage,
   readNamedManifest,
   type ShardFile,
 } from './verify/images.ts';
 export { whyKnown } from './verify/known-publisher.ts';
 export { whileItMoves } from './verify/moved.ts';
+export type { OfferedImage } from './verify/offered.ts';
 export { openPublisher, type Publisher, type PublisherRequest } from './verify/publisher.ts';
 export { catalogLimit, catalogPath } from './verify/served.ts';
 export { addressBelow, parseServer, type ServerUrl } from './verify/server-address.ts';

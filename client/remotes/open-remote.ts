@@ -72,22 +72,19 @@ async function foreignProtocol(
 ): Promise<string | undefined> {
   const { transport, signal } = request;
   const server = parseServer(request.server);
-  if (!(await lacks(() => fetchCatalog(server, request)))) return undefined;
+  if ((await found(() => fetchCatalog(server, request))) !== undefined) return undefined;
   if ((await whyKnown(server, request.trust, request.trustDir)) !== undefined) return undefined;
-  let protocol: string | undefined;
-  const isNone = await lacks(async () => {
-    const upstream = await readUpstream({ server, transport, signal });
-    protocol = { lxc: 'LXC (an index)', simplestreams: 'LXD (simplestreams)' }[upstream.protocol];
-  });
-  return isNone ? undefined : protocol;
+  const upstream = await found(() => readUpstream({ server, transport, signal }));
+  return upstream && protocols[upstream.protocol];
 }
 
-async function lacks(fetch: () => Promise<unknown>): Promise<boolean> {
+const protocols = { lxc: 'LXC (an index)', simplestreams: 'LXD (simplestreams)' } as const;
+
+async function found<T>(fetch: () => Promise<T>): Promise<T | undefined> {
   try {
-    await fetch();
-    return false;
+    return await fetch();
   } catch (error) {
-    if (error instanceof CooperError && error.code === 'not-found-on-server') return true;
+    if (error instanceof CooperError && error.code === 'not-found-on-server') return undefined;
     throw error;
   }
 }

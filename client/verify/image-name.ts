@@ -2,7 +2,7 @@
 // beginning of a fingerprint. Pure; which reading of a name is meant is decided by what a publisher offers (find-image.ts).
 
 import { CooperError } from '../../errors/index.ts';
-import { debianArchitecture, type ImageId, imageName, namedArchitecture } from '../../variants/identity.ts';
+import { debianArchitecture, type ImageId, namedArchitecture } from '../../variants/identity.ts';
 
 /** Debian's name of an architecture that may be given in another ecosystem's words; unknown ones pass unchanged. */
 function architectureName(name: string): string {
@@ -59,11 +59,6 @@ function typedIds(text: string, host: string): readonly [ImageId, ...ImageId[]] 
   }
   if (namedArchitecture(third) !== undefined) return [id(third, 'default')];
   return [id(host, third), id(third, 'default')];
-}
-
-/** What to call it in messages. */
-export function wantedText(wanted: WantedImage): string {
-  return wanted.kind === 'name' ? imageName(wanted.id) : `of the fingerprint ${wanted.prefix}`;
 }
 
 /** Which images `list` shows: the parts that were given, from the left; `debian//arm64` leaves the release open. */

@@ -3,40 +3,19 @@
 
 import { CooperError } from '../../errors/index.ts';
 import { fetchBytes } from '../../fetch/index.ts';
-import {
-  type BuildName,
-  inChannel,
-  type Manifest,
-  manifestSchema,
-  type Shard,
-  shardSchema,
-} from '../../image/index.ts';
+import { type Manifest, manifestSchema, type Shard, shardSchema } from '../../image/index.ts';
 import { type FileDigest, type Verified, verifyDigest } from '../../keys/index.ts';
-import { type ImageId, imageName, nearMatches } from '../../variants/identity.ts';
+import { type ImageId, imageName } from '../../variants/identity.ts';
 import { refuseWrongImage, refuseWrongShard } from './attacks.ts';
 import { requireAttestations, type Threshold } from './attestations.ts';
 import { findFingerprint, refuseOtherFingerprint } from './find-fingerprint.ts';
-import { findImage, releasesOf } from './find-image.ts';
-import { type ImageFilter, matchesFilter, type WantedImage, wantedText } from './image-name.ts';
+import { findImage } from './find-image.ts';
+import { type ImageFilter, matchesFilter, type WantedImage } from './image-name.ts';
+import { imageNotFound } from './image-not-found.ts';
+import { buildsIn, type OfferedImage, offeredBy } from './offered.ts';
 import type { Publisher } from './publisher.ts';
 import { addressBelow } from './server-address.ts';
 import { readSignedDocument } from './signed-document.ts';
-
-/** One image that a publisher offers, in its newest build in a channel. */
-export interface OfferedImage extends ImageId {
-  readonly title: string;
-  /** Version of the release, where the builds tell it. */
-  readonly releaseVersion?: string | undefined;
-  readonly build: BuildName;
-  /** Folder of the build relative to the server, with a trailing slash. */
-  readonly path: string;
-  /** Of image.json. */
-  readonly manifest: FileDigest;
-  /** How many builds are offered in the channel. */
-  readonly builds: number;
-  /** ISO time from which on it gets no more updates. */
-  readonly endOfLife?: string | undefined;
-}
 
 /** A build that a publisher names. */
 export type NamedBuild = ImageId & Pick<OfferedImage, 'build' | 'path' | 'manifest'>;
@@ -93,7 +72,10 @@ export async function chooseImage(
 ): Promise<ChosenImage> {
   const { channel, threshold } = choice;
   const image = await offeredImage(publisher, wanted, channel);
-  if (image === undefined) throw await notFound(publisher, wanted, channel);
+  if (image === undefined) {
+    const shards = (await fetchShards(publisher)).map(({ shard }) => shard);
+    throw imageNotFound(publisher.server.href, shards, wanted, channel);
+  }
   const { contents, file } = await fetchManifest(publisher, image);
   if (wanted.kind === 'fingerprint') refuseOtherFingerprint(contents, wanted.prefix, image);
   if (threshold !== undefined) await requireAttestations(publisher, image.path, file, threshold);
@@ -112,10 +94,7 @@ async function offeredImage(
   const found = await findFingerprint(publisher, wanted.prefix, channel);
   if (found === undefined || publisher.catalog.shards[found.distribution] === undefined) return undefined;
   const { shard } = await fetchShard(publisher, found.distribution);
-  const builds = shard.images.flatMap((image) =>
-    inChannel(image.builds, channel).map((build) => offered(shard, image, build, channel)),
-  );
-  return builds.find((image) => imageName(image) === imageName(found) && image.build === found.build);
+  return buildsIn(shard, channel).find((image) => imageName(image) === imageName(found) && image.build === found.build);
 }
 
 /**
@@ -158,64 +137,4 @@ async function fetchNamed(publisher: Publisher, address: string, digest: FileDig
   const { transport, signal } = publisher;
   const bytes = await fetchBytes(address, { transport, limit: digest.size, signal });
   return verifyDigest(bytes, digest, address);
-}
-
-function offeredBy(shard: Shard, channel: string): OfferedImage[] {
-  return shard.images.flatMap((image) => {
-    const [newest] = inChannel(image.builds, channel);
-    return newest === undefined ? [] : [offered(shard, image, newest, channel)];
-  });
-}
-
-type ShardImage = Shard['images'][number];
-
-function offered(shard: Shard, image: ShardImage, build: ShardImage['builds'][number], channel: string): OfferedImage {
-  const { release, architecture, variant, title, releaseVersion, endOfLife } = image;
-  return {
-    distribution: shard.distribution,
-    release,
-    architecture,
-    variant,
-    title,
-    releaseVersion,
-    build: build.build,
-    path: build.path,
-    manifest: build.manifest,
-    builds: inChannel(image.builds, channel).length,
-    endOfLife,
-  };
-}
-
-async function notFound(publisher: Publisher, wanted: WantedImage, channel: string): Promise<CooperError> {
-  const shards = (await fetchShards(publisher)).map(({ shard }) => shard);
-  const images = shards.flatMap((shard) => offeredBy(shard, channel));
-  const name = wantedText(wanted);
-  const near = wanted.kind === 'name' ? nearMatches(name, images.map(imageName), 5) : [];
-  const what = wanted.kind === 'name' ? `no image ${name}` : `no build ${name}`;
-  return new CooperError('image-not-found', {
-    what: `${publisher.server.href} has ${what} in the channel ${channel}`,
-    lines: [
-      ...(wanted.kind === 'name' ? reasons(wanted.id, wanted.readings, shards, images) : []),
-      ...(near.length === 0 ? [] : ['it has:', ...near.map((each) => `  ${each}`)]),
-    ],
-  });
-}
-
-/** Why a name means none of the images in a channel, where it can be said. */
-function reasons(
-  id: ImageId,
-  readings: readonly ImageId[],
-  shards: readonly Shard[],
-  images: readonly OfferedImage[],
-): string[] {
-  const elsewhere = shards.flatMap(({ distribution, images: all }) =>
-    all
-      .filter((image) => readings.some((each) => imageName(each) === imageName({ distribution, ...image })))
-      .flatMap(({ builds }) => builds.flatMap(({ channels }) => channels)),
-  );
-  const releases = releasesOf(images, id);
-  return [
-    ...[...new Set(elsewhere)].sort().map((other) => `it is in the channel ${other}: --channel ${other}`),
-    ...(releases.length > 1 ? [`several releases go by ${id.release}: ${releases.join(', ')}`] : []),
-  ];
 }

@@ -274,6 +274,13 @@ describeAsRoot('create', () => {
     expect(isThere).toBe(false);
   });
 
+  it.each(['small/1.0/minni', `small/one/${smallImage.architecture}/minni`, 'smal/one/mini'])(
+    'tells what is near: %s',
+    async (word) => {
+      expect((await create(word)).stderr).toContain(imageName({ ...smallImage, variant: 'mini' }));
+    },
+  );
+
   it('says what is missing where nobody can be asked', async () => {
     expect((await create('-d', 'small')).error?.message).toBe('no image named: -r RELEASE is missing');
     expect((await create('-r', 'one')).error?.message).toBe('no image named: -d DIST is missing');
