@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { hostArchitecture } from '../../variants/index.ts';
-import { program } from './cooper.ts';
+import { cooper, program } from './cooper.ts';
 import { miniName, type PublishedMini, publishedMini, type RunningServer, startServer } from './published.ts';
 import { openTerminal } from './tmux.ts';
 
@@ -61,4 +61,21 @@ test('Ctrl-C is no answer: nothing is made', async () => {
   } finally {
     terminal.close();
   }
+});
+
+test('a remote that is added without a key is asked about, and then serves', async () => {
+  const home = join(folder, 'asked');
+  const terminal = openTerminal([program, '--home', home, 'remote', 'add', 'up', server.url].join(' '));
+  try {
+    const question = await terminal.shows('[y/N]');
+    expect(question.replaceAll(/\s/g, '')).toContain(mini.fingerprint);
+    terminal.type('y');
+    expect(await terminal.shows(/status=\d+/)).toContain('status=0');
+  } finally {
+    terminal.close();
+  }
+  expect(await cooper(['--home', home, 'list', 'up:'])).toMatchObject({
+    status: 0,
+    stdout: expect.stringContaining(miniName),
+  });
 });
