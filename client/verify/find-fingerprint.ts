@@ -14,7 +14,7 @@ const listLimit = 64 << 20;
 
 /**
  * The build of a channel whose fingerprint begins so; undefined when the list has none.
- * @throws CooperError `image-not-found` for several and for a server without such a list, `upstream-invalid`, what fetchBytes throws
+ * @throws CooperError `image-not-found` for several fingerprints and for a server without such a list, `upstream-invalid`, what fetchBytes throws
  */
 export async function findFingerprint(
   { server, transport, signal }: Publisher,
@@ -23,14 +23,24 @@ export async function findFingerprint(
 ): Promise<UpstreamBuild | undefined> {
   const address = addressBelow(server, `${channelRoot(channel)}streams/v1/images.json`).href;
   const text = await fetchList(address, { transport, signal });
-  const [found, ...others] = readProducts(text, address).builds.filter(({ combined }) => combined?.startsWith(prefix));
-  if (found === undefined || others.length === 0) return found;
+  return pickFingerprint(readProducts(text, address).builds, prefix);
+}
+
+/** Of builds with one fingerprint, which have the same bytes, the newest of the first image. Throws `image-not-found` for several. */
+export function pickFingerprint(builds: readonly UpstreamBuild[], prefix: string): UpstreamBuild | undefined {
+  const fitting = builds.filter(({ combined }) => combined?.startsWith(prefix));
+  const order = (one: UpstreamBuild, other: UpstreamBuild) =>
+    compare(imageName(one), imageName(other)) || compare(other.build, one.build);
+  const sorted = fitting.sort(order);
+  if (new Set(sorted.map(({ combined }) => combined)).size < 2) return sorted[0];
   throw new CooperError('image-not-found', {
-    what: `several builds have a fingerprint that begins with ${prefix}`,
-    lines: [found, ...others].map((each) => `  ${each.combined}  ${imageName(each)} ${each.build}`),
+    what: `several fingerprints begin with ${prefix}`,
+    lines: sorted.map((each) => `  ${each.combined}  ${imageName(each)} ${each.build}`),
     next: 'Give more of its digits.',
   });
 }
+
+const compare = (one: string, other: string) => (one === other ? 0 : one < other ? -1 : 1);
 
 /** Refuses a build that the list has under a fingerprint which is not its own. Throws `signed-document-invalid`. */
 export function refuseOtherFingerprint(

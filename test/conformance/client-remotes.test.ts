@@ -62,8 +62,8 @@ async function withUp(...more: readonly string[]): Promise<string> {
   return home;
 }
 
-async function expectNone(home: string): Promise<void> {
-  expect(await cooperJson(['--home', home, 'remote', 'list'])).toEqual({ remotes: [] });
+function expectNone(home: string): void {
+  expect(existsSync(join(home, 'remotes.json'))).toBe(false);
 }
 
 describe('remote add', () => {
@@ -85,7 +85,7 @@ describe('remote add', () => {
     const { status, stderr } = await remote(home, 'add', 'up', foreign.url, '--keyid', publisher.fingerprint);
     expect(status, stderr).toBe(3);
     expect(stderr).toContain('[key-mismatch]');
-    await expectNone(home);
+    expectNone(home);
   });
 
   it.each(['--keyid', '--accept-key'])('refuses a mirror of another publisher (%s)', async (option) => {
@@ -93,7 +93,7 @@ describe('remote add', () => {
     const { status, stderr } = await remote(home, 'add', 'up', server.url, foreign.url, option, publisher.fingerprint);
     expect(status, stderr).toBe(3);
     expect(stderr).toContain('[key-mismatch]');
-    await expectNone(home);
+    expectNone(home);
   });
 
   it('without a key and a terminal says who it claims to be, and adds nothing', async () => {
@@ -102,7 +102,7 @@ describe('remote add', () => {
     expect(status, stderr).toBe(3);
     expect(stderr).toContain('[key-missing]');
     expect(stderr).toContain(publisher.fingerprint);
-    await expectNone(home);
+    expectNone(home);
   });
 
   it('with --accept-key remembers the key for each of its servers', async () => {
@@ -134,7 +134,7 @@ describe('remote add', () => {
     expect(stderr).toContain('[server-without-catalog]');
     expect(stderr).toContain('is an image server of LXC');
     expect(stderr).toContain('cooper mirror URL --resign');
-    await expectNone(home);
+    expectNone(home);
   });
 
   it('takes one that cannot be reached for no remote', async () => {
@@ -143,7 +143,7 @@ describe('remote add', () => {
     const home = newHome();
     const { status, stderr } = await remote(home, 'add', 'up', gone.url, '--keyid', publisher.fingerprint);
     expect(status, stderr).toBe(69);
-    await expectNone(home);
+    expectNone(home);
   });
 
   it.each([
@@ -159,14 +159,14 @@ describe('remote add', () => {
     expect(status, stderr).toBe(2);
     expect(stderr).toContain('[bad-usage]');
     expect(stderr).not.toContain('secret');
-    await expectNone(home);
+    expectNone(home);
   });
 
   it('refuses a file of certificates that is not there, also with --offline', async () => {
     const home = newHome();
     const { stderr } = await remote(home, 'add', 'up', server.url, '--offline', '--ca', join(home, 'none.crt'));
     expect(stderr).toContain('[bad-certificate-file]');
-    await expectNone(home);
+    expectNone(home);
   });
 
   it('of two at once loses neither', async () => {
@@ -196,7 +196,6 @@ describe('a remote', () => {
 
   it('that is the default stands where no server is named; local: is the own tree all the same', async () => {
     const home = await withUp();
-    expect((await inHome(home, 'list')).stdout).toBe('no images\n');
     await remote(home, 'default', 'up');
     expect((await inHome(home, 'list')).stdout).toContain(imageName(smallImage));
     expect((await inHome(home, 'list', 'local:')).stdout).toBe('no images\n');
@@ -221,7 +220,7 @@ describe('a remote', () => {
   it('has a key that the command line may say otherwise', async () => {
     const { status, stderr } = await inHome(await withUp(), 'list', 'up:', '--keyid', stranger.fingerprint);
     expect(status).toBe(3);
-    expect(stderr).toContain('which the command line pins');
+    expect(stderr).toContain(`does not have the pinned key ${stranger.fingerprint} [key-mismatch]`);
   });
 });
 
