@@ -19,7 +19,7 @@ function build(variant: string, name: string, combined: string | undefined): Ups
   } as UpstreamBuild;
 }
 
-const [one, other] = [sha256Of('one'), `${sha256Of('one').slice(0, 20)}${'0'.repeat(44)}`];
+const [one, other] = [sha256Of('one'), `${sha256Of('one').slice(0, 20)}${'1'.repeat(44)}`];
 
 it('the build whose fingerprint begins so', () => {
   const builds = [build('mini', '20260101_00:00', sha256Of('two')), build('mini', '20260102_00:00', one)];
