@@ -11,14 +11,16 @@ import {
 } from '../../../client/index.ts';
 import { CooperError, type ErrorCode } from '../../../errors/index.ts';
 import { fetchBytes } from '../../../fetch/index.ts';
+import { requireKnownFormat } from '../../publish/tree-format.ts';
 import { followedServer } from '../unchanged.ts';
 import type { OriginQuestion } from './request.ts';
 
 /**
  * Asks the server for its catalog, unless the tree follows that already.
- * @throws CooperError 'catalog-vanished'; what fetchBytes throws but 'not-found-on-server'
+ * @throws CooperError 'tree-too-new', 'catalog-vanished'; what fetchBytes throws but 'not-found-on-server'
  */
 export async function originKind(tree: string, question: OriginQuestion): Promise<'cooper' | 'upstream'> {
+  await requireKnownFormat(tree);
   const server = parseServer(question.server);
   if ((await followedServer(tree)) === server.href) return 'cooper';
   if (await hasCatalog(server, question)) return 'cooper';
