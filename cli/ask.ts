@@ -13,15 +13,27 @@ export function questioner({
   return (text) => terminal.lend(() => askYesOrNo(text, terminated));
 }
 
+/** Asks for a line on the terminal, given without blanks around it; undefined where there is none. */
+export function liner({
+  terminal,
+  terminated,
+}: Pick<CommandContext, 'terminal' | 'terminated'>): ((text: string) => Promise<string>) | undefined {
+  if (!terminal.interactive) return undefined;
+  return (text) => terminal.lend(() => askLine(text, terminated));
+}
+
 async function askYesOrNo(text: string, terminated: AbortSignal): Promise<boolean> {
+  return /^y(es)?$/i.test(await askLine(`${text} [y/N]`, terminated));
+}
+
+async function askLine(text: string, terminated: AbortSignal): Promise<string> {
   const ended = new AbortController();
   const lines = createInterface({ input: process.stdin, output: process.stderr });
   // Ctrl-C and the end of input are no answer.
   lines.once('SIGINT', () => ended.abort());
   lines.once('close', () => ended.abort());
   try {
-    const answer = await lines.question(`${text} [y/N] `, { signal: AbortSignal.any([ended.signal, terminated]) });
-    return /^y(es)?$/i.test(answer.trim());
+    return (await lines.question(`${text} `, { signal: AbortSignal.any([ended.signal, terminated]) })).trim();
   } catch (cause) {
     throw new CooperError('interrupted', { what: 'interrupted', cause });
   } finally {

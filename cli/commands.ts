@@ -5,6 +5,7 @@ import { defineBuilding } from './command-table/building.ts';
 import type { Work } from './command-table/does.ts';
 import { defineJudging } from './command-table/judging.ts';
 import { defineKeys } from './command-table/keys.ts';
+import { defineRemotes } from './command-table/remotes.ts';
 import { defineServing } from './command-table/serving.ts';
 import { defineUsing } from './command-table/using.ts';
 import type { CommandContext } from './context.ts';
@@ -27,6 +28,7 @@ export function defineCommands(
   defineKeys(program, does);
   defineServing(program, does);
   defineUsing(program, does);
+  defineRemotes(program, does);
   program
     .option(...home)
     .option(...json)

@@ -66,6 +66,8 @@ Examples:
   cooper build debian/bookworm
   cooper serve --tls self-signed
   cooper create ct1 debian/bookworm --server URL --keyid FINGERPRINT --ca HOME/tls/ca.crt
+  cooper remote add up URL --keyid FINGERPRINT
+  cooper create ct2 up:debian/12/mini
   cooper run ct1 -- cat /etc/os-release
 
 Exit status: 0 done, 1 failed, 2 bad usage or definition, 3 verification refused,

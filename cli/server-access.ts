@@ -2,7 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { type FirstUse, parseServer, type Threshold, type TrustChoice } from '../client/index.ts';
+import { type FirstUse, parseServer, type RemotePin, type Threshold, type TrustChoice } from '../client/index.ts';
 import { createTransport, loadCertificates, type Transport } from '../fetch/index.ts';
 import { groupedFingerprint, spokenFingerprint } from '../keys/index.ts';
 import { questioner } from './ask.ts';
@@ -25,15 +25,17 @@ export interface Trust {
   readonly threshold?: Threshold;
 }
 
-/** Puts together what the client is to know of it. Throws `settings-faulty`, `bad-usage`. */
+/** Puts together what the client is to know of it; `remote` is the key of the remote. Throws `settings-faulty`, `bad-usage`. */
 export async function openTrust(
   { keyid, acceptKey }: Pick<ServerOptions, 'keyid' | 'acceptKey'>,
   context: CommandContext,
+  remote?: RemotePin,
 ): Promise<Trust> {
   const ask = questioner(context);
   const trust = {
     keyid,
     acceptKey,
+    remote,
     ...(ask === undefined ? {} : { ask: (first: FirstUse) => ask(firstUseText(first)) }),
   };
   // What reads YAML costs a tenth of a second: only where there is some.
@@ -62,13 +64,13 @@ export interface TrafficLimits {
   readonly connections?: number;
 }
 
-/** Opens a transport; the caller closes it. */
+/** Opens a transport that trusts the authorities of the files `ca` besides; the caller closes it. Throws `bad-certificate-file`. */
 export async function openTransport(
-  options: { readonly ca?: string },
+  { ca = [] }: { readonly ca?: string | readonly string[] },
   context: CommandContext,
   limits: TrafficLimits = {},
 ): Promise<Transport> {
-  const certificates = await loadCertificates(options.ca === undefined ? [] : [options.ca], context.env);
+  const certificates = await loadCertificates([ca].flat(), context.env);
   return createTransport({ certificates, ...limits });
 }
 

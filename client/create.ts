@@ -6,7 +6,7 @@ import { createStages, type Reporter, type Stages, type StageTime } from '../eve
 import type { Transport } from '../fetch/index.ts';
 import { type BuildName, endOfLifeNotice } from '../image/index.ts';
 import type { IdMap } from '../native/index.ts';
-import { type ImageId, imageName } from '../variants/identity.ts';
+import { imageName } from '../variants/identity.ts';
 import { notRemoved } from './container/abandoned.ts';
 import { configureContainer } from './container/configure.ts';
 import type { HostUser } from './container/host-config.ts';
@@ -19,7 +19,7 @@ import { fastestFirst, type ServerWitness } from './fetch/server-speeds.ts';
 import { type ObtainedImage, obtainImage } from './unpack/obtain.ts';
 import type { Threshold } from './verify/attestations.ts';
 import type { TrustChoice } from './verify/choose-pin.ts';
-import { parseImageName } from './verify/image-name.ts';
+import { parseWantedImage, type WantedImage } from './verify/image-name.ts';
 import { type ChosenImage, chooseImage } from './verify/images.ts';
 import { whileItMoves } from './verify/moved.ts';
 import { openPublisher, type Publisher } from './verify/publisher.ts';
@@ -29,7 +29,7 @@ import { fromFirst } from './verify/servers.ts';
 /** Everything that `cooper create NAME IMAGE` needs to know. Paths are absolute. */
 export interface CreateRequest {
   readonly name: string;
-  /** `debian/bookworm[/arch[/variant]]`. */
+  /** As parseWantedImage reads it. */
   readonly image: string;
   /** Debian's name of the host's architecture. */
   readonly architecture: string;
@@ -84,7 +84,7 @@ export interface CreatedContainer {
  */
 export async function createContainer(request: CreateRequest): Promise<CreatedContainer> {
   const name = containerName(request.name);
-  const wanted = parseImageName(request.image, request.architecture);
+  const wanted = parseWantedImage(request.image, request.architecture);
   const containers = await containersFolder(request, request.user);
   const plan = await planContainer(request.user, containers, request.idMap);
   const stages = createStages(request.report, request.signal);
@@ -134,7 +134,7 @@ interface Making extends CreateRequest, ServerWitness {
 /** The image with its root filesystem in the staging folder; of a server that fails nothing stays there. */
 async function obtainFrom(
   server: string,
-  wanted: ImageId,
+  wanted: WantedImage,
   { staging, stages, ...making }: Making,
 ): Promise<ObtainedImage & { readonly image: ChosenImage }> {
   const open = () =>

@@ -33,3 +33,8 @@ export function inChannel<Build extends { readonly channels: readonly string[] }
 ): Build[] {
   return builds.filter(({ channels }) => channels.includes(channel));
 }
+
+/** Where the documents of a channel for stock clients are, relative to the root of the server: the root itself, or a folder of its name. */
+export function channelRoot(channel: string): string {
+  return channel === stableChannel ? '' : `${channel}/`;
+}

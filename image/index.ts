@@ -1,5 +1,5 @@
 export { type Catalog, catalogSchema, type Shard, shardSchema } from './catalog.ts';
-export { inChannel, parseChannel, stableChannel } from './channel.ts';
+export { channelRoot, inChannel, parseChannel, stableChannel } from './channel.ts';
 export { compareArchives } from './compare.ts';
 export { departedSchema } from './departed.ts';
 export { digestFile } from './digest-file.ts';
@@ -10,7 +10,14 @@ export { type KeptOrigin, keptOriginSchema } from './kept-origin.ts';
 export { type Lock, lockSchema } from './lock.ts';
 export { type LxdTemplate, lxdName, lxdTemplateText, writeLxdMetadata } from './lxd-metadata.ts';
 export { type Manifest, manifestSchema } from './manifest.ts';
-export { type BuildName, buildNameSchema, fileDigestSchema, nameSchema, sha256Schema } from './manifest-parts.ts';
+export {
+  type BuildName,
+  buildNameSchema,
+  documentHead,
+  fileDigestSchema,
+  nameSchema,
+  sha256Schema,
+} from './manifest-parts.ts';
 export { type LxcTexts, lxcMembers, writeMetadata } from './metadata.ts';
 export { type PackedRoot, packRoot } from './pack.ts';
 export type { ImageDevice } from './pack-tree.ts';

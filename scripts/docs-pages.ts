@@ -1,8 +1,9 @@
 // Renders the generated pages of docs/ from what the program itself works with. Pure: text in, text out.
 
 import { z } from 'zod';
+import { remotesSchema } from '../client/remotes/remotes.ts';
 import type { ErrorRow } from '../errors/index.ts';
-import type { Format } from '../image/formats.ts';
+import { type Format, formats } from '../image/formats.ts';
 
 /** The part of JSON Schema that zod gives for the documents. */
 interface SchemaNode {
@@ -23,11 +24,26 @@ interface SchemaNode {
 
 const note = (source: string) => `<!-- Generated from ${source} by \`npm run docs\`. Do not edit. -->`;
 
+/** Every document with a schema: what is published, and what a home keeps for those who read it. */
+export const everyFormat: readonly Format[] = [
+  ...formats,
+  {
+    title: 'remotes.json',
+    text: 'In the home folder of a client: names for servers, which `cooper remote` changes. Local and unsigned: who can write it can say whom to trust.',
+    schema: remotesSchema,
+  },
+];
+
 /** docs/formats.md: one section a document, one line a field. */
 export function formatsPage(formats: readonly Format[]): string {
   const intro =
     'JSON in UTF-8; the order of keys means nothing. Fields that are not listed are ignored unless `critical` names them.\n`[]` stands for each item of a list, `.*` for each key of a map.';
-  return page(note('image/formats.ts'), '# Formats', intro, ...formats.map(formatSection));
+  return page(
+    note('image/formats.ts and client/remotes/remotes.ts'),
+    '# Formats',
+    intro,
+    ...formats.map(formatSection),
+  );
 }
 
 /** docs/errors.md: every code with its exit status, meaning and default advice. */

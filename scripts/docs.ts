@@ -4,12 +4,11 @@ import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { errorTable } from '../errors/index.ts';
-import { formats } from '../image/formats.ts';
 import { definitionJsonSchema } from '../variants/index.ts';
-import { errorsPage, formatsPage } from './docs-pages.ts';
+import { errorsPage, everyFormat, formatsPage } from './docs-pages.ts';
 
 const root = dirname(createRequire(import.meta.url).resolve('#root/package.json'));
-writeFileSync(join(root, 'docs/formats.md'), formatsPage(formats));
+writeFileSync(join(root, 'docs/formats.md'), formatsPage(everyFormat));
 writeFileSync(join(root, 'docs/errors.md'), errorsPage(errorTable));
 const schema = `${JSON.stringify(definitionJsonSchema(), null, 2)}\n`;
 writeFileSync(join(root, 'variants/definition.schema.json'), schema);

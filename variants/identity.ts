@@ -13,5 +13,5 @@ export function imageName(id: ImageId): string {
   return `${id.distribution}/${id.release}/${id.architecture}/${id.variant}`;
 }
 
-export { debianArchitecture, hostArchitecture } from './architecture.ts';
+export { debianArchitecture, hostArchitecture, namedArchitecture } from './architecture.ts';
 export { nearMatches } from './near.ts';

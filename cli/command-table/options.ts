@@ -12,6 +12,9 @@ export const acceptKey = [
   'the same, remembered for the server: it need not be named the next time',
 ] as const;
 
+/** Of what reads a server. */
+export const ca = ['--ca <FILE>', 'certificate authority (PEM) to trust for https, besides the known ones'] as const;
+
 /** Of what chooses a published build. */
 export const channel = ['--channel <NAME>', 'the channel of the build, such as testing (default: stable)'] as const;
 

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import type { Does } from './does.ts';
-import { acceptKey, channel, collected } from './options.ts';
+import { acceptKey, ca, channel, collected } from './options.ts';
 
 /** list, show, diff, cache, create, run, shift. */
 export function defineUsing(program: Command, does: Does): void {
@@ -15,10 +15,10 @@ export function defineUsing(program: Command, does: Does): void {
       )
       .option('--keyid <FPR>', "fingerprint of the publisher's key")
       .option(...acceptKey)
-      .option('--ca <FILE>', 'certificate authority (PEM) to trust for https, besides the known ones')
+      .option(...ca)
       .option(...channel);
-  fromServer(program.command('list').description('images of a server, or of the own tree'))
-    .argument('[filter]', 'DIST[/RELEASE[/ARCH[/VARIANT]]]')
+  fromServer(program.command('list').description('images of a server or a remote, or of the own tree'))
+    .argument('[filter]', '[REMOTE:][DIST[/RELEASE[/ARCH[/VARIANT]]]]; local: is the own tree')
     .action(does(async () => (await import('../commands/list.ts')).list));
   program
     .command('show')
@@ -40,8 +40,13 @@ export function defineUsing(program: Command, does: Does): void {
     .action(does(async () => (await import('../commands/diff.ts')).diff));
   defineCache(program, does);
   fromServer(program.command('create').description('make a container from an image, with full verification'))
-    .argument('<name>', 'name of the container')
-    .argument('<image>', 'DIST/RELEASE[/ARCH[/VARIANT]]')
+    .argument('[name]', 'name of the container')
+    .argument('[image]', '[REMOTE:]DIST/RELEASE[/ARCH[/VARIANT]], DIST/RELEASE/VARIANT, or 12 digits of a fingerprint')
+    .option('-d, --dist <DIST>', 'distribution, in place of an image')
+    .option('-r, --release <RELEASE>', 'its release, by name or version')
+    .option('-a, --arch <ARCH>', "architecture (default: the host's)")
+    .option('--variant <NAME>', 'variant (default: default)')
+    .option('--list', 'only list what there is')
     .option('--path <DIR>', 'folder of containers')
     .option('--flush-cache', 'fetch the image anew, although it is in the cache')
     .option(

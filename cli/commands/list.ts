@@ -1,21 +1,15 @@
 // cooper list: what a server offers, or what the home's own tree holds.
 
-import {
-  fromFirst,
-  type ImageFilter,
-  listImages,
-  openPublisher,
-  parseImageFilter,
-  whileItMoves,
-} from '../../client/index.ts';
+import { type ImageFilter, matchesFilter, parseImageFilter } from '../../client/index.ts';
 import { CooperError, isSystemError } from '../../errors/index.ts';
 import { endOfLifeNotice, parseChannel } from '../../image/index.ts';
 import { listPublished } from '../../server/index.ts';
 import { type ImageId, imageName } from '../../variants/identity.ts';
 import { readManifest } from '../build-documents.ts';
 import { type CommandContext, printResult } from '../context.ts';
-import { markHome } from '../home.ts';
-import { openTransport, openTrust, type ServerOptions } from '../server-access.ts';
+import { type ServersSource, sourceOf } from '../image-source.ts';
+import { offeredImages } from '../offered-images.ts';
+import { openTransport, type ServerOptions } from '../server-access.ts';
 
 interface Row {
   readonly image: string;
@@ -28,18 +22,19 @@ interface Row {
   readonly endOfLife?: string;
 }
 
-/** Lists images of a channel, newest build of each; `filter` is the beginning of an image's name. */
+/** Lists images of a channel, newest build of each; `filter` is the beginning of an image's name, behind that of a remote. */
 export async function list(
   context: CommandContext,
   filter: string | undefined,
   options: ServerOptions,
 ): Promise<number> {
-  const wanted = parseImageFilter(filter ?? '');
+  const { source, rest } = await sourceOf(filter ?? '', options, context);
+  const wanted = parseImageFilter(rest);
   const channel = parseChannel(options.channel);
   const rows =
-    options.server === undefined
-      ? await ownRows(context, wanted, channel)
-      : await serverRows(context, wanted, channel, options);
+    source?.kind === 'servers'
+      ? await serverRows(context, wanted, channel, { ...options, ...source })
+      : await ownRows(context, wanted, channel);
   for (const { image, endOfLife } of rows) {
     const message = endOfLifeNotice(image, endOfLife, context.now);
     if (message !== undefined) context.report({ type: 'notice', time: Date.now(), stage: 'list', message });
@@ -51,7 +46,7 @@ export async function list(
 async function ownRows(context: CommandContext, wanted: ImageFilter, channel: string): Promise<readonly Row[]> {
   const published = await listPublished(context.home.tree, channel);
   return published
-    .filter((image) => Object.entries(wanted).every(([part, value]) => image[part as keyof ImageFilter] === value))
+    .filter((image) => matchesFilter(image, wanted))
     .map((image) => {
       const from = originOf(image.directory);
       return { ...rowOf(image), directory: image.directory, ...(from === undefined ? {} : { from }) };
@@ -72,24 +67,11 @@ async function serverRows(
   context: CommandContext,
   wanted: ImageFilter,
   channel: string,
-  options: ServerOptions,
+  source: Omit<ServerOptions, 'ca'> & ServersSource,
 ): Promise<readonly Row[]> {
-  const transport = await openTransport(options, context);
+  const transport = await openTransport(source, context);
   try {
-    const { trust } = await openTrust(options, context);
-    const { now, signal } = context;
-    const trustDir = markHome(context.home).trust;
-    const notice = (message: string) => context.report({ type: 'notice', time: Date.now(), stage: 'catalog', message });
-    const listed = (server: string) => {
-      const open = async () => {
-        const publisher = await openPublisher({ server, trust, trustDir, transport, now, signal });
-        publisher.notices.forEach(notice);
-        return publisher;
-      };
-      return whileItMoves(open, (publisher) => listImages(publisher, channel, wanted), 2);
-    };
-    const images = await fromFirst(options.server ?? [], listed, notice);
-    return images.map(rowOf);
+    return (await offeredImages(context, transport, source, channel, wanted)).map(rowOf);
   } finally {
     transport.close();
   }

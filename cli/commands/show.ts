@@ -1,7 +1,7 @@
 // cooper show: what image.json says of a published image, or with --build the settings under which an image is built.
 
 import { type BuildSettings, buildSettings } from '../../builder/index.ts';
-import { parseImageFilter } from '../../client/index.ts';
+import { matchesFilter, parseImageFilter } from '../../client/index.ts';
 import { CooperError } from '../../errors/index.ts';
 import { endOfLifeNotice, type Manifest, parseChannel } from '../../image/index.ts';
 import { type Attester, describeAttesters, type ListedImage, listPublished } from '../../server/index.ts';
@@ -45,9 +45,9 @@ async function published(
   name: string,
   channel: string,
 ): Promise<readonly Shown[]> {
-  const wanted = Object.entries(parseImageFilter(name));
+  const wanted = parseImageFilter(name);
   const all = await listPublished(home.tree, channel);
-  const images = all.filter((image) => wanted.every(([part, value]) => image[part as keyof typeof image] === value));
+  const images = all.filter((image) => matchesFilter(image, wanted));
   if (images.length === 0) {
     const next = '`cooper list` shows what is published; --build shows how an image is built.';
     throw new CooperError('image-not-found', { what: `${name} is not published here in ${channel}`, next });

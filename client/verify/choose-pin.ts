@@ -1,5 +1,5 @@
-// Whose key a server must have: what the command line says, else the configuration, else what the server's first use has left, else
-// whoever it says it is, when the user agrees. What a server says of itself is only ever asked about, never believed.
+// Whose key a server must have: what the command line says, else the remote, else the configuration, else what the server's first use
+// has left, else whoever it says it is, when the user agrees. What a server says of itself is only ever asked about, never believed.
 
 import { CooperError } from '../../errors/index.ts';
 import { type Fingerprint, parseFingerprint } from '../../keys/index.ts';
@@ -14,10 +14,18 @@ export interface TrustChoice {
   readonly keyid?: string | undefined;
   /** --accept-key: 40 hexadecimal digits, remembered for the server. */
   readonly acceptKey?: string | undefined;
+  /** Of the remote that was named, or that is the default. */
+  readonly remote?: RemotePin | undefined;
   /** cooper.yaml: fingerprints by address of the server. */
   readonly configured?: ReadonlyMap<string, Fingerprint> | undefined;
   /** Asks the user about a server's first use; absent where nobody can be asked. */
   readonly ask?: ((question: FirstUse) => Promise<boolean>) | undefined;
+}
+
+/** The key that servers of a remote must have. */
+export interface RemotePin {
+  readonly name: string;
+  readonly keyid: Fingerprint;
 }
 
 /** A server that was never used here, and who it says it is. */
@@ -31,7 +39,7 @@ export interface FirstUse {
 /** The key that a server must have, and whether to remember it for the next time. */
 export interface ChosenPin {
   readonly pinned: PinnedKey;
-  readonly from: 'command line' | 'configuration' | 'first use';
+  readonly from: 'command line' | 'remote' | 'configuration' | 'first use';
   /** Set when it is to be remembered once the server was found to have it. */
   readonly remember?: Fingerprint;
 }
@@ -49,6 +57,9 @@ interface Surroundings extends Fetching {
 export async function choosePin(server: ServerUrl, choice: TrustChoice, around: Surroundings): Promise<ChosenPin> {
   if (choice.keyid !== undefined) return { pinned: parseKeyid(choice.keyid), from: 'command line' };
   if (choice.acceptKey !== undefined) return accepted(choice.acceptKey);
+  if (choice.remote !== undefined) {
+    return { pinned: { kind: 'fingerprint', hex: choice.remote.keyid }, from: 'remote' };
+  }
   const configured = choice.configured?.get(server.href);
   if (configured !== undefined) return { pinned: { kind: 'fingerprint', hex: configured }, from: 'configuration' };
   const remembered = (await readPins(around.trustDir))[server.href];

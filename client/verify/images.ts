@@ -3,36 +3,19 @@
 
 import { CooperError } from '../../errors/index.ts';
 import { fetchBytes } from '../../fetch/index.ts';
-import {
-  type BuildName,
-  inChannel,
-  type Manifest,
-  manifestSchema,
-  type Shard,
-  shardSchema,
-} from '../../image/index.ts';
+import { type Manifest, manifestSchema, type Shard, shardSchema } from '../../image/index.ts';
 import { type FileDigest, type Verified, verifyDigest } from '../../keys/index.ts';
-import { type ImageId, imageName, nearMatches } from '../../variants/identity.ts';
+import { type ImageId, imageName } from '../../variants/identity.ts';
 import { refuseWrongImage, refuseWrongShard } from './attacks.ts';
 import { requireAttestations, type Threshold } from './attestations.ts';
-import { type ImageFilter, matchesFilter } from './image-name.ts';
+import { findFingerprint, refuseOtherFingerprint } from './find-fingerprint.ts';
+import { findImage } from './find-image.ts';
+import { type ImageFilter, matchesFilter, type WantedImage } from './image-name.ts';
+import { imageNotFound } from './image-not-found.ts';
+import { buildsIn, type OfferedImage, offeredBy } from './offered.ts';
 import type { Publisher } from './publisher.ts';
 import { addressBelow } from './server-address.ts';
 import { readSignedDocument } from './signed-document.ts';
-
-/** One image that a publisher offers, in its newest build in a channel. */
-export interface OfferedImage extends ImageId {
-  readonly title: string;
-  readonly build: BuildName;
-  /** Folder of the build relative to the server, with a trailing slash. */
-  readonly path: string;
-  /** Of image.json. */
-  readonly manifest: FileDigest;
-  /** How many builds are offered in the channel. */
-  readonly builds: number;
-  /** ISO time from which on it gets no more updates. */
-  readonly endOfLife?: string | undefined;
-}
 
 /** A build that a publisher names. */
 export type NamedBuild = ImageId & Pick<OfferedImage, 'build' | 'path' | 'manifest'>;
@@ -78,17 +61,40 @@ export async function listImages(
 }
 
 /**
- * The image of that name in its newest build in the channel, with its manifest, verified, and signed by as many publishers as asked for.
+ * The image that is wanted, by name in its newest build in the channel, by fingerprint in the build that has it, with its manifest,
+ * verified, and signed by as many publishers as asked for.
  * @throws CooperError `image-not-found` with near matches, `attestations-missing`, else as listImages does
  */
-export async function chooseImage(publisher: Publisher, id: ImageId, choice: ImageChoice): Promise<ChosenImage> {
+export async function chooseImage(
+  publisher: Publisher,
+  wanted: WantedImage,
+  choice: ImageChoice,
+): Promise<ChosenImage> {
   const { channel, threshold } = choice;
-  const offered = await listImages(publisher, channel, { distribution: id.distribution });
-  const image = offered.find((candidate) => imageName(candidate) === imageName(id));
-  if (image === undefined) throw await notFound(publisher, id, channel);
+  const image = await offeredImage(publisher, wanted, channel);
+  if (image === undefined) {
+    const shards = (await fetchShards(publisher)).map(({ shard }) => shard);
+    throw imageNotFound(publisher.server.href, shards, wanted, channel);
+  }
   const { contents, file } = await fetchManifest(publisher, image);
+  if (wanted.kind === 'fingerprint') refuseOtherFingerprint(contents, wanted.prefix, image);
   if (threshold !== undefined) await requireAttestations(publisher, image.path, file, threshold);
   return { ...image, publisher, contents };
+}
+
+async function offeredImage(
+  publisher: Publisher,
+  wanted: WantedImage,
+  channel: string,
+): Promise<OfferedImage | undefined> {
+  if (wanted.kind === 'name') {
+    const { id, readings } = wanted;
+    return findImage(await listImages(publisher, channel, { distribution: id.distribution }), readings);
+  }
+  const found = await findFingerprint(publisher, wanted.prefix, channel);
+  if (found === undefined || publisher.catalog.shards[found.distribution] === undefined) return undefined;
+  const { shard } = await fetchShard(publisher, found.distribution);
+  return buildsIn(shard, channel).find((image) => imageName(image) === imageName(found) && image.build === found.build);
 }
 
 /**
@@ -131,33 +137,4 @@ async function fetchNamed(publisher: Publisher, address: string, digest: FileDig
   const { transport, signal } = publisher;
   const bytes = await fetchBytes(address, { transport, limit: digest.size, signal });
   return verifyDigest(bytes, digest, address);
-}
-
-function offeredBy(shard: Shard, channel: string): OfferedImage[] {
-  return shard.images.flatMap(({ release, architecture, variant, title, builds, endOfLife }) => {
-    const there = inChannel(builds, channel);
-    const [newest] = there;
-    if (newest === undefined) return [];
-    const id = { distribution: shard.distribution, release, architecture, variant };
-    const { build, path, manifest } = newest;
-    return [{ ...id, title, build, path, manifest, builds: there.length, endOfLife }];
-  });
-}
-
-async function notFound(publisher: Publisher, id: ImageId, channel: string): Promise<CooperError> {
-  const name = imageName(id);
-  const shards = (await fetchShards(publisher)).map(({ shard }) => shard);
-  const elsewhere = shards.flatMap(({ distribution, images }) =>
-    images
-      .filter((image) => imageName({ distribution, ...image }) === name)
-      .flatMap(({ builds }) => builds.flatMap(({ channels }) => channels)),
-  );
-  const near = nearMatches(name, shards.flatMap((shard) => offeredBy(shard, channel)).map(imageName), 5);
-  return new CooperError('image-not-found', {
-    what: `${publisher.server.href} has no image ${name} in the channel ${channel}`,
-    lines: [
-      ...[...new Set(elsewhere)].sort().map((other) => `it is in the channel ${other}: --channel ${other}`),
-      ...(near.length === 0 ? [] : ['it has:', ...near.map((each) => `  ${each}`)]),
-    ],
-  });
 }

@@ -11,7 +11,7 @@ import { readSeen } from './trust-store.ts';
 export async function whyKnown(server: ServerUrl, trust: TrustChoice, trustDir: string): Promise<string | undefined> {
   if (trust.configured?.has(server.href) === true) return 'cooper.yaml pins its key';
   if ((await readPins(trustDir))[server.href] !== undefined) return 'its key was accepted here';
-  const named = parseFingerprint(trust.keyid ?? trust.acceptKey ?? '');
+  const named = parseFingerprint(trust.keyid ?? trust.acceptKey ?? trust.remote?.keyid ?? '');
   if (named === undefined || (await readSeen(trustDir, named)) === undefined) return undefined;
   return `a catalog of the key ${named} was seen here before`;
 }

@@ -137,6 +137,7 @@ async function choosePinned(bytes: Buffer, { pinned, from }: ChosenPin, server: 
 
 const reasons = {
   'command line': 'the command line pins',
+  remote: 'the remote pins',
   configuration: 'cooper.yaml pins',
   'first use': 'it had when it was first used here',
 } as const;

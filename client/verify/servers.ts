@@ -19,6 +19,7 @@ const ofServer: ReadonlySet<ErrorCode> = new Set([
   'rollback-refused',
   'image-not-found',
   'signed-document-invalid',
+  'upstream-invalid',
   'digest-mismatch',
   ...signatureFaults,
 ]);

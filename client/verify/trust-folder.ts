@@ -8,16 +8,25 @@ import type { z } from 'zod';
 import { CooperError, isSystemError } from '../../errors/index.ts';
 import { flock } from '../../native/index.ts';
 
-/** Reads a record; undefined when there is none. Throws `trust-state-invalid`. */
-export async function readRecord<T>(trustDir: string, name: string, schema: z.ZodType<T>): Promise<T | undefined> {
+/** Reads a record; undefined when there is none. Throws what `damaged` makes of one that is none, else `trust-state-invalid`. */
+export async function readRecord<T>(
+  trustDir: string,
+  name: string,
+  schema: z.ZodType<T>,
+  damaged = stateInvalid,
+): Promise<T | undefined> {
   const file = path.join(trustDir, name);
   try {
     return schema.parse(JSON.parse(await readFile(file, 'utf8')));
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return undefined;
     if (error instanceof Error && 'syscall' in error) throw error;
-    throw new CooperError('trust-state-invalid', { what: `${file} is damaged`, cause: error });
+    throw damaged(file, error);
   }
+}
+
+function stateInvalid(file: string, cause: unknown): CooperError {
+  return new CooperError('trust-state-invalid', { what: `${file} is damaged`, cause });
 }
 
 /** Writes a record, whole or not at all. For the work of withTrustLock only. */

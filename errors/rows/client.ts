@@ -52,6 +52,28 @@ export const clientRows = {
     meaning: 'The publisher offers no image of this name.',
     advice: 'See what there is with `cooper list`.',
   },
+  'remote-not-found': {
+    exit: exitStatus.usage,
+    meaning: 'No remote has this name.',
+    advice: 'See which there are with `cooper remote list`; `cooper remote add NAME URL` adds one.',
+  },
+  'remote-exists': {
+    exit: exitStatus.failed,
+    meaning: 'There is a remote of this name already.',
+    advice: 'Take another name, or take the other one away with `cooper remote remove NAME`.',
+  },
+  'remotes-invalid': {
+    exit: exitStatus.usage,
+    meaning: 'The file of the remotes (remotes.json in the home folder) cannot be understood. It was left as it is.',
+    advice: 'Mend it (docs/formats.md), or move it away and add the remotes again with `cooper remote add`.',
+  },
+  'server-without-catalog': {
+    exit: exitStatus.failed,
+    meaning:
+      'The server is an image server of LXC or LXD, not one of Cooper: no signed catalog vouches for what it has.',
+    advice:
+      'Containers cannot be made from it directly yet. Mirror what you need with `cooper mirror URL --resign`, signed with a key of your own (docs/mirrors.md), and add that mirror.',
+  },
   'container-name-invalid': {
     exit: exitStatus.usage,
     meaning: 'A name cannot be that of a container.',

@@ -1,6 +1,6 @@
 // The documents of one generation: which file holds what, and which are signed how. Pure but for the signer handed in.
 
-import type { Catalog } from '../../image/index.ts';
+import { type Catalog, channelRoot } from '../../image/index.ts';
 import { digestOf, type FileDigest, sha256Of, sumsText } from '../../keys/index.ts';
 import { binarySignature, type Signer } from '../../keys/sign.ts';
 import { certificatePath } from './attestation.ts';
@@ -9,7 +9,6 @@ import { lxcIndex } from './lxc-index.ts';
 import { channelsOf, type Offer, shardsOf } from './offer.ts';
 import { sumsName } from './signed-file.ts';
 import { type StreamItems, streamsDocuments, streamsPaths } from './streams.ts';
-import { channelRoot } from './tree.ts';
 
 /** Life of a catalog: a client that sees none newer after this time refuses to go on. Milliseconds. */
 export const catalogLife = 14 * 24 * 3600 * 1000;

@@ -54,6 +54,7 @@ export const keptOriginPath = 'cooper/v1/origin.json';
 /** One image of the tree with its newest build in a channel; `directory` is absolute, as is that of the build before it. */
 export interface ListedImage extends ImageId {
   readonly title: string;
+  readonly releaseVersion?: string;
   readonly build: string;
   /** All that the build is in. */
   readonly channels: readonly string[];
@@ -99,7 +100,7 @@ export async function readPublished(tree: string, publisher?: Certificate): Prom
 export async function listPublished(tree: string, channel = stableChannel): Promise<ListedImage[]> {
   const published = await readPublished(tree);
   return [...(published?.offer.values() ?? [])].flatMap((image) => {
-    const { distribution, release, architecture, variant, title, endOfLife } = image;
+    const { distribution, release, architecture, variant, title, releaseVersion, endOfLife } = image;
     const [newest, before] = inChannel(image.builds, channel);
     if (newest === undefined) return [];
     const listed = {
@@ -114,6 +115,7 @@ export async function listPublished(tree: string, channel = stableChannel): Prom
     return [
       {
         ...listed,
+        ...(releaseVersion === undefined ? {} : { releaseVersion }),
         directory: join(tree, newest.path),
         ...(before === undefined ? {} : { previous: join(tree, before.path) }),
         ...(endOfLife === undefined ? {} : { endOfLife }),

@@ -2,10 +2,9 @@
 // channel, the same bytes for the same offer. Writes them and reads back what it has written. Pure.
 
 import { z } from 'zod';
-import { fileDigestSchema, inChannel, lxdName, sha256Schema } from '../../image/index.ts';
+import { channelRoot, fileDigestSchema, inChannel, lxdName, sha256Schema } from '../../image/index.ts';
 import type { FileDigest, Sha256 } from '../../keys/digest.ts';
 import type { Offer, OfferedBuild, OfferedImage } from './offer.ts';
-import { channelRoot } from './tree.ts';
 
 /** What is said of one build. */
 export interface StreamItem {

@@ -1,7 +1,7 @@
 // Where everything stands in a published tree (docs/DESIGN.md, "On disk"). Pure: only names and paths.
 
 import { join } from 'node:path';
-import { type BuildName, stableChannel } from '../../image/index.ts';
+import type { BuildName } from '../../image/index.ts';
 import type { ImageId } from '../../variants/identity.ts';
 
 /** Absolute paths of the parts of a tree. */
@@ -41,11 +41,6 @@ export function treePaths(tree: string): TreePaths {
     format: join(tree, 'format'),
     departed: join(tree, '.departed.json'),
   };
-}
-
-/** Where the documents of a channel for stock clients are, relative to the root of the server: the root itself, or a folder of its name. */
-export function channelRoot(channel: string): string {
-  return channel === stableChannel ? '' : `${channel}/`;
 }
 
 /** Folder of all builds of an image, relative to the tree and to the root of the server, without a trailing slash. */

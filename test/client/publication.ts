@@ -119,6 +119,7 @@ function manifestOf(directory: string, now: Date, rootfs: ForeignRootfs, variant
     ...smallImage,
     variant,
     title: 'Small One',
+    releaseVersion: '1.0',
     build: `${stamp.slice(0, 10).replaceAll('-', '')}_${stamp.slice(11, 16)}`,
     created: stamp,
     inputs: '0'.repeat(64),
