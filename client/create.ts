@@ -5,6 +5,7 @@ import { explainSystemError } from '../errors/index.ts';
 import { createStages, type Reporter, type Stages, type StageTime } from '../events/index.ts';
 import type { Transport } from '../fetch/index.ts';
 import { type BuildName, endOfLifeNotice } from '../image/index.ts';
+import type { IdMap } from '../native/index.ts';
 import { imageName } from '../variants/identity.ts';
 import { notRemoved } from './container/abandoned.ts';
 import { configureContainer } from './container/configure.ts';
@@ -43,6 +44,8 @@ export interface CreateRequest {
   readonly path?: string | undefined;
   /** `<home>/containers`, only when --home was given. */
   readonly homeContainers?: string | undefined;
+  /** --idmap; `host`: none. Otherwise default.conf says, and for ordinary users their subordinate ids. */
+  readonly idMap?: IdMap | 'host' | undefined;
   readonly trustDir: string;
   /** `<home>/cache/images`. */
   readonly cacheDir: string;
@@ -83,7 +86,7 @@ export async function createContainer(request: CreateRequest): Promise<CreatedCo
   const name = containerName(request.name);
   const wanted = parseWantedImage(request.image, request.architecture);
   const containers = await containersFolder(request, request.user);
-  const plan = await planContainer(request.user, containers);
+  const plan = await planContainer(request.user, containers, request.idMap);
   const stages = createStages(request.report, request.signal);
 
   const staging = await openStaging(containers, name, plan.idMap);

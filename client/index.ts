@@ -1,3 +1,4 @@
+export { parseIdMap } from './container/idmap-text.ts';
 export { containerName } from './container/name.ts';
 export { type CreatedContainer, type CreateRequest, createContainer } from './create.ts';
 export { fetchBlocks, type Traffic } from './fetch/blocks.ts';
@@ -18,6 +19,7 @@ export {
 } from './remotes/remotes.ts';
 export { changeRemotes, readRemotes } from './remotes/remotes-file.ts';
 export { runInContainer } from './run.ts';
+export { shiftRootfs } from './shift/shift.ts';
 export {
   isUnchanged,
   type KnownDocuments,

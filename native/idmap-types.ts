@@ -12,3 +12,6 @@ export interface IdMap {
   readonly uid: readonly IdRange[];
   readonly gid: readonly IdRange[];
 }
+
+/** The last id that there is; the one after it means none. */
+export const largestId = 0xffff_fffe;

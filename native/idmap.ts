@@ -1,48 +1,12 @@
-// Id maps: which ids of a namespace are which ids of the host. Reads /etc/subuid and /etc/subgid (subuid(5)) and
-// works out maps of build roots, containers and workers. Who writes a map into the kernel is native/box's business.
+// Id maps: which ids of a namespace are which ids of the host. Works out maps of build roots, containers and workers. Who
+// writes a map into the kernel is native/box's business.
 
-import { readFile } from 'node:fs/promises';
-import { userInfo } from 'node:os';
-import { CooperError, isSystemError } from '../errors/index.ts';
-import type { IdMap, IdRange } from './idmap-types.ts';
-
-/** Host ids that a user may hand out: `start` … `start + count - 1`. */
-export interface SubidRange {
-  readonly start: number;
-  readonly count: number;
-}
-
-/** The subordinate ids of one user, in the order of the files. */
-export interface SubidRanges {
-  readonly uid: readonly SubidRange[];
-  readonly gid: readonly SubidRange[];
-}
-
-/** Who runs Cooper, as the host sees it. */
-export interface Caller {
-  readonly uid: number;
-  readonly gid: number;
-}
+import { CooperError } from '../errors/index.ts';
+import { type IdMap, type IdRange, largestId } from './idmap-types.ts';
+import { type Caller, currentCaller, readSubids, type SubidRange, type SubidRanges } from './subids.ts';
 
 /** Ids of a build root and, unless asked otherwise, of a container: 0 … 65535. */
 export const defaultIdCount = 65_536;
-
-/** Base of root's maps when /etc/subuid gives root no range, as LXD and Incus choose it. */
-const rootRange: SubidRange = { start: 1_000_000, count: 1_000_000_000 };
-
-const largestId = 0xffff_fffe;
-
-/** The ranges that /etc/subuid or /etc/subgid (its text) gives a user, by name or by number; faulty lines are skipped, as shadow does. */
-export function parseSubid(text: string, user: { readonly name?: string; readonly uid: number }): SubidRange[] {
-  const ranges: SubidRange[] = [];
-  for (const line of text.split('\n')) {
-    const [, owner, start, count] = /^([^:#]+):(\d+):(\d+)\s*$/.exec(line) ?? [];
-    if (owner === undefined || (owner !== user.name && owner !== String(user.uid))) continue;
-    const range = { start: Number(start), count: Number(count) };
-    if (range.count > 0 && range.start + range.count - 1 <= largestId) ranges.push(range);
-  }
-  return ranges;
-}
 
 /** Refuses a map that the kernel would refuse: empty or overlapping ranges on either side, ids out of bounds, no id 0. */
 export function checkIdMap(map: IdMap): void {
@@ -115,6 +79,7 @@ function makeMap(part: (kind: 'uid' | 'gid') => IdRange[] | null, ranges: SubidR
     const has = (kind: 'uid' | 'gid') => ranges[kind].reduce((sum, range) => sum + range.count, 0);
     throw new CooperError('no-subid-range', {
       what: `${needed} subordinate ids are needed, the user has ${has('uid')} uids and ${has('gid')} gids`,
+      ...(ranges.remedy === undefined ? {} : { next: ranges.remedy }),
     });
   }
   const map = { uid, gid };
@@ -135,40 +100,6 @@ function addId(ranges: readonly IdRange[], outside: number): readonly IdRange[] 
     free = range.inside + range.count;
   }
   return [...ranges, { inside: free, outside, count: 1 }];
-}
-
-function currentCaller(): Caller {
-  return { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
-}
-
-function callerName(): { name?: string } {
-  try {
-    return { name: userInfo().username };
-  } catch (error) {
-    // A user without an entry in the password database has no name; ranges may still be given by number.
-    if (isSystemError(error, 'ERR_SYSTEM_ERROR') || isSystemError(error, 'ENOENT')) return {};
-    throw error;
-  }
-}
-
-async function readIfThere(path: string): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return '';
-    throw error;
-  }
-}
-
-/** The calling user's subordinate ids. Real root without a line in a file gets 1000000 and up. */
-export async function readSubids(): Promise<SubidRanges> {
-  const { uid } = currentCaller();
-  const user = { ...callerName(), uid };
-  const read = async (path: string) => {
-    const ranges = parseSubid(await readIfThere(path), user);
-    return ranges.length === 0 && uid === 0 ? [rootRange] : ranges;
-  };
-  return { uid: await read('/etc/subuid'), gid: await read('/etc/subgid') };
 }
 
 /** The map for build roots: real root uses subordinate ids alone, an ordinary user is root inside. Throws `no-subid-range`. */

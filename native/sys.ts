@@ -21,11 +21,19 @@ interface Addon {
   socketpair(): number;
   receiveFd(socket: number): Promise<number>;
   takeTerminal(fd: number): number;
+  openPinned(directory: number, name: Buffer): number;
+  statPinned(fd: number, name: Buffer): Buffer | number;
+  chownPinned(fd: number, uid: number, gid: number): number;
+  listPinned(fd: number): Buffer | number;
+  getPinned(fd: number, name: Buffer): Buffer | number;
+  setPinned(fd: number, name: Buffer, value: Buffer): number;
+  syncfs(fd: number): number;
 }
 
 let loaded: Addon | undefined;
 
-function addon(): Addon {
+/** The addon, for the files of this folder. */
+export function sysAddon(): Addon {
   loaded ??= loadAddon() as Addon;
   return loaded;
 }
@@ -38,41 +46,48 @@ function bytes(text: SysPath): Buffer {
   return typeof text === 'string' ? Buffer.from(text) : text;
 }
 
-function systemError(errno: number, syscall: string, path?: SysPath): NodeJS.ErrnoException {
+/** A system error as node:fs throws it, of a negative errno. */
+export function systemError(errno: number, syscall: string, path?: SysPath): NodeJS.ErrnoException {
   const [code, description] = getSystemErrorMap().get(errno) ?? [`E${-errno}`, 'unknown error'];
   const shown = path === undefined ? '' : ` '${path.toString()}'`;
   const detail = path === undefined ? {} : { path: path.toString() };
   return Object.assign(new Error(`${code}: ${description}, ${syscall}${shown}`), { errno, code, syscall, ...detail });
 }
 
-function done(result: number, syscall: string, path?: SysPath): void {
+/** Throws for a negative errno. */
+export function done(result: number, syscall: string, path?: SysPath): void {
   if (result < 0) throw systemError(result, syscall, path);
 }
 
-function filled(result: Buffer | number, syscall: string, path: SysPath): Buffer {
+/** The bytes; throws for a negative errno. */
+export function filled(result: Buffer | number, syscall: string, path: SysPath): Buffer {
   if (typeof result === 'number') throw systemError(result, syscall, path);
   return result;
 }
 
+/** The names in what listxattr(2) gives. */
+export function listed(list: Buffer): string[] {
+  return list.length === 0 ? [] : list.toString('utf8', 0, list.length - 1).split('\0');
+}
+
 /** Names of all extended attributes (xattr(7)) of a file or symlink, in the kernel's order. */
 export function llistxattr(path: SysPath): string[] {
-  const list = filled(addon().llistxattr(bytes(path)), 'llistxattr', path);
-  return list.length === 0 ? [] : list.toString('utf8', 0, list.length - 1).split('\0');
+  return listed(filled(sysAddon().llistxattr(bytes(path)), 'llistxattr', path));
 }
 
 /** The value of one attribute; ENODATA when there is none of that name. */
 export function lgetxattr(path: SysPath, name: string): Buffer {
-  return filled(addon().lgetxattr(bytes(path), Buffer.from(name)), 'lgetxattr', path);
+  return filled(sysAddon().lgetxattr(bytes(path), Buffer.from(name)), 'lgetxattr', path);
 }
 
 /** Sets or replaces one attribute. */
 export function lsetxattr(path: SysPath, name: string, value: Buffer): void {
-  done(addon().lsetxattr(bytes(path), Buffer.from(name), value), 'lsetxattr', path);
+  done(sysAddon().lsetxattr(bytes(path), Buffer.from(name), value), 'lsetxattr', path);
 }
 
 /** Removes one attribute; ENODATA when there is none of that name. */
 export function lremovexattr(path: SysPath, name: string): void {
-  done(addon().lremovexattr(bytes(path), Buffer.from(name)), 'lremovexattr', path);
+  done(sysAddon().lremovexattr(bytes(path), Buffer.from(name)), 'lremovexattr', path);
 }
 
 /** A device to make. */
@@ -85,17 +100,17 @@ export interface DeviceNode {
 /** Makes a device node; `mode` are permission bits, lessened by the umask. Real devices need real root (else EPERM). */
 export function mknod(path: SysPath, mode: number, device: DeviceNode): void {
   const type = device.type === 'block' ? S_IFBLK : S_IFCHR;
-  done(addon().mknod(bytes(path), type | (mode & 0o7777), device.major, device.minor), 'mknod', path);
+  done(sysAddon().mknod(bytes(path), type | (mode & 0o7777), device.major, device.minor), 'mknod', path);
 }
 
 /** Makes a named pipe; `mode` are permission bits, lessened by the umask. */
 export function mkfifo(path: SysPath, mode: number): void {
-  done(addon().mknod(bytes(path), S_IFIFO | (mode & 0o7777), 0, 0), 'mkfifo', path);
+  done(sysAddon().mknod(bytes(path), S_IFIFO | (mode & 0o7777), 0, 0), 'mkfifo', path);
 }
 
 /** Sets access and modification time of a file or of a symlink itself: seconds since 1970 (may be negative) and 0…999999999 ns. */
 export function lutimesNs(path: SysPath, seconds: number, nanoseconds: number): void {
-  done(addon().lutimes(bytes(path), seconds, nanoseconds), 'utimensat', path);
+  done(sysAddon().lutimes(bytes(path), seconds, nanoseconds), 'utimensat', path);
 }
 
 /**
@@ -103,7 +118,7 @@ export function lutimesNs(path: SysPath, seconds: number, nanoseconds: number): 
  * otherwise it blocks the whole process until it has the lock.
  */
 export function flock(fd: number, kind: 'exclusive' | 'shared', nonblocking: boolean): boolean {
-  const result = addon().flock(fd, kind === 'exclusive' ? 1 : 0, nonblocking ? 1 : 0);
+  const result = sysAddon().flock(fd, kind === 'exclusive' ? 1 : 0, nonblocking ? 1 : 0);
   if (result < 0) {
     const error = systemError(result, 'flock');
     if (error.code === 'EAGAIN') return false;
@@ -114,14 +129,14 @@ export function flock(fd: number, kind: 'exclusive' | 'shared', nonblocking: boo
 
 /** A pipe whose ends are closed by exec; the caller closes both. Children get real pipes of it, where node gives sockets. */
 export function makePipe(): { readonly read: number; readonly write: number } {
-  const result = addon().pipe();
+  const result = sysAddon().pipe();
   done(result, 'pipe');
   return { read: Math.floor(result / 2 ** 20), write: result % 2 ** 20 };
 }
 
 /** Two connected Unix sockets, closed by exec; the caller closes both. */
 export function makeSocketPair(): { readonly ours: number; readonly theirs: number } {
-  const result = addon().socketpair();
+  const result = sysAddon().socketpair();
   done(result, 'socketpair');
   return { ours: Math.floor(result / 2 ** 20), theirs: result % 2 ** 20 };
 }
@@ -131,7 +146,7 @@ export function makeSocketPair(): { readonly ours: number; readonly theirs: numb
  * other end is closed before one has come.
  */
 export async function receiveFd(socket: number): Promise<number> {
-  const result = await addon().receiveFd(socket);
+  const result = await sysAddon().receiveFd(socket);
   done(result, 'recvmsg');
   return result;
 }
@@ -141,5 +156,5 @@ export async function receiveFd(socket: number): Promise<number> {
  * when a shell that has made a group of its own has ended. ENOTTY when the fd is not the terminal of this process.
  */
 export function takeTerminal(fd: number): void {
-  done(addon().takeTerminal(fd), 'tcsetpgrp');
+  done(sysAddon().takeTerminal(fd), 'tcsetpgrp');
 }

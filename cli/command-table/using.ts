@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import type { Does } from './does.ts';
 import { acceptKey, ca, channel, collected } from './options.ts';
 
-/** list, show, diff, cache, create, run. */
+/** list, show, diff, cache, create, run, shift. */
 export function defineUsing(program: Command, does: Does): void {
   const fromServer = (command: Command): Command =>
     command
@@ -49,8 +49,18 @@ export function defineUsing(program: Command, does: Does): void {
     .option('--list', 'only list what there is')
     .option('--path <DIR>', 'folder of containers')
     .option('--flush-cache', 'fetch the image anew, although it is in the cache')
+    .option(
+      '--idmap <MAP>',
+      'ids of the container, as u:0:100000:65536,g:0:100000:65536, or none (repeatable)',
+      collected,
+    )
     .option('--seed <FILE...>', 'rootfs.tar.xz or .zst of an earlier build: what it has is not fetched')
     .action(does(async () => (await import('../commands/create.ts')).create));
+  defineContainers(program, does);
+}
+
+/** What works on containers that are there. */
+function defineContainers(program: Command, does: Does): void {
   program
     .command('run')
     .description("run a command in a container's root, without LXC")
@@ -59,6 +69,14 @@ export function defineUsing(program: Command, does: Does): void {
     .option('--path <DIR>', 'folder of containers')
     .passThroughOptions()
     .action(does(async () => (await import('../commands/run.ts')).run));
+  program
+    .command('shift')
+    .description('move a root filesystem from one id map to another; killed on the way, run it again')
+    .argument('<path>', 'the root filesystem, of a container that does not run')
+    .option('--from <MAP>', 'ids that it has: u:0:100000:65536,g:0:100000:65536, b: for both, or none', collected)
+    .option('--to <MAP>', 'ids that it gets, in the same form', collected)
+    .option('--dry-run', 'change nothing, only count, and say what stands against it')
+    .action(does(async () => (await import('../commands/shift.ts')).shift));
 }
 
 function defineCache(program: Command, does: Does): void {

@@ -1,6 +1,6 @@
 // cooper create: a container from a server's image, verified from the pinned key to every byte.
 
-import { type CreatedContainer, containerName, createContainer } from '../../client/index.ts';
+import { type CreatedContainer, containerName, createContainer, parseIdMap } from '../../client/index.ts';
 import { CooperError } from '../../errors/index.ts';
 import type { Transport } from '../../fetch/index.ts';
 import { parseChannel } from '../../image/index.ts';
@@ -15,6 +15,7 @@ import { list } from './list.ts';
 interface CreateOptions extends ServerOptions, ImageOptions {
   readonly list?: boolean;
   readonly path?: string;
+  readonly idmap?: readonly string[];
   readonly flushCache?: boolean;
   readonly seed?: readonly string[];
 }
@@ -66,6 +67,7 @@ async function makeContainer(
     ...(await openTrust(options, context, options.pin)),
     channel,
     path: options.path,
+    idMap: options.idmap && parseIdMap(options.idmap, '--idmap'),
     homeContainers: home.chosen ? home.containers : undefined,
     trustDir: home.trust,
     cacheDir: home.imageCache,

@@ -19,7 +19,7 @@ export function stageLine(event: Ended, moved?: Amount): string {
 /** `12 s, 5.0 MB of 10.0 MB (50 %), 2.4 MB/s`, whatever is known of a stage that runs for `seconds`. */
 export function runningText(seconds: number, amount?: Amount): string {
   const parts = [formatSeconds(seconds)];
-  if (amount?.unit === 'items') parts.push(`${amount.done} of ${amount.total}`);
+  if (amount?.unit === 'items') parts.push(amount.total === 0 ? `${amount.done}` : `${amount.done} of ${amount.total}`);
   if (amount?.unit === 'bytes') parts.push(bytesText(amount), ...rateText(amount.done, seconds));
   return parts.join(', ');
 }

@@ -2,7 +2,7 @@
 // Pure: text in, values out. It interprets lxc.idmap alone and keeps every other key as it stands.
 
 import { CooperError } from '../../errors/index.ts';
-import type { IdMap, IdRange } from '../../native/index.ts';
+import { checkIdMap, type IdMap, type IdRange } from '../../native/index.ts';
 
 /** One assignment. `line` counts from 1 and is for messages. */
 export interface ConfigLine {
@@ -44,7 +44,8 @@ export function isIdmapKey(key: string): boolean {
 
 /**
  * The id map that the lines give, undefined when they give none; an empty value clears what came before, as LXC has it.
- * Throws `lxc-config-invalid` for a malformed line, for a map that has uids without gids or the reverse, or no id 0.
+ * Throws `lxc-config-invalid` for a malformed line, for a map that has uids without gids or the reverse, or no id 0;
+ * `bad-id-map` for ranges that overlap or go beyond the last id.
  */
 export function idMapOf(lines: readonly ConfigLine[], file: string): IdMap | undefined {
   let uid: IdRange[] = [];
@@ -71,6 +72,7 @@ export function idMapOf(lines: readonly ConfigLine[], file: string): IdMap | und
   if (![uid, gid].every((ranges) => ranges.some(({ inside }) => inside === 0))) {
     throw new CooperError('lxc-config-invalid', { what: `${file} maps no id 0, so the container has no root` });
   }
+  checkIdMap({ uid, gid });
   return { uid, gid };
 }
 

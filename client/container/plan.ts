@@ -1,11 +1,13 @@
 // Decides before anything is made what a container will be: privileged or in which id map, on which network, and what of
 // default.conf goes into its config. Asks the host; changes nothing.
 
+import { CooperError } from '../../errors/index.ts';
 import type { ContainerMode } from '../../image/index.ts';
-import { containerIdMap, type IdMap, readSubids, workerIdMap } from '../../native/index.ts';
+import { containerIdMap, currentCaller, type IdMap, readSubids, workerIdMap } from '../../native/index.ts';
 import { isNetworkKey } from './config.ts';
 import { type HostUser, readDefaultConfig } from './host-config.ts';
-import { type ConfigLine, idMapOf } from './lxc-config.ts';
+import { type ConfigLine, idMapOf, isIdmapKey } from './lxc-config.ts';
+import { requireOwnIds } from './own-ids.ts';
 import { closedFolders, linkExists, missingLinks, unlistedIds } from './start-notices.ts';
 
 /** What was decided. */
@@ -25,17 +27,25 @@ export interface ContainerPlan {
   readonly notices: readonly string[];
 }
 
-/** `containers`: the folder they are in. Throws `lxc-config-invalid`, and `no-subid-range` for an ordinary user without ranges. */
-export async function planContainer(user: HostUser, containers: string): Promise<ContainerPlan> {
+/**
+ * `containers`: the folder they are in; `given`: the map that the user has asked for. Throws `lxc-config-invalid`, `bad-id-map`, and
+ * `no-subid-range` for an ordinary user without ranges.
+ */
+export async function planContainer(
+  user: HostUser,
+  containers: string,
+  given?: IdMap | 'host',
+): Promise<ContainerPlan> {
   const { file, exists, own, expanded } = await readDefaultConfig(user);
-  const configured = idMapOf(expanded, file);
-  const addIdMap = configured === undefined && user.uid !== 0 ? containerIdMap(await readSubids()) : undefined;
+  if (given !== undefined) await requireAllowed(given, user);
+  const configured = given === undefined ? idMapOf(expanded, file) : undefined;
+  const addIdMap = configured === undefined ? await mapToAdd(user, given) : undefined;
   const idMap = configured ?? addIdMap ?? 'host';
   return {
     mode: idMap === 'host' ? 'system' : 'user',
     idMap,
     workerMap: idMap === 'host' ? 'host' : workerIdMap(idMap),
-    defaults: own,
+    defaults: given === undefined ? own : withoutIdMap(own),
     addIdMap,
     addNetwork: exists ? [] : await defaultNetwork(user),
     notices: [
@@ -44,6 +54,32 @@ export async function planContainer(user: HostUser, containers: string): Promise
       ...(await closedFolders(containers, idMap)),
     ],
   };
+}
+
+async function mapToAdd(user: HostUser, given: IdMap | 'host' | undefined): Promise<IdMap | undefined> {
+  if (given !== undefined) return given === 'host' ? undefined : given;
+  return user.uid === 0 ? undefined : containerIdMap(await readSubids());
+}
+
+/** What only newuidmap would refuse, when the container starts. */
+async function requireAllowed(given: IdMap | 'host', user: HostUser): Promise<void> {
+  if (given !== 'host') {
+    if (user.uid !== 0) requireOwnIds(given, await readSubids(), currentCaller());
+  } else if (user.uid !== 0) {
+    throw new CooperError('bad-id-map', {
+      what: 'only root can make a container without an id map',
+      next: 'Leave --idmap out to have your subordinate ids, or run it as root.',
+    });
+  }
+}
+
+/** An empty value takes back what an included file has. */
+function withoutIdMap(lines: readonly ConfigLine[]): readonly ConfigLine[] {
+  const clearing = lines.findLast(({ key }) => key === 'lxc.include' || isIdmapKey(key));
+  return lines.flatMap((line) => [
+    ...(isIdmapKey(line.key) ? [] : [line]),
+    ...(line === clearing ? [{ key: 'lxc.idmap', value: '', line: line.line }] : []),
+  ]);
 }
 
 /** LXC's bridge where it exists; an ordinary user needs a quota in lxc-usernet for it, and says so in a default.conf. */

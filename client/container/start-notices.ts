@@ -41,7 +41,9 @@ export async function unlistedIds(idMap: IdMap | 'host', uid: number): Promise<s
     ...((await covers('/etc/subuid', idMap.uid)) ? [] : ['/etc/subuid']),
     ...((await covers('/etc/subgid', idMap.gid)) ? [] : ['/etc/subgid']),
   ];
-  return unlisted.map((file) => `${file} does not give root the ids of default.conf: lxc-start will need them there`);
+  return unlisted.map(
+    (file) => `${file} does not give root the ids of the container's map: lxc-start will need them there`,
+  );
 }
 
 async function covers(file: string, ranges: readonly IdRange[]): Promise<boolean> {

@@ -114,6 +114,16 @@ export const clientRows = {
     meaning: 'The image wants a file outside of its own root to be rewritten.',
     advice: 'Do not use the image; tell its publisher.',
   },
+  'container-running': {
+    exit: exitStatus.failed,
+    meaning: 'Processes run in a root filesystem that is to be changed as a whole.',
+    advice: 'Stop the container first: lxc-stop -n NAME',
+  },
+  'shift-needs-root': {
+    exit: exitStatus.failed,
+    meaning: 'An ordinary user wants to give away files that only root can give away.',
+    advice: 'Use maps within your own ranges of /etc/subuid and /etc/subgid, or run it as root.',
+  },
   'id-outside-map': {
     exit: exitStatus.failed,
     meaning: 'A file of the image belongs to an id that the id map of the container does not hold.',

@@ -30,6 +30,27 @@ export const imageRows = {
     meaning: 'A file belongs to a user or group id that has no place in the id map.',
     advice: 'Use a range of at least 65536 subordinate ids, or an image whose owners are below the size of the range.',
   },
+  'shift-refused': {
+    exit: exitStatus.failed,
+    meaning: 'A tree cannot be moved to another id map as it is; nothing was changed.',
+    advice: 'Mend what the message names, then run `cooper shift` again.',
+  },
+  'shift-unfinished': {
+    exit: exitStatus.failed,
+    meaning: 'An earlier `cooper shift` of the tree has not come to its end.',
+    advice: 'Run it again with the maps that it had; after that the tree can be moved elsewhere.',
+  },
+  'shift-stopped': {
+    exit: exitStatus.failed,
+    meaning: 'A tree is partly moved to another id map: a file could not be changed.',
+    advice: 'Mend the cause, then run the same command again: it goes on, and moves no file twice.',
+  },
+  'shift-tree-changed': {
+    exit: exitStatus.failed,
+    meaning: 'A tree was changed by others while it was moved to another id map, or since that was interrupted.',
+    advice:
+      'Move these files out of the tree, run the same command again, then put them back with the owners that they should have.',
+  },
   'attribute-refused': {
     exit: exitStatus.failed,
     meaning: 'The file system does not take an extended attribute (a file capability, an access list) of an archive.',

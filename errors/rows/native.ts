@@ -28,7 +28,8 @@ export const nativeRows = {
   'bad-id-map': {
     exit: exitStatus.usage,
     meaning: 'An id map has empty or overlapping ranges, or does not map id 0.',
-    advice: 'Correct the id map of the container.',
+    advice:
+      'Give every id one place on either side, none beyond 4294967294, and map id 0: in the lxc.idmap lines, or in --idmap, --from and --to.',
   },
   'box-failed': {
     exit: exitStatus.failed,

@@ -8,8 +8,7 @@ import { CooperError } from '../../errors/index.ts';
 import { type IdMap, type IdRange, lgetxattr, llistxattr, lsetxattr, lutimesNs, mknod } from '../../native/index.ts';
 import { type BytePath, bytePath, fsPath, joinPath, shownPath } from './byte-path.ts';
 import { type MarkedNode, nodeMark, parseNodeMark } from './node-mark.ts';
-
-const capabilities = 'security.capability';
+import { capabilities, holdsIds, mapAclIds, mapCapabilityRoot } from './xattr-ids.ts';
 
 /** Changes `root` and everything below. Throws `owner-not-mapped`. Not atomic: done again it refuses what it has changed. */
 export function reownTree(root: string, idMap: IdMap): void {
@@ -56,10 +55,10 @@ function changedAttributes(
   idMap: IdMap,
   path: BytePath,
 ): [name: string, value: Buffer][] {
-  return names.flatMap((name): [string, Buffer][] => {
-    if (name === capabilities) return [[name, hostCapabilities(lgetxattr(source, name))]];
-    if (!name.startsWith('system.posix_acl_')) return [];
-    return [[name, hostAcl(lgetxattr(source, name), idMap, path)]];
+  return names.filter(holdsIds).map((name) => {
+    const value = lgetxattr(source, name);
+    if (name === capabilities) return [name, mapCapabilityRoot(value, () => 0)];
+    return [name, mapAclIds(value, (kind, id) => inside(id, idMap[kind], path))];
   });
 }
 
@@ -71,30 +70,4 @@ function inside(wanted: number, ranges: readonly IdRange[], path: BytePath): num
   const range = ranges.find(({ outside, count }) => wanted >= outside && wanted < outside + count);
   if (range !== undefined) return wanted - range.outside + range.inside;
   throw new CooperError('owner-not-mapped', { what: `${shownPath(path)} belongs to ${wanted}, which no id inside is` });
-}
-
-/**
- * A file's capabilities without the namespace that they were limited to: revision 3 of the kernel's vfs_ns_cap_data becomes
- * revision 2, which has no root id at its end (linux/capability.h).
- */
-function hostCapabilities(value: Buffer): Buffer {
-  const revision = 0x03000000;
-  const head = value.readUInt32LE(0);
-  if ((head & 0xff000000) !== revision) return value;
-  const plain = Buffer.from(value.subarray(0, 20));
-  plain.writeUInt32LE((head & 0x00ffffff) | 0x02000000, 0);
-  return plain;
-}
-
-// A list has a version of four bytes, then entries of eight: tag, permissions, id (linux/posix_acl_xattr.h).
-function hostAcl(value: Buffer, { uid, gid }: IdMap, path: BytePath): Buffer {
-  const user = 0x02;
-  const group = 0x08;
-  const changed = Buffer.from(value);
-  for (let at = 4; at + 8 <= changed.length; at += 8) {
-    const tag = changed.readUInt16LE(at);
-    if (tag !== user && tag !== group) continue;
-    changed.writeUInt32LE(inside(changed.readUInt32LE(at + 4), tag === user ? uid : gid, path), at + 4);
-  }
-  return changed;
 }

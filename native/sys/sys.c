@@ -8,7 +8,6 @@
 #include <node_api.h>
 #include <signal.h>
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -17,151 +16,75 @@
 #include <unistd.h>
 
 #include "../exports/exports.h"
+#include "call.h"
 #include "sys.h"
-
-#define MOST_ARGUMENTS 4
-#define LONGEST_PATH 4096
-
-/* Arguments of one call; `reason` is the first thing wrong with them, 0 while nothing is. */
-struct call {
-    napi_env env;
-    napi_value arguments[MOST_ARGUMENTS];
-    int reason;
-};
-
-static struct call begin(napi_env env, napi_callback_info info) {
-    struct call call = {.env = env};
-    size_t count = MOST_ARGUMENTS;
-    if (napi_get_cb_info(env, info, &count, call.arguments, NULL, NULL) != napi_ok) call.reason = EINVAL;
-    return call;
-}
-
-static int64_t take_number(struct call *call, int index) {
-    int64_t value = 0;
-    if (napi_get_value_int64(call->env, call->arguments[index], &value) != napi_ok) call->reason = EINVAL;
-    return value;
-}
-
-static const void *take_bytes(struct call *call, int index, size_t *length) {
-    void *bytes = NULL;
-    *length = 0;
-    if (napi_get_buffer_info(call->env, call->arguments[index], &bytes, length) != napi_ok) call->reason = EINVAL;
-    return bytes;
-}
-
-/* Copies a path or name and ends it with NUL; one inside is refused, as node:fs does. */
-static const char *take_text(struct call *call, int index, char text[LONGEST_PATH]) {
-    size_t length;
-    const void *bytes = take_bytes(call, index, &length);
-    text[0] = '\0';
-    if (call->reason != 0) return text;
-    if (length >= LONGEST_PATH) call->reason = ENAMETOOLONG;
-    else if (length > 0 && memchr(bytes, 0, length) != NULL) call->reason = EINVAL;
-    else if (length > 0) memcpy(text, bytes, length), text[length] = '\0';
-    return text;
-}
-
-static napi_value give_number(const struct call *call, int64_t number) {
-    napi_value value = NULL;
-    napi_create_int64(call->env, number, &value);
-    return value;
-}
-
-/* The end of a call that has no result: 0 or the negative errno. */
-static napi_value give_outcome(const struct call *call, int outcome) {
-    return give_number(call, outcome < 0 ? -errno : 0);
-}
-
-static napi_value refuse(const struct call *call) { return give_number(call, -call->reason); }
-
-typedef ssize_t (*fill)(const char *path, const char *name, void *room, size_t size);
 
 static ssize_t fill_list(const char *path, const char *name, void *room, size_t size) {
     (void)name;
     return llistxattr(path, room, size);
 }
 
-/* Asks for the size, then for the bytes; again when the attribute grew in between. */
-static napi_value give_filled(const struct call *call, fill ask, const char *path, const char *name) {
-    for (;;) {
-        ssize_t size = ask(path, name, NULL, 0);
-        if (size < 0) return give_number(call, -errno);
-        void *room = malloc(size > 0 ? (size_t)size : 1);
-        if (room == NULL) return give_number(call, -ENOMEM);
-        ssize_t got = size > 0 ? ask(path, name, room, (size_t)size) : 0;
-        if (got < 0 && errno == ERANGE) {
-            free(room);
-            continue;
-        }
-        napi_value value = NULL;
-        if (got < 0) value = give_number(call, -errno);
-        else napi_create_buffer_copy(call->env, (size_t)got, room, NULL, &value);
-        free(room);
-        return value;
-    }
-}
-
 static napi_value sys_llistxattr(napi_env env, napi_callback_info info) {
     char path[LONGEST_PATH];
-    struct call call = begin(env, info);
+    struct call call = begin_call(env, info);
     take_text(&call, 0, path);
-    return call.reason != 0 ? refuse(&call) : give_filled(&call, fill_list, path, NULL);
+    return call.reason != 0 ? refuse_call(&call) : give_filled(&call, fill_list, path, NULL);
 }
 
 static napi_value sys_lgetxattr(napi_env env, napi_callback_info info) {
     char path[LONGEST_PATH], name[LONGEST_PATH];
-    struct call call = begin(env, info);
+    struct call call = begin_call(env, info);
     take_text(&call, 0, path);
     take_text(&call, 1, name);
-    return call.reason != 0 ? refuse(&call) : give_filled(&call, lgetxattr, path, name);
+    return call.reason != 0 ? refuse_call(&call) : give_filled(&call, lgetxattr, path, name);
 }
 
 static napi_value sys_lsetxattr(napi_env env, napi_callback_info info) {
     char path[LONGEST_PATH], name[LONGEST_PATH];
     size_t length;
-    struct call call = begin(env, info);
+    struct call call = begin_call(env, info);
     take_text(&call, 0, path);
     take_text(&call, 1, name);
     const void *value = take_bytes(&call, 2, &length);
-    return call.reason != 0 ? refuse(&call) : give_outcome(&call, lsetxattr(path, name, value, length, 0));
+    return call.reason != 0 ? refuse_call(&call) : give_outcome(&call, lsetxattr(path, name, value, length, 0));
 }
 
 static napi_value sys_lremovexattr(napi_env env, napi_callback_info info) {
     char path[LONGEST_PATH], name[LONGEST_PATH];
-    struct call call = begin(env, info);
+    struct call call = begin_call(env, info);
     take_text(&call, 0, path);
     take_text(&call, 1, name);
-    return call.reason != 0 ? refuse(&call) : give_outcome(&call, lremovexattr(path, name));
+    return call.reason != 0 ? refuse_call(&call) : give_outcome(&call, lremovexattr(path, name));
 }
 
 /* path, mode with the type of the node, major, minor */
 static napi_value sys_mknod(napi_env env, napi_callback_info info) {
     char path[LONGEST_PATH];
-    struct call call = begin(env, info);
+    struct call call = begin_call(env, info);
     take_text(&call, 0, path);
     mode_t mode = (mode_t)take_number(&call, 1);
     unsigned int major = (unsigned int)take_number(&call, 2), minor = (unsigned int)take_number(&call, 3);
-    return call.reason != 0 ? refuse(&call) : give_outcome(&call, mknod(path, mode, makedev(major, minor)));
+    return call.reason != 0 ? refuse_call(&call) : give_outcome(&call, mknod(path, mode, makedev(major, minor)));
 }
 
 /* path, seconds, nanoseconds: both times, of a symlink itself */
 static napi_value sys_lutimes(napi_env env, napi_callback_info info) {
     char path[LONGEST_PATH];
-    struct call call = begin(env, info);
+    struct call call = begin_call(env, info);
     take_text(&call, 0, path);
     struct timespec time = {.tv_sec = (time_t)take_number(&call, 1), .tv_nsec = (long)take_number(&call, 2)};
     struct timespec times[2] = {time, time};
-    if (call.reason != 0) return refuse(&call);
+    if (call.reason != 0) return refuse_call(&call);
     return give_outcome(&call, utimensat(AT_FDCWD, path, times, AT_SYMLINK_NOFOLLOW));
 }
 
 /* fd, exclusive (1) or shared (0), not blocking (1) or blocking (0) */
 static napi_value sys_flock(napi_env env, napi_callback_info info) {
-    struct call call = begin(env, info);
+    struct call call = begin_call(env, info);
     int fd = (int)take_number(&call, 0);
     int operation = take_number(&call, 1) != 0 ? LOCK_EX : LOCK_SH;
     if (take_number(&call, 2) != 0) operation |= LOCK_NB;
-    if (call.reason != 0) return refuse(&call);
+    if (call.reason != 0) return refuse_call(&call);
     int outcome;
     do outcome = flock(fd, operation);
     while (outcome < 0 && errno == EINTR);
@@ -170,7 +93,7 @@ static napi_value sys_flock(napi_env env, napi_callback_info info) {
 
 /* A pipe, both ends closed by exec: one number, the read end times 2^20 plus the write end. */
 static napi_value sys_pipe(napi_env env, napi_callback_info info) {
-    struct call call = begin(env, info);
+    struct call call = begin_call(env, info);
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) < 0) return give_outcome(&call, -1);
     return give_number(&call, (int64_t)ends[0] << 20 | ends[1]);
@@ -178,9 +101,9 @@ static napi_value sys_pipe(napi_env env, napi_callback_info info) {
 
 /* fd of the terminal: this process's group becomes its foreground again, after a shell that made its own has ended */
 static napi_value sys_take_terminal(napi_env env, napi_callback_info info) {
-    struct call call = begin(env, info);
+    struct call call = begin_call(env, info);
     int fd = (int)take_number(&call, 0);
-    if (call.reason != 0) return refuse(&call);
+    if (call.reason != 0) return refuse_call(&call);
     /* A process in the background that does this is stopped, unless it blocks the signal (tcsetpgrp(3)). */
     sigset_t stop, before;
     sigemptyset(&stop);
@@ -197,7 +120,9 @@ static const struct exported functions[] = {
     {"llistxattr", sys_llistxattr}, {"lgetxattr", sys_lgetxattr}, {"lsetxattr", sys_lsetxattr},
     {"lremovexattr", sys_lremovexattr}, {"mknod", sys_mknod}, {"lutimes", sys_lutimes},
     {"flock", sys_flock}, {"pipe", sys_pipe}, {"socketpair", sys_socketpair}, {"receiveFd", sys_receive_fd},
-    {"takeTerminal", sys_take_terminal},
+    {"takeTerminal", sys_take_terminal}, {"openPinned", sys_open_pinned}, {"statPinned", sys_stat_pinned},
+    {"chownPinned", sys_chown_pinned}, {"listPinned", sys_list_pinned}, {"getPinned", sys_get_pinned},
+    {"setPinned", sys_set_pinned}, {"syncfs", sys_syncfs},
 };
 
 NAPI_MODULE_INIT() { return export_all(env, exports, functions, sizeof functions / sizeof functions[0]); }

@@ -10,4 +10,13 @@ napi_value sys_receive_fd(napi_env env, napi_callback_info info);
 /* receive.c: two connected Unix sockets, closed by exec: one number, the first times 2^20 plus the second. */
 napi_value sys_socketpair(napi_env env, napi_callback_info info);
 
+/* pinned.c: files held by a descriptor of O_PATH; arguments stand there. */
+napi_value sys_open_pinned(napi_env env, napi_callback_info info);
+napi_value sys_stat_pinned(napi_env env, napi_callback_info info);
+napi_value sys_chown_pinned(napi_env env, napi_callback_info info);
+napi_value sys_list_pinned(napi_env env, napi_callback_info info);
+napi_value sys_get_pinned(napi_env env, napi_callback_info info);
+napi_value sys_set_pinned(napi_env env, napi_callback_info info);
+napi_value sys_syncfs(napi_env env, napi_callback_info info);
+
 #endif

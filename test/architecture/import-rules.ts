@@ -13,7 +13,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
   variants: [],
   keys: [],
   native: [],
-  image: ['native', 'native/in-root', 'native/sys', 'native/xz', 'native/zstd', 'keys/digest'],
+  image: ['native', 'native/in-root', 'native/pinned', 'native/sys', 'native/xz', 'native/zstd', 'keys/digest'],
   gate: ['image', 'image/tree/node-mark', 'native', 'native/in-root', 'native/sys'],
   provision: ['native', 'native/in-root'],
   builder: [
@@ -30,7 +30,17 @@ const table: Readonly<Record<string, readonly string[]>> = {
     'fetch',
   ],
   server: ['variants/identity', 'keys', 'keys/digest', 'keys/sign', 'image', 'gate', 'fetch'],
-  client: ['variants/identity', 'keys', 'keys/digest', 'native', 'image', 'provision', 'fetch'],
+  client: [
+    'variants/identity',
+    'keys',
+    'keys/digest',
+    'native',
+    'native/idmap-types',
+    'image',
+    'image/tree/xattr-ids',
+    'provision',
+    'fetch',
+  ],
   cli: [
     'variants',
     'variants/identity',

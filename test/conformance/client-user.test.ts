@@ -96,6 +96,17 @@ describeAsRoot('an ordinary user', () => {
     expect(config.match(/^lxc\.idmap/gm)).toHaveLength(2);
   });
 
+  it('may name a map of its own ids, and no other', async () => {
+    const map = (count: number) => `u:0:${user.subuid}:${count},g:0:${user.subgid}:${count}`;
+    expect(await create('c6', '--idmap', map(2000))).toMatchObject({ status: 0 });
+    expect(readFileSync(join(lxcPath(), 'c6/config'), 'utf8')).toContain(`lxc.idmap = u 0 ${user.subuid} 2000\n`);
+    const beyond = await create('c7', '--idmap', map(65_537));
+    expect(beyond).toMatchObject({ status: 69 });
+    expect(beyond.stderr).toContain(`usermod --add-subuids ${user.subuid}-${user.subuid + 65_536} `);
+    expect(await create('c7', '--idmap', 'none')).toMatchObject({ status: 2 });
+    expect(readdirSync(lxcPath())).not.toContain('c7');
+  });
+
   it('gets a container in a setgid folder of a group that is not in the map', async () => {
     const shared = mkdtempSync(join(publisher.folder, 'setgid-'));
     chownSync(shared, 0, 8);

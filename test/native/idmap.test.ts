@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { CooperError } from '../../errors/index.ts';
-import { allot, callerIdMap, checkIdMap, containerIdMap, parseSubid, withCaller } from '../../native/idmap.ts';
+import { allot, callerIdMap, checkIdMap, containerIdMap, withCaller } from '../../native/idmap.ts';
 import type { IdRange } from '../../native/idmap-types.ts';
+import { parseSubid } from '../../native/subids.ts';
 
 const text = `# a comment
 anna:100000:65536

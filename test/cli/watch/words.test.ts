@@ -24,6 +24,7 @@ test('without a known total the bytes stand alone', () => {
 
 test('items are counted', () => {
   expect(runningText(61, { done: 3, total: 88, unit: 'items' })).toBe('1 min 01 s, 3 of 88');
+  expect(runningText(2, { done: 3, total: 0, unit: 'items' })).toBe('2 s, 3');
 });
 
 test('seconds become minutes with two digits', () => {

@@ -53,6 +53,16 @@ describe('idMapOf', () => {
     expect(() => mapOf(`lxc.idmap = ${value}`)).toThrowError(expect.objectContaining({ code: 'lxc-config-invalid' }));
   });
 
+  it.each([
+    ['inside', 'u 0 100000 10', 'u 9 200000 1'],
+    ['outside', 'u 0 100000 10', 'u 20 100009 1'],
+  ])('names ranges that overlap %s', (side, ...values) => {
+    const lines = [...values, 'g 0 5 1'].map((value) => `lxc.idmap = ${value}\n`);
+    expect(() => mapOf(lines.join(''))).toThrowError(
+      expect.objectContaining({ code: 'bad-id-map', lines: [expect.stringMatching(`overlap ${side}$`)] }),
+    );
+  });
+
   it('refuses uids without gids', () => {
     expect(() => mapOf('lxc.idmap = u 0 100000 65536')).toThrowError(/uids alone/);
   });
@@ -62,15 +72,18 @@ describe('idMapOf', () => {
   });
 
   it('reads back what idmapLines wrote', () => {
-    const id = fc.nat({ max: 4_294_967_294 });
-    const ranges = fc.array(fc.record({ inside: id, outside: id, count: fc.integer({ min: 1, max: 1 << 30 }) }), {
-      minLength: 1,
-      maxLength: 5,
+    const gap = fc.nat({ max: 1 << 28 });
+    const parts = fc.record({ inside: gap, outside: gap, count: fc.integer({ min: 1, max: 1 << 28 }) });
+    const ranges = fc.array(parts, { minLength: 1, maxLength: 5 }).map((gaps) => {
+      let [inside, outside] = [0, 0];
+      return gaps.map((part, index) => {
+        const range = { ...part, inside: index === 0 ? 0 : inside + part.inside, outside: outside + part.outside };
+        [inside, outside] = [range.inside + range.count, range.outside + range.count];
+        return range;
+      });
     });
     fc.assert(
-      fc.property(fc.record({ uid: ranges, gid: ranges }), ({ uid, gid }) => {
-        const root = { inside: 0, outside: 100000, count: 1 };
-        const map = { uid: [root, ...uid], gid: [root, ...gid] };
+      fc.property(fc.record({ uid: ranges, gid: ranges }), (map) => {
         expect(mapOf(formatLxcConfig(idmapLines(map)))).toEqual(map);
       }),
     );

@@ -8,7 +8,12 @@ const map = {
   ],
   gid: [{ inside: 0, outside: 100000, count: 65536 }],
 };
-const owned = (uid: number, gid: number) => ({ name: Buffer.from('./x'), uid, gid });
+const owned = (uid: number, gid: number, xattrs: ReadonlyMap<string, Buffer> = new Map()) => ({
+  name: Buffer.from('./x'),
+  uid,
+  gid,
+  xattrs,
+});
 
 it.each([
   [0, 0],
@@ -25,5 +30,28 @@ it.each([
 ])('owner %i:%i is named with what the map holds', (uid, gid, message) => {
   expect(() => requireMapped(owned(uid, gid), map)).toThrowError(
     expect.objectContaining({ code: 'id-outside-map', message: expect.stringMatching(message) }),
+  );
+});
+
+it('a group in an access list is named too', () => {
+  // Version 2; user 999, then group 70000.
+  const list = Buffer.from('02000000' + '02000700e7030000' + '0800070070110100', 'hex');
+  const entry = (name: string) => owned(0, 0, new Map([[name, list]]));
+  expect(() => requireMapped(entry('user.list'), map)).not.toThrow();
+  expect(() => requireMapped(entry('system.posix_acl_default'), map)).toThrowError(
+    expect.objectContaining({ code: 'id-outside-map', message: expect.stringMatching(/lets in group 70000,/) }),
+  );
+});
+
+it('the range that would have an id is told with what root does for it', () => {
+  expect(() => requireMapped(owned(1000, 0), map)).toThrowError(
+    expect.objectContaining({
+      next: 'Map it too, with `lxc.idmap = u 1000 300001 4000`; as root: usermod --add-subuids 300001-304000 USER',
+    }),
+  );
+  expect(() => requireMapped(owned(0, 70_000), map)).toThrowError(
+    expect.objectContaining({
+      next: 'Map it too, with `lxc.idmap = g 65536 165536 65536`; as root: usermod --add-subgids 165536-231071 USER',
+    }),
   );
 });
