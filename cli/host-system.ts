@@ -1,13 +1,12 @@
 // What this machine runs, for defaults of a dialogue.
 
-import { readFileSync } from 'node:fs';
-import { isSystemError } from '../errors/index.ts';
 import { hostArchitecture } from '../variants/identity.ts';
 import type { HostSystem } from './image-dialogue.ts';
+import { optionalText } from './optional-text.ts';
 
 /** Reads os-release(5); a machine without one has only an architecture. */
 export function hostSystem(file = '/etc/os-release'): HostSystem {
-  const values = osRelease(textOf(file));
+  const values = osRelease(optionalText(file));
   return { architecture: hostArchitecture(), distribution: values.get('ID'), release: values.get('VERSION_CODENAME') };
 }
 
@@ -15,13 +14,4 @@ export function hostSystem(file = '/etc/os-release'): HostSystem {
 function osRelease(text: string): ReadonlyMap<string, string> {
   const lines = [...text.matchAll(/^([A-Z_]+)=(["']?)([A-Za-z0-9.+~_-]*)\2$/gm)];
   return new Map(lines.map(([, name = '', , value = '']) => [name, value]));
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return '';
-    throw error;
-  }
 }

@@ -1,11 +1,11 @@
 // cooper.yaml in the home folder: what a machine wants different, once for all commands. Refuses keys it does not know.
 
-import { readFileSync } from 'node:fs';
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { CooperError, isSystemError } from '../errors/index.ts';
+import { CooperError } from '../errors/index.ts';
 import { parseFingerprint } from '../keys/index.ts';
 import { type Home, settingsFile } from './home.ts';
+import { optionalText } from './optional-text.ts';
 import { imagePattern, retentionSchema } from './retention.ts';
 
 const mirror = z.url({ protocol: /^https?$/ });
@@ -52,19 +52,10 @@ export type Settings = z.infer<typeof settingsSchema>;
 /** Reads `<home>/cooper.yaml`; without the file everything has its default. Throws `settings-faulty` with every fault. */
 export function readSettings(home: Home): Settings {
   const file = settingsFile(home);
-  const document = parseDocument(textOf(file), { prettyErrors: false });
+  const document = parseDocument(optionalText(file), { prettyErrors: false });
   const syntax = document.errors.map(({ message }) => message);
   const parsed = settingsSchema.safeParse(document.errors.length > 0 ? {} : (document.toJS() ?? {}));
   const faults = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   if (parsed.success && syntax.length === 0) return parsed.data;
   throw new CooperError('settings-faulty', { what: `${file} is faulty`, lines: [...syntax, ...faults] });
-}
-
-function textOf(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    if (isSystemError(error, 'ENOENT')) return '';
-    throw error;
-  }
 }

@@ -6,9 +6,9 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { Event } from '../../events/index.ts';
 import { generatePublisherKey } from '../../keys/sign.ts';
 import { describeAsRoot } from '../setup/as-root.ts';
-import { type Fault, type FaultyOrigin, faults, redirectToHttp, serveFaulty } from './faulty-origin.ts';
+import { type Fault, type FaultyOrigin, faults, redirectToHttp } from './faulty-origin.ts';
 import { alpine, folderOf, pack, UpstreamBed } from './upstream-bed.ts';
-import { audited, type Choice, offered, resignInto } from './upstream-run.ts';
+import { audited, type Choice, freshUpstream, offered, resignInto } from './upstream-run.ts';
 
 const edge = { ...alpine, release: 'edge' };
 
@@ -30,13 +30,9 @@ let other: UpstreamBed;
 let origin: FaultyOrigin;
 
 beforeEach(async () => {
-  tree = join(mkdtempSync(join(bed.folder, 'mirror-')), 'tree');
-  other = new UpstreamBed();
-  origin = await serveFaulty(other.site, other.folder);
-  return async () => {
-    await origin.close();
-    other.remove();
-  };
+  const fresh = await freshUpstream(bed.folder);
+  ({ tree, other, origin } = fresh);
+  return fresh.end;
 });
 
 const resign = (choice: Partial<Choice> = {}) => resignInto(tree, keys, { from: origin, ...choice });

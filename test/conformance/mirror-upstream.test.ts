@@ -5,7 +5,6 @@ import { createHash } from 'node:crypto';
 import {
   appendFileSync,
   existsSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -25,7 +24,7 @@ import { describeAsRoot } from '../setup/as-root.ts';
 import { type FaultyOrigin, serveFaulty } from './faulty-origin.ts';
 import { requests } from './mirror-bed.ts';
 import { alpine, folderOf, UpstreamBed } from './upstream-bed.ts';
-import { audited, type Choice, later, now, offered, resignInto, resignRequest } from './upstream-run.ts';
+import { audited, type Choice, freshUpstream, later, now, offered, resignInto, resignRequest } from './upstream-run.ts';
 
 const newer = { ...alpine, build: '20260202_09:00' };
 const edge = { ...alpine, release: 'edge' };
@@ -55,13 +54,9 @@ let other: UpstreamBed;
 let origin: FaultyOrigin;
 
 beforeEach(async () => {
-  tree = join(mkdtempSync(join(bed.folder, 'mirror-')), 'tree');
-  other = new UpstreamBed();
-  origin = await serveFaulty(other.site, other.folder);
-  return async () => {
-    await origin.close();
-    other.remove();
-  };
+  const fresh = await freshUpstream(bed.folder);
+  ({ tree, other, origin } = fresh);
+  return fresh.end;
 });
 
 const resign = (choice: Partial<Choice> = {}) => resignInto(tree, keys, { from: server, ...choice });

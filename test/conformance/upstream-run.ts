@@ -1,5 +1,7 @@
 // A mirror that signs anew what a server without a catalog has, for tests.
 
+import { mkdtempSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseServer } from '../../client/index.ts';
 import type { Event } from '../../events/index.ts';
 import { createTransport } from '../../fetch/index.ts';
@@ -7,7 +9,8 @@ import { wholeSelection } from '../../image/index.ts';
 import type { Fingerprint } from '../../keys/index.ts';
 import { openSigner } from '../../keys/sign.ts';
 import { auditTree, listPublished, resignUpstream, type UpstreamWaiver } from '../../server/index.ts';
-import type { FaultyOrigin } from './faulty-origin.ts';
+import { type FaultyOrigin, serveFaulty } from './faulty-origin.ts';
+import { UpstreamBed } from './upstream-bed.ts';
 
 /** When its runs are, unless they say otherwise. */
 export const now = new Date('2026-02-02T12:00:00Z');
@@ -64,3 +67,14 @@ export const audited = (tree: string, at = now) =>
 /** `release variant build` of the newest builds on offer. */
 export const offered = async (tree: string) =>
   (await listPublished(tree)).map(({ release, variant, build }) => `${release} ${variant} ${build}`);
+
+/** A server of its own for a test, with nothing on it yet, and the place of a new tree below `folder`. */
+export async function freshUpstream(folder: string) {
+  const other = new UpstreamBed();
+  const origin = await serveFaulty(other.site, other.folder);
+  const end = async () => {
+    await origin.close();
+    other.remove();
+  };
+  return { tree: join(mkdtempSync(join(folder, 'mirror-')), 'tree'), other, origin, end };
+}
