@@ -1,5 +1,6 @@
 // The publisher's key as the commands that sign need it.
 
+import { CooperError } from '../errors/index.ts';
 import {
   describePublisherKey,
   generatePublisherKey,
@@ -13,12 +14,19 @@ import type { CommandContext } from './context.ts';
 
 /** Makes a publisher key when the home has none, and says so; refuses at once one that could not sign. */
 export async function ensurePublisherKey(directory: string, context: CommandContext): Promise<void> {
-  if (!(await hasPublisherKey(directory))) {
-    const passphrase = await context.passphrases.forNewKey(false);
+  if (!(await hasPublisherKey(directory))) await makePublisherKey(directory, context);
+  await openPublisherKey(directory, context);
+}
+
+async function makePublisherKey(directory: string, context: CommandContext): Promise<void> {
+  const passphrase = await context.passphrases.forNewKey(false);
+  try {
     const key = await generatePublisherKey(directory, { passphrase, now: context.now });
     notice(context, `made the key ${key.fingerprint}`);
+  } catch (error) {
+    // Another command that began in this home at the same time was quicker: its key is the home's.
+    if (!(error instanceof CooperError && error.code === 'publisher-key-exists')) throw error;
   }
-  await openPublisherKey(directory, context);
 }
 
 /** Opens the key that is there; says so when it will soon be of no use. Throws what openSigner does. */

@@ -45,6 +45,11 @@ test('a key is made once, and that is said', async () => {
   expect(await noticesAfter(60)).toEqual([]);
 });
 
+test('commands that begin at the same time in a new home make one key', async () => {
+  const notices = await Promise.all([0, 0, 0].map(noticesAfter));
+  expect(notices.flat()).toEqual([expect.stringMatching(/^made the key [0-9A-F]{40}$/)]);
+});
+
 test('a subkey that is revoked does not hide that the one which signs will end', () => {
   const created = made;
   const until = (days: number) => new Date(made.getTime() + days * 24 * 3600 * 1000);
