@@ -11,6 +11,7 @@ import { type TarHandler, TarReader } from '../../image/tar/reader.ts';
 import { TreeWriter } from '../../image/tree/write.ts';
 import { createXzDecoder } from '../../image/xz.ts';
 import { inputFd as archiveFd, serveFedWorker } from '../../native/worker-main.ts';
+import { lockRoot } from '../../provision/login/password.ts';
 import { requireMapped } from './id-check.ts';
 import type { UnpackRequest, UnpackResponse } from './unpack.ts';
 
@@ -127,6 +128,8 @@ function mismatch(how: string): CooperError {
 serveFedWorker<UnpackRequest, number, UnpackResponse>(async (request, arrived, tell) => {
   mkdirSync(path.join(request.folder, 'rootfs'), { mode: 0o755 });
   const entries = await unpack(request, arrived, tell);
+  // No password comes from an image, also from one that no gate of ours has seen.
+  lockRoot(path.join(request.folder, 'rootfs'));
   makePtsFolder(path.join(request.folder, 'rootfs'));
   giveToContainer(request.folder);
   return { entries };
