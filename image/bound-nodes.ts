@@ -32,6 +32,15 @@ export function isCovered(path: BytePath): boolean {
   return path.startsWith('dev/');
 }
 
+/** Options of such a mount: the file for it is made, and a host that lacks the device does without. */
+const bindOptions = 'bind,create=file,optional';
+
+/** True for a mount (fstab(5)) that gives to a container what bindLine gives, wherever in it. */
+export function bindsEveryonesDevice(source: string, type: string, options: string): boolean {
+  const isDevice = [...everyones.values()].some((name) => source === `/dev/${name}`);
+  return isDevice && type === 'none' && options === bindOptions;
+}
+
 /**
  * The `lxc.mount.entry` line that puts the host's device in the place of the node (lxc.container.conf(5)); undefined for one that
  * the host lets not everybody have, and for names that are no text.
@@ -40,7 +49,7 @@ export function bindLine({ path, type, major, minor }: PlacedNode): string | und
   const device = type === 'character' ? everyones.get(`${major}:${minor}`) : undefined;
   const text = fsPath(path).toString();
   if (device === undefined || isCovered(path) || text.includes('\ufffd')) return undefined;
-  return `lxc.mount.entry = /dev/${device} ${fstabName(text)} none bind,create=file,optional 0 0`;
+  return `lxc.mount.entry = /dev/${device} ${fstabName(text)} none ${bindOptions} 0 0`;
 }
 
 /** As getmntent(3) reads it. */
