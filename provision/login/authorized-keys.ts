@@ -4,7 +4,7 @@
 import { chmodSync, closeSync, fchmodSync, fchownSync, lchownSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { CooperError, explainSystemError } from '../../errors/index.ts';
 import { putInPlace } from '../put-in-place.ts';
-import { misplaced, type Root, shownPath } from '../root.ts';
+import { type Root, shownPath } from '../root.ts';
 import { readText } from './account-files.ts';
 import type { Account } from './account-text.ts';
 import { withKeys } from './public-keys.ts';
@@ -13,14 +13,8 @@ import { withKeys } from './public-keys.ts';
 export function addAuthorizedKeys(root: Root, account: Account, keys: readonly string[]): void {
   const folder = `${homeOf(root, account)}/.ssh`;
   const file = `${folder}/authorized_keys`;
-  for (const [path, kinds] of [
-    [folder, ['missing', 'directory']],
-    [file, ['missing', 'other']],
-  ] as const) {
-    if (!kinds.some((kind) => kind === root.kindOf(path))) {
-      throw misplaced(`/${shownPath(file)}`, `/${shownPath(path)} is a ${root.kindOf(path)}`);
-    }
-  }
+  if (!['missing', 'directory'].includes(root.kindOf(folder))) throw inTheWay(file, folder);
+  if (!['missing', 'other'].includes(root.kindOf(file))) throw inTheWay(file, file);
   const text = withKeys(
     readText(root, file, 'refuse')?.text ?? '',
     keys.map((key) => Buffer.from(key).toString('latin1')),
@@ -41,6 +35,11 @@ function homeOf(root: Root, { name, home }: Account): string {
   throw new CooperError('home-missing', {
     what: `${user} has no home folder in the root (${folder || 'none is named'})`,
   });
+}
+
+function inTheWay(file: string, path: string): CooperError {
+  const what = `cannot place /${shownPath(file)}: /${shownPath(path)} is there, and is something else`;
+  return new CooperError('file-misplaced', { what, next: 'Take it away first, or name another user with --user.' });
 }
 
 /** Owner before mode: chown may clear bits. */
