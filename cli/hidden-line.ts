@@ -48,6 +48,14 @@ export async function askHidden(question: string, signal: AbortSignal): Promise<
   }
 }
 
+/** Asks twice for something new that nobody sees; `kind`: what it is. Throws `bad-usage` when it is empty or not the same, and as `ask` does. */
+export async function askTwice(kind: string, ask: (question: string) => Promise<string>): Promise<string> {
+  const first = await ask(`New ${kind}: `);
+  if (first === '') throw new CooperError('bad-usage', { what: `an empty ${kind} protects nothing` });
+  if ((await ask('The same again: ')) === first) return first;
+  throw new CooperError('bad-usage', { what: 'what was typed is not the same', next: 'Run the command again.' });
+}
+
 function readLine(stdin: NodeJS.ReadStream, signal: AbortSignal): Promise<string> {
   return new Promise((resolve, reject) => {
     let line = '';

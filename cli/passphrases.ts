@@ -3,7 +3,7 @@
 
 import { CooperError } from '../errors/index.ts';
 import type { PassphraseSources } from '../keys/sign.ts';
-import { askHidden } from './hidden-line.ts';
+import { askHidden, askTwice } from './hidden-line.ts';
 import type { TerminalLoan } from './watch/terminal-loan.ts';
 
 /** Options that name files with passphrases, as commander gives them. */
@@ -113,26 +113,20 @@ export class Passphrases implements PassphraseSources {
     return this.#terminal.lend(() => askHidden(question, this.#signal));
   }
 
-  async #typedTwice(which: Which): Promise<string> {
-    const first = await this.#typed(which, 'New passphrase: ');
-    if (first === '') throw new CooperError('bad-usage', { what: 'an empty passphrase protects nothing' });
-    if ((await this.#typed(which, 'The same again: ')) === first) return first;
-    throw new CooperError('bad-usage', {
-      what: 'the two passphrases are not the same',
-      next: 'Run the command again.',
-    });
+  #typedTwice(which: Which): Promise<string> {
+    return askTwice('passphrase', (question) => this.#typed(which, question));
   }
 }
 
-/** The one line of a passphrase file. Pure. Throws `bad-usage` when it holds none or several. */
-export function passphraseOf(bytes: Uint8Array, name: string): string {
+/** The one line of a file with a passphrase, or something else of that kind. Pure. Throws `bad-usage` when it holds none or several. */
+export function passphraseOf(bytes: Uint8Array, name: string, kind = 'passphrase'): string {
   const text = Buffer.from(bytes)
     .toString('utf8')
     .replace(/\r?\n$/, '');
   if (text !== '' && !/[\r\n]/.test(text)) return text;
   throw new CooperError('bad-usage', {
-    what: `${name} holds ${text === '' ? 'no passphrase' : 'more than one line'}`,
-    next: 'A passphrase file holds the passphrase alone, in one line.',
+    what: `${name} holds ${text === '' ? `no ${kind}` : 'more than one line'}`,
+    next: `Such a file holds the ${kind} alone, in one line.`,
   });
 }
 

@@ -10,6 +10,7 @@ import { imageName } from '../variants/identity.ts';
 import { notRemoved } from './container/abandoned.ts';
 import { configureContainer } from './container/configure.ts';
 import type { HostUser } from './container/host-config.ts';
+import { type ContainerLogin, giveLogin } from './container/login.ts';
 import { containerName } from './container/name.ts';
 import { type ContainerPlan, planContainer } from './container/plan.ts';
 import { openStaging, type Staging } from './container/staging.ts';
@@ -53,6 +54,8 @@ export interface CreateRequest {
   readonly flushCache?: boolean | undefined;
   /** --seed: archives of earlier builds whose blocks need not be fetched. */
   readonly seeds?: readonly string[] | undefined;
+  /** Whom to let in; undefined: nobody, root's password is locked. */
+  readonly login?: ContainerLogin | undefined;
   readonly user: HostUser;
   readonly transport: Transport;
   readonly now: Date;
@@ -71,6 +74,8 @@ export interface CreatedContainer {
   /** Fingerprint of the key that vouches for it. */
   readonly publisher: string;
   readonly privileged: boolean;
+  /** File with the password that was made for it, where one was; mode 0600. */
+  readonly passwordFile: string | undefined;
   /** The image's own message to whoever made a container of it. */
   readonly message: string | undefined;
   /** Bytes of the image's archives that were fetched, and that were here. */
@@ -105,6 +110,9 @@ export async function createContainer(request: CreateRequest): Promise<CreatedCo
     await stages.run('configure', () =>
       configureContainer({ ...staging, name, origin: originOf(image), metadata, plan, signal: request.signal }),
     );
+    const { login } = request;
+    const passwordFile =
+      login && (await stages.run('login', () => giveLogin(login, { ...request, ...staging, ...plan })));
     await stages.run('commit', () => staging.commit());
     return {
       name,
@@ -113,6 +121,7 @@ export async function createContainer(request: CreateRequest): Promise<CreatedCo
       build: image.build,
       publisher: image.publisher.fingerprint,
       privileged: plan.idMap === 'host',
+      passwordFile,
       message: metadata.createMessage,
       bytes: traffic,
       stages: stages.times,

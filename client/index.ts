@@ -1,4 +1,5 @@
 export { parseIdMap } from './container/idmap-text.ts';
+export type { ContainerLogin } from './container/login.ts';
 export { containerName } from './container/name.ts';
 export { type CreatedContainer, type CreateRequest, createContainer } from './create.ts';
 export { fetchBlocks, type Traffic } from './fetch/blocks.ts';

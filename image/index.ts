@@ -1,3 +1,4 @@
+export { bindLine, bindsEveryonesDevice, type PlacedNode, placedNode } from './bound-nodes.ts';
 export { type Catalog, catalogSchema, type Shard, shardSchema } from './catalog.ts';
 export { channelRoot, inChannel, parseChannel, stableChannel } from './channel.ts';
 export { compareArchives } from './compare.ts';

@@ -3,6 +3,7 @@
 
 import { join } from 'node:path';
 import type { FileDigest } from '../keys/digest.ts';
+import { bindLine, type PlacedNode } from './bound-nodes.ts';
 import { writeFlatTar } from './flat-tar.ts';
 import type { ImageDevice } from './pack-tree.ts';
 import { type BytePath, bytePath, fsPath } from './tree/byte-path.ts';
@@ -42,8 +43,8 @@ export function lxcMembers(texts: LxcTexts, epoch: number): LxcMembers {
  * Member names of the devices, one a line: an unprivileged client must leave them out, since it cannot make nodes.
  * tar compares the whole name with each line as a pattern (fnmatch(3)) after it has cut spaces at the line's end.
  */
-export function excludedDevices(devices: readonly ImageDevice[], recorded: readonly BytePath[] = []): Buffer {
-  const paths = new Set([...devices.map(({ path }) => bytePath(path)), ...recorded]);
+export function excludedDevices(devices: readonly ImageDevice[], recorded: readonly PlacedNode[] = []): Buffer {
+  const paths = new Set([...devices.map(({ path }) => bytePath(path)), ...recorded.map(({ path }) => path)]);
   return fsPath(lines([...paths].map((path) => `./${literally(path)}`).sort()) as BytePath);
 }
 
@@ -62,10 +63,23 @@ export async function writeMetadata(request: {
   readonly lxc: LxcMembers;
   readonly devices: readonly ImageDevice[];
   /** As packRoot gave them. */
-  readonly recorded?: readonly BytePath[];
+  readonly recorded?: readonly PlacedNode[];
 }): Promise<FileDigest> {
-  const members = { ...request.lxc, 'excludes-user': excludedDevices(request.devices, request.recorded) };
+  const { devices, recorded = [], lxc } = request;
+  const members = {
+    ...lxc,
+    ...withBinds(lxc, [...devices.map((node) => ({ ...node, path: bytePath(node.path) })), ...recorded]),
+    'excludes-user': excludedDevices(devices, recorded),
+  };
   return writeFlatTar(join(request.directory, 'meta.tar.xz'), members, request.epoch);
+}
+
+/** The config of containers with an id map, with the devices that it is to bind; nothing where there are none. */
+function withBinds(lxc: LxcMembers, nodes: readonly PlacedNode[]): Pick<LxcMembers, 'config-user'> | undefined {
+  const binds = [...new Set(nodes.flatMap((node) => bindLine(node) ?? []))].sort();
+  if (binds.length === 0) return undefined;
+  const config = lxc['config-user'] ?? lxc.config;
+  return { 'config-user': `${config}${config === '' || config.endsWith('\n') ? '' : '\n'}${lines(binds)}` };
 }
 
 function lines(items: readonly string[]): string {

@@ -3,6 +3,7 @@
 
 import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { CooperError } from '../errors/index.ts';
+import { type PlacedNode, placedNode } from './bound-nodes.ts';
 import { blocksOf, type PlanRequest, planPack } from './pack-plan.ts';
 import { type PackedNode, recreateNodes } from './recorded-nodes.ts';
 import type { SegmentPlan } from './segment/block-writer.ts';
@@ -32,8 +33,8 @@ export interface PackedTree {
   readonly entries: number;
   /** Bytes of the tar. */
   readonly size: number;
-  /** Paths of device nodes that are not of the list: recorded while programs ran in the root. */
-  readonly recorded: readonly BytePath[];
+  /** Device nodes that are not of the list: recorded while programs ran in the root. */
+  readonly recorded: readonly PlacedNode[];
 }
 
 const readSize = 1024 * 1024;
@@ -57,7 +58,7 @@ export function packTree(
     if (node.entry.size > 0) copyContent(node, buffer, writer);
   }
   writer.finish();
-  const recorded = nodes.filter((node) => node.recorded).map(({ path }) => path);
+  const recorded = nodes.filter((node) => node.recorded).flatMap(({ path, entry }) => placedNode(path, entry) ?? []);
   return { entries: writer.entries, size: writer.size, recorded };
 }
 

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import type { FileDigest } from '../keys/digest.ts';
 import { type BoxTree, type IdMap, mkfifo, runWorker } from '../native/index.ts';
+import type { PlacedNode } from './bound-nodes.ts';
 import type { ImageDevice, PackedTree, PackTreeRequest } from './pack-tree.ts';
 import { placeFile } from './place-file.ts';
 import type { BlockCache } from './segment/block-cache.ts';
@@ -15,7 +16,6 @@ import { type BlockWriting, type SegmentPlan, type WrittenBlocks, writeBlocks } 
 import type { Residues } from './segment/entry.ts';
 import type { Owner } from './segment/ownership.ts';
 import type { Segment } from './segment/segment.ts';
-import type { BytePath } from './tree/byte-path.ts';
 import type { XzFilter } from './xz/block-header.ts';
 
 /** What is packed, and where to. */
@@ -51,8 +51,8 @@ export interface PackedRoot {
   readonly reused: number;
   /** rootfs.tar.xz itself. */
   readonly file: FileDigest;
-  /** Paths of the device nodes that the root's programs made: excluded from unprivileged clients as the listed ones. */
-  readonly recorded: readonly BytePath[];
+  /** Device nodes that the root's programs made: excluded from unprivileged clients as the listed ones. */
+  readonly recorded: readonly PlacedNode[];
   /** Of the worker; compression runs in this process. */
   readonly cpuSeconds: number;
 }

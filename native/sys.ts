@@ -28,6 +28,7 @@ interface Addon {
   getPinned(fd: number, name: Buffer): Buffer | number;
   setPinned(fd: number, name: Buffer, value: Buffer): number;
   syncfs(fd: number): number;
+  crypt(password: Buffer, prefix: Buffer): Buffer | number;
 }
 
 let loaded: Addon | undefined;

@@ -9,8 +9,6 @@ import {
   lchownSync,
   lutimesSync,
   openSync,
-  renameSync,
-  rmSync,
   symlinkSync,
   utimesSync,
   writeFileSync,
@@ -19,6 +17,7 @@ import { explainSystemError } from '../errors/index.ts';
 import { Accounts } from './accounts.ts';
 import { copyBytes } from './copy-bytes.ts';
 import type { PlacedFile } from './placed-file.ts';
+import { putInPlace } from './put-in-place.ts';
 import { removeFiles } from './remove-files.ts';
 import { misplaced, nameOf, parentOf, Root, treePath } from './root.ts';
 
@@ -73,17 +72,13 @@ function placeDirectory(root: Root, file: Of<'directory'>, { uid, gid }: Ids): v
 
 function placeWhole(root: Root, target: string, file: Of<'text' | 'copy' | 'link'>, ids: Ids, epoch: number): void {
   if (root.kindOf(target) === 'directory') throw misplaced(file.path, 'it is a directory');
-  const { length } = nameOf(target);
-  const name = length + 8 > 255 ? '.cooper' : `.${nameOf(target)}.cooper`;
-  const temporary = root.host(parentOf(target) === '' ? name : `${parentOf(target)}/${name}`);
-  rmSync(temporary, { force: true });
   try {
-    if (file.kind === 'link') makeLink(temporary, file, ids);
-    else writeWhole(temporary, file, ids);
-    lutimesSync(temporary, epoch, epoch);
-    renameSync(temporary, root.host(target));
+    putInPlace(root, target, (temporary) => {
+      if (file.kind === 'link') makeLink(temporary, file, ids);
+      else writeWhole(temporary, file, ids);
+      lutimesSync(temporary, epoch, epoch);
+    });
   } catch (error) {
-    rmSync(temporary, { force: true });
     throw explainSystemError(error, `writing ${file.path}`);
   }
 }

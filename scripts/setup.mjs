@@ -33,6 +33,8 @@ export const testPackages = [
   'libdqlite0',
   'lxc-templates',
   'mmdebstrap',
+  'openssh-client',
+  'openssl',
   'procps',
   'python3',
   'qemu-user-static',

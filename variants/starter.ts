@@ -131,5 +131,6 @@ lxc.include = LXC_TEMPLATE_CONFIG/userns.conf
 lxc.arch = {architecture}
 `;
 
-const createMessage = `No account has a password: go in with lxc-attach, and set one there with passwd.
+const createMessage = `The image has no passwords: unless you have given one (cooper create --password),
+go in with lxc-attach, and set one there with passwd.
 `;

@@ -1,5 +1,7 @@
 // Options that several commands have, in the same words.
 
+import type { Command } from 'commander';
+
 /** Of what judges an image. */
 export const bootGate = [
   '--boot-gate <WHEN>',
@@ -27,6 +29,18 @@ export const passphraseFile = [
 /** An option that can be given several times. */
 export function collected(value: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), value];
+}
+
+/** Of what makes or changes containers (cli/login.ts). */
+export function withLogin(command: Command): Command {
+  return command
+    .option(
+      '--password <HOW>',
+      "the user's password: locked, random (shown once), prompt, hash:HASH, file:PATH; with expire besides, for one login (default: locked)",
+      collected,
+    )
+    .option('--user <NAME>', 'whose password and ssh keys (default: root)')
+    .option('--ssh-key <FILE>', 'public keys that let the user in by ssh (repeatable)', collected);
 }
 
 /** Of what builds. */

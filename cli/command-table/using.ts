@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import type { Does } from './does.ts';
-import { acceptKey, ca, channel, collected } from './options.ts';
+import { acceptKey, ca, channel, collected, withLogin } from './options.ts';
 
 /** list, show, diff, cache, create, run, shift. */
 export function defineUsing(program: Command, does: Does): void {
@@ -39,7 +39,7 @@ export function defineUsing(program: Command, does: Does): void {
     .option('--channel <NAME>', 'the channel of both, where they are images (default: stable)')
     .action(does(async () => (await import('../commands/diff.ts')).diff));
   defineCache(program, does);
-  fromServer(program.command('create').description('make a container from an image, with full verification'))
+  withLogin(fromServer(program.command('create').description('make a container from an image, with full verification')))
     .argument('[name]', 'name of the container')
     .argument('[image]', '[REMOTE:]DIST/RELEASE[/ARCH[/VARIANT]], DIST/RELEASE/VARIANT, or 12 digits of a fingerprint')
     .option('-d, --dist <DIST>', 'distribution, in place of an image')

@@ -1,6 +1,12 @@
 // cooper create: a container from a server's image, verified from the pinned key to every byte.
 
-import { type CreatedContainer, containerName, createContainer, parseIdMap } from '../../client/index.ts';
+import {
+  type ContainerLogin,
+  type CreatedContainer,
+  containerName,
+  createContainer,
+  parseIdMap,
+} from '../../client/index.ts';
 import { CooperError } from '../../errors/index.ts';
 import type { Transport } from '../../fetch/index.ts';
 import { parseChannel } from '../../image/index.ts';
@@ -8,11 +14,12 @@ import { hostArchitecture } from '../../variants/identity.ts';
 import { type CommandContext, printResult } from '../context.ts';
 import { openHome } from '../home.ts';
 import { type ServersSource, serversOf, sourceOf } from '../image-source.ts';
+import { type LoginOptions, loginText, readLogin } from '../login.ts';
 import { hostUser, openTransport, openTrust, type ServerOptions } from '../server-access.ts';
 import { askForImage, type ImageOptions, nameOf } from '../wanted-image.ts';
 import { list } from './list.ts';
 
-interface CreateOptions extends ServerOptions, ImageOptions {
+interface CreateOptions extends ServerOptions, ImageOptions, LoginOptions {
   readonly list?: boolean;
   readonly path?: string;
   readonly idmap?: readonly string[];
@@ -31,6 +38,7 @@ export async function create(
   if (name === undefined) throw new CooperError('bad-usage', { what: 'no name for the container' });
   // Whoever is asked for an image should not hear afterwards that the name will not do.
   containerName(name);
+  const login = await readLogin(options, context, { kind: 'locked' });
   const named = await sourceOf(image ?? '', options, context);
   const source = serversOf(named);
   const wanted = nameOf(named.rest, options);
@@ -38,9 +46,10 @@ export async function create(
   try {
     const channel = parseChannel(options.channel);
     const chosen = wanted ?? (await askForImage(context, transport, { ...options, ...source }, channel, options));
-    const made = await makeContainer(context, name, chosen, { ...options, ...source, channel, transport });
+    const made = await makeContainer(context, name, chosen, { ...options, ...source, channel, transport, login });
     const message = made.message === undefined ? '' : `\n${made.message.trimEnd()}\n`;
-    printResult(context, made, `${made.name}: ${made.image} ${made.build} in ${made.folder}\n${message}`);
+    const secret = loginText(login, made.passwordFile);
+    printResult(context, made, `${made.name}: ${made.image} ${made.build} in ${made.folder}\n${message}${secret}`);
     return 0;
   } finally {
     transport.close();
@@ -50,13 +59,14 @@ export async function create(
 interface Making extends Omit<CreateOptions, 'ca' | 'server'>, ServersSource {
   readonly channel: string;
   readonly transport: Transport;
+  readonly login: ContainerLogin | undefined;
 }
 
 async function makeContainer(
   context: CommandContext,
   name: string,
   image: string,
-  { servers, channel, transport, ...options }: Making,
+  { servers, channel, transport, login, ...options }: Making,
 ): Promise<CreatedContainer> {
   const home = openHome(context.home);
   return createContainer({
@@ -73,6 +83,7 @@ async function makeContainer(
     cacheDir: home.imageCache,
     flushCache: options.flushCache,
     seeds: options.seed,
+    login,
     user: hostUser(context.env),
     transport,
     now: context.now,

@@ -3,7 +3,14 @@
 
 import { CooperError } from '../../errors/index.ts';
 import type { ContainerMode } from '../../image/index.ts';
-import { containerIdMap, currentCaller, type IdMap, readSubids, workerIdMap } from '../../native/index.ts';
+import {
+  containerIdMap,
+  currentCaller,
+  type IdMap,
+  ownNamespace,
+  readSubids,
+  workerIdMap,
+} from '../../native/index.ts';
 import { isNetworkKey } from './config.ts';
 import { type HostUser, readDefaultConfig } from './host-config.ts';
 import { type ConfigLine, idMapOf, isIdmapKey } from './lxc-config.ts';
@@ -12,6 +19,7 @@ import { closedFolders, linkExists, missingLinks, unlistedIds } from './start-no
 
 /** What was decided. */
 export interface ContainerPlan {
+  /** `user` also for a container without a map that root makes in a user namespace: nobody there can make device nodes. */
   readonly mode: ContainerMode;
   /** The container's ids; `host`: privileged. */
   readonly idMap: IdMap | 'host';
@@ -42,7 +50,7 @@ export async function planContainer(
   const addIdMap = configured === undefined ? await mapToAdd(user, given) : undefined;
   const idMap = configured ?? addIdMap ?? 'host';
   return {
-    mode: idMap === 'host' ? 'system' : 'user',
+    mode: idMap === 'host' && ownNamespace() === 'host' ? 'system' : 'user',
     idMap,
     workerMap: idMap === 'host' ? 'host' : workerIdMap(idMap),
     defaults: given === undefined ? own : withoutIdMap(own),

@@ -9,6 +9,7 @@ import type { ContainerPlan } from '../container/plan.ts';
 import type { Traffic } from '../fetch/blocks.ts';
 import { type FetchImageOptions, fetchImage, type RootfsArchive } from '../fetch/image-files.ts';
 import type { ChosenImage } from '../verify/images.ts';
+import { missingNodes } from './missing-nodes.ts';
 import { unpackImage } from './unpack.ts';
 
 /** From where and into what. */
@@ -123,8 +124,16 @@ async function unpackFrom(
   const total = contents.rootfs.size;
   const onProgress = (done: number) => half.report?.progress(done, total, 'bytes');
   const { excludes } = metadata;
-  const cpu = await unpackImage(contents, archive, fd, { ...plan, folder, excludes, signal, onProgress });
-  half.report?.addCpu(cpu);
+  const { cpuSeconds, leftOut } = await unpackImage(contents, archive, fd, {
+    ...plan,
+    folder,
+    excludes,
+    signal,
+    onProgress,
+  });
+  half.report?.addCpu(cpuSeconds);
+  const missing = missingNodes(leftOut, metadata.config);
+  if (missing !== undefined) half.report?.notice(missing);
   return metadata;
 }
 

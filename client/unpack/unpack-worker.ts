@@ -5,12 +5,16 @@ import { createHash } from 'node:crypto';
 import { chownSync, createReadStream, lstatSync, mkdirSync, readSync } from 'node:fs';
 import path from 'node:path';
 import { CooperError } from '../../errors/index.ts';
+import { isCovered, type PlacedNode, placedNode } from '../../image/bound-nodes.ts';
 import { encodings } from '../../image/segment/encoding.ts';
 import { readSegments } from '../../image/segment/read-segments.ts';
+import type { TarEntry } from '../../image/tar/entry.ts';
 import { type TarHandler, TarReader } from '../../image/tar/reader.ts';
+import { entryPath } from '../../image/tree/byte-path.ts';
 import { TreeWriter } from '../../image/tree/write.ts';
 import { createXzDecoder } from '../../image/xz.ts';
 import { inputFd as archiveFd, serveFedWorker } from '../../native/worker-main.ts';
+import { lockRoot } from '../../provision/login/password.ts';
 import { requireMapped } from './id-check.ts';
 import type { UnpackRequest, UnpackResponse } from './unpack.ts';
 
@@ -21,7 +25,7 @@ async function unpack(
   request: UnpackRequest,
   arrived: AsyncIterable<number>,
   tell: (size: number) => void,
-): Promise<number> {
+): Promise<UnpackResponse> {
   const excluded = new Set(request.excludes.map((name) => name.replace(/^(\.\/)+/, '')));
   const writer = new TreeWriter(path.join(request.folder, 'rootfs'), {
     parents: 'refuse-symlinks',
@@ -43,7 +47,7 @@ async function unpack(
   } finally {
     writer.close();
   }
-  return counter.entries;
+  return { entries: counter.entries, leftOut: counter.leftOut };
 }
 
 function readPieces(
@@ -82,9 +86,13 @@ function decode(limit: number): AsyncIterable<Buffer> {
   return source.pipe(decoder);
 }
 
-/** Counts entries and looks at their owners before they are placed. */
+/** Device nodes that are told; an image that has more says enough with these. */
+const mostNodes = 100;
+
+/** Counts entries and looks at them before they are placed: at their owners, and at device nodes that will not be made. */
 class EntryCounter implements TarHandler {
   entries = 0;
+  readonly leftOut: PlacedNode[] = [];
   readonly #writer: TreeWriter;
   readonly #request: UnpackRequest;
 
@@ -97,6 +105,7 @@ class EntryCounter implements TarHandler {
     this.entries += 1;
     if (this.#request.ids !== undefined) requireMapped(entry, this.#request.ids);
     this.#writer.entry(entry);
+    if (entry.device !== undefined) this.#leaveOut(entry);
   }
 
   data(chunk: Buffer): void {
@@ -105,6 +114,12 @@ class EntryCounter implements TarHandler {
 
   end(): void {
     this.#writer.end();
+  }
+
+  #leaveOut(entry: TarEntry): void {
+    if (this.#request.devices === 'make' || this.leftOut.length === mostNodes) return;
+    const node = placedNode(entryPath(entry.name), entry);
+    if (node !== undefined && !isCovered(node.path)) this.leftOut.push(node);
   }
 }
 
@@ -126,8 +141,10 @@ function mismatch(how: string): CooperError {
 
 serveFedWorker<UnpackRequest, number, UnpackResponse>(async (request, arrived, tell) => {
   mkdirSync(path.join(request.folder, 'rootfs'), { mode: 0o755 });
-  const entries = await unpack(request, arrived, tell);
+  const unpacked = await unpack(request, arrived, tell);
+  // No password comes from an image, also from one that no gate of ours has seen.
+  lockRoot(path.join(request.folder, 'rootfs'));
   makePtsFolder(path.join(request.folder, 'rootfs'));
   giveToContainer(request.folder);
-  return { entries };
+  return unpacked;
 });

@@ -1,7 +1,7 @@
 // Unpacks an image into a container's folder, by a worker that holds the container's ids. The type of `source` makes sure that
 // nothing unverified gets here; the worker compares the unpacked bytes once more with the manifest.
 
-import type { Manifest, SegmentedArchive } from '../../image/index.ts';
+import type { ContainerMode, Manifest, PlacedNode, SegmentedArchive } from '../../image/index.ts';
 import { type IdMap, runWorker } from '../../native/index.ts';
 import type { RootfsArchive } from '../fetch/image-files.ts';
 
@@ -24,10 +24,14 @@ export interface UnpackRequest {
 /** What the worker says when it is done. */
 export interface UnpackResponse {
   readonly entries: number;
+  /** Device nodes that were not made, without those in /dev; the first hundred. */
+  readonly leftOut: readonly PlacedNode[];
 }
 
 /** How to unpack. */
 export interface UnpackOptions {
+  /** With `user` no device nodes are made. */
+  readonly mode: ContainerMode;
   readonly folder: string;
   readonly excludes: readonly string[];
   /** The container's map; `host`: a privileged container of real root. */
@@ -42,7 +46,7 @@ export interface UnpackOptions {
 /**
  * Makes `<folder>/rootfs` from the archive, while its blocks arrive; not atomic, the caller discards the folder when it fails.
  * `archive` is an fd of it.
- * @returns CPU seconds of the worker
+ * @returns CPU seconds of the worker, and the device nodes that an unprivileged container has to do without
  * @throws CooperError `digest-mismatch`, `archive-*`, `id-outside-map`, `no-space`; the signal's reason when aborted
  */
 export async function unpackImage(
@@ -50,17 +54,17 @@ export async function unpackImage(
   source: RootfsArchive,
   archive: number,
   options: UnpackOptions,
-): Promise<number> {
+): Promise<{ readonly cpuSeconds: number; readonly leftOut: readonly PlacedNode[] }> {
   const request: UnpackRequest = {
     size: rootfs.size,
     sha256: rootfs.sha256,
     segmented: source.kind === 'blocks' ? { encoding: source.encoding, segments: source.segments } : undefined,
     folder: options.folder,
-    devices: options.idMap === 'host' ? 'make' : 'skip',
+    devices: options.mode === 'system' ? 'make' : 'skip',
     excludes: options.excludes,
     ids: options.idMap === 'host' ? undefined : options.idMap,
   };
-  const { cpuSeconds } = await runWorker<UnpackResponse>('client/unpack/unpack-worker', request, {
+  const { cpuSeconds, response } = await runWorker<UnpackResponse>('client/unpack/unpack-worker', request, {
     idMap: options.workerMap,
     binds: [{ path: options.folder, readOnly: false }],
     input: archive,
@@ -70,5 +74,5 @@ export async function unpackImage(
       if (typeof message === 'number') options.onProgress?.(message);
     },
   });
-  return cpuSeconds;
+  return { cpuSeconds, leftOut: response.leftOut };
 }

@@ -56,6 +56,11 @@ export const imageRows = {
     meaning: 'The file system does not take an extended attribute (a file capability, an access list) of an archive.',
     advice: 'Use a folder on a file system with extended attributes, such as ext4, xfs or btrfs.',
   },
+  'node-refused': {
+    exit: exitStatus.failed,
+    meaning: 'The kernel does not let this process make a device node: it lacks CAP_MKNOD, as in most containers.',
+    advice: 'Make a container with an id map (--idmap), which needs no nodes of its own.',
+  },
   'archive-conflict': {
     exit: exitStatus.failed,
     meaning: 'An entry of an archive wants to replace something of another kind, such as a directory by a file.',

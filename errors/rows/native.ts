@@ -47,4 +47,9 @@ export const nativeRows = {
     meaning: 'A program could not be started inside the box.',
     advice: 'Check that the program exists in the container and is executable there.',
   },
+  'crypt-unavailable': {
+    exit: exitStatus.unavailable,
+    meaning: 'The libcrypt of this machine, which makes the hashes of passwords, is missing or too old.',
+    advice: 'Install it (Debian: libcrypt1), or make the hash elsewhere and give it with --password hash:….',
+  },
 } as const satisfies ErrorRows;

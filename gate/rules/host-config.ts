@@ -2,7 +2,7 @@
 // that root may. An image may say what concerns the container alone; hooks, mounts from the host, files of the host and whatever loosens
 // LXC's own defaults are for the owner of the machine (lxc.container.conf(5)).
 
-import { memberLines } from '../../image/index.ts';
+import { bindsEveryonesDevice, memberLines } from '../../image/index.ts';
 import type { PackedImage } from '../packed-image.ts';
 import type { Finding, ImageRule } from '../rule.ts';
 
@@ -57,9 +57,10 @@ function isHarmless(line: string): boolean {
   return harmless.some(([keys, values]) => keys.test(key) && values.test(value));
 }
 
-/** True for a file system of the kernel's own, below the root of the container. */
+/** True for a file system of the kernel's own, or a device that everybody may open, below the root of the container. */
 function isOwnMount(line: string): boolean {
-  const [source = '', target = '', type = ''] = line.split(/\s+/);
-  const below = target !== '' && !target.startsWith('/') && !target.split('/').includes('..');
-  return !source.startsWith('/') && below && /^(proc|sysfs|tmpfs|mqueue|devpts|ramfs)$/.test(type);
+  const [source = '', target = '', type = '', options = ''] = line.split(/\s+/);
+  if (target === '' || target.startsWith('/') || target.split('/').includes('..')) return false;
+  if (bindsEveryonesDevice(source, type, options)) return true;
+  return !source.startsWith('/') && /^(proc|sysfs|tmpfs|mqueue|devpts|ramfs)$/.test(type);
 }

@@ -135,7 +135,7 @@ export class TreeWriter implements TarHandler {
       }
     }
     if (entry.type === 'symlink' && this.#keepsDirectory(host)) return;
-    this.#create(path, real, () => makeNode(host, entry));
+    this.#create(path, real, () => explainNode(entry, path, () => makeNode(host, entry)));
     applyMetadata(host, entry, this.#mapOwner);
   }
 
@@ -195,6 +195,18 @@ function makeDirectory(host: Buffer): ReturnType<typeof lstatSync> {
   } catch (error) {
     if (!isSystemError(error, 'EEXIST')) throw error;
     return lstatSync(host);
+  }
+}
+
+/** Real root may lack the right too: in a user namespace, or where the capability was taken away (mknod(2)). */
+function explainNode(entry: TarEntry, path: BytePath, make: () => void): void {
+  try {
+    make();
+  } catch (error) {
+    if (!isSystemError(error, 'EPERM') || entry.device === undefined) throw error;
+    const { major, minor } = entry.device;
+    const what = `the device node ${shownPath(path)} (${entry.type} ${major}:${minor}) cannot be made`;
+    throw new CooperError('node-refused', { what, cause: error });
   }
 }
 

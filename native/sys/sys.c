@@ -122,7 +122,7 @@ static const struct exported functions[] = {
     {"flock", sys_flock}, {"pipe", sys_pipe}, {"socketpair", sys_socketpair}, {"receiveFd", sys_receive_fd},
     {"takeTerminal", sys_take_terminal}, {"openPinned", sys_open_pinned}, {"statPinned", sys_stat_pinned},
     {"chownPinned", sys_chown_pinned}, {"listPinned", sys_list_pinned}, {"getPinned", sys_get_pinned},
-    {"setPinned", sys_set_pinned}, {"syncfs", sys_syncfs},
+    {"setPinned", sys_set_pinned}, {"syncfs", sys_syncfs}, {"crypt", sys_crypt},
 };
 
 NAPI_MODULE_INIT() { return export_all(env, exports, functions, sizeof functions / sizeof functions[0]); }

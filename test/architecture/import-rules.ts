@@ -15,7 +15,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
   native: [],
   image: ['native', 'native/in-root', 'native/pinned', 'native/sys', 'native/xz', 'native/zstd', 'keys/digest'],
   gate: ['image', 'image/tree/node-mark', 'native', 'native/in-root', 'native/sys'],
-  provision: ['native', 'native/in-root'],
+  provision: ['native', 'native/crypt', 'native/in-root', 'native/sys'],
   builder: [
     'variants',
     'variants/resolved',

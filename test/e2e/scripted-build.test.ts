@@ -103,6 +103,9 @@ test('nodes become headers, what was fetched is in the lock file, and the lock a
   expect(listing).toMatch(/^crw-r--r-- 0\/0\s+1,8 .* \.\/srv\/jail\/random$/m);
   expect(listing).toMatch(/^prw-r--r-- 0\/0\s+0 .* \.\/srv\/jail\/pipe$/m);
   expect(tar('-xOf', join(place, 'meta.tar.xz'), 'excludes-user')).toMatch(/srv\/jail\/disk/);
+  expect(tar('-xOf', join(place, 'meta.tar.xz'), 'config-user').trimEnd().split('\n').at(-1)).toBe(
+    'lxc.mount.entry = /dev/random srv/jail/random none bind,create=file,optional 0 0',
+  );
   expect(tar('-xOf', join(place, 'rootfs.tar.xz'), './srv/fetched', './srv/random-bytes')).toBe(`${body}\n4\n`);
 
   const lock = JSON.parse(read(place, 'image.lock.json').toString()) as Lock;

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { PlacedNode } from '../../image/bound-nodes.ts';
 import { excludedDevices, lxcMembers, writeMetadata } from '../../image/metadata.ts';
 import type { ImageDevice } from '../../image/pack-tree.ts';
 import type { BytePath } from '../../image/tree/byte-path.ts';
@@ -17,6 +18,8 @@ const texts = {
   expiryDays: 2,
 };
 const device = (path: string): ImageDevice => ({ path, type: 'character', major: 1, minor: 3, mode: 0o666 });
+
+const recorded = (path: string): PlacedNode => ({ ...device(''), path: path as BytePath });
 
 let folder: string;
 beforeEach(() => {
@@ -51,9 +54,18 @@ describe('meta.tar.xz', () => {
     expect(tar('-xOf', 'meta.tar.xz', 'excludes-user')).toBe('./dev/null\n./srv/x/null\n');
   });
 
+  it('binds for unprivileged users what everybody may open, where LXC has no such node itself', async () => {
+    await write();
+    const config = tar('-xOf', 'meta.tar.xz', 'config-user');
+    expect(config).toBe(
+      'lxc.include = userns.conf\nlxc.mount.entry = /dev/null srv/x/null none bind,create=file,optional 0 0\n',
+    );
+    expect(tar('-xOf', 'meta.tar.xz', 'config')).toBe(texts.config);
+  });
+
   it('excludes recorded nodes whatever their names are made of, each once', () => {
     const names = ['a*b', 'c?d', 'e[f]', 'g\\h', 'blank ', 'two\nlines', '\xff', 'dev/null'];
-    const excludes = excludedDevices([device('dev/null')], names as BytePath[]);
+    const excludes = excludedDevices([device('dev/null')], names.map(recorded));
     const patterns = [
       './a\\*b',
       './blank[ ]',

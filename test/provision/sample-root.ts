@@ -15,7 +15,7 @@ export interface SampleRoot {
   readonly own: { readonly uid: number; readonly gid: number };
   at(path: string): string;
   /** Writes a file of the root with its directories. */
-  write(path: string, content?: string): void;
+  write(path: string, content?: string | Buffer): void;
   place(...files: readonly PlacedFile[]): void;
   remove(): void;
 }
@@ -25,7 +25,7 @@ export function sampleRoot(): SampleRoot {
   const root = join(folder, 'root');
   const own = { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
   const at = (path: string) => join(root, path);
-  const write = (path: string, content = ''): void => {
+  const write = (path: string, content: string | Buffer = ''): void => {
     mkdirSync(dirname(at(path)), { recursive: true });
     writeFileSync(at(path), content);
   };

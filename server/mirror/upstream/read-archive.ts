@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { createXzDecoder, entryPath, TarReader } from '../../../image/index.ts';
+import { createXzDecoder, entryPath, type PlacedNode, placedNode, TarReader } from '../../../image/index.ts';
 import type { Sha256 } from '../../../keys/index.ts';
 
 /** The tar inside. */
@@ -12,8 +12,7 @@ export interface ReadArchive {
   readonly size: number;
   readonly sha256: Sha256;
   readonly entries: number;
-  /** Paths of its device nodes. */
-  readonly devices: readonly ReturnType<typeof entryPath>[];
+  readonly devices: readonly PlacedNode[];
   /** Which of the files that were asked for it has, as plain files. */
   readonly files: ReadonlySet<string>;
 }
@@ -29,14 +28,15 @@ export async function readArchive(path: string, asked: readonly string[], signal
   const hash = createHash('sha256');
   let size = 0;
   let entries = 0;
-  const devices: ReturnType<typeof entryPath>[] = [];
+  const devices: PlacedNode[] = [];
   const files = new Set<string>();
   const reader = new TarReader({
-    entry: ({ name, type }) => {
+    entry: (entry) => {
       entries += 1;
-      const entry = entryPath(name);
-      if (type === 'character' || type === 'block') devices.push(entry);
-      if (type === 'file' && asked.includes(entry)) files.add(entry);
+      const path = entryPath(entry.name);
+      const node = placedNode(path, entry);
+      if (node !== undefined) devices.push(node);
+      if (entry.type === 'file' && asked.includes(path)) files.add(path);
     },
     data: () => undefined,
     end: () => undefined,
