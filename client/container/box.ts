@@ -23,13 +23,16 @@ export interface ContainerProgram {
   readonly cwd?: string;
 }
 
-/** What the box is allowed of the host, or denied beyond the usual. */
-export interface ContainerIsolation {
-  /** Default: `none`. On the network of the host there is no /sys: the kernel shows it to whoever owns the network. */
-  readonly network?: BoxSpec['network'];
+/**
+ * What the box is allowed of the host, or denied beyond the usual. `network`: `none` by default; on that of the host there is no
+ * /sys, which the kernel shows to whoever owns the network.
+ */
+export interface ContainerIsolation
+  extends Partial<
+    Pick<BoxSpec, 'network' | 'shareNamespaces' | 'capabilities' | 'limits' | 'rlimits' | 'readOnlyRoot' | 'user'>
+  > {
   /** Mounted after what every box has, in this order. */
   readonly binds?: readonly BoxMount[];
-  readonly limits?: NonNullable<BoxSpec['limits']>;
 }
 
 /** Ids of a privileged container stay what they are; the namespace is there to take the host's capabilities away. */
@@ -39,7 +42,7 @@ const identity: IdMap = {
 };
 
 /** What every program of a container has in its environment; nothing of the caller's gets in. */
-export const containerEnvironment = Object.freeze({
+const containerEnvironment = Object.freeze({
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
   HOME: '/root',
   USER: 'root',
@@ -47,15 +50,19 @@ export const containerEnvironment = Object.freeze({
   container: 'lxc',
 });
 
+/** The ids of the box: there is always a namespace of them. */
+export function boxMap({ idMap }: Pick<ContainerRoot, 'idMap'>): IdMap {
+  return idMap === 'host' ? identity : idMap;
+}
+
 /** The box of one program. Whoever needs set-id programs inside (package managers) sets `noNewPrivileges: false` in it. */
 export function containerBox(
   root: ContainerRoot,
   program: ContainerProgram,
-  isolation: ContainerIsolation = {},
+  { binds = [], network = 'none', ...isolation }: ContainerIsolation = {},
 ): BoxSpec {
-  const { network = 'none', binds = [], limits } = isolation;
   return {
-    idMap: root.idMap === 'host' ? identity : root.idMap,
+    idMap: boxMap(root),
     root: root.rootfs,
     mounts: [...standardMounts(network), ...binds],
     network,
@@ -65,7 +72,7 @@ export function containerBox(
     argv: program.argv,
     env: { ...containerEnvironment, ...program.env },
     cwd: program.cwd ?? '/',
-    ...(limits === undefined ? {} : { limits }),
+    ...isolation,
   };
 }
 

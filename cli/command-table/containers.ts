@@ -1,0 +1,57 @@
+// Commands that work on containers that are there.
+
+import type { Command } from 'commander';
+import type { Does } from './does.ts';
+import { collected } from './options.ts';
+
+/** run, shift. */
+export function defineContainers(program: Command, does: Does): void {
+  defineRun(program, does);
+  program
+    .command('shift')
+    .description('move a root filesystem from one id map to another; killed on the way, run it again')
+    .argument('<path>', 'the root filesystem, of a container that does not run')
+    .option('--from <MAP>', 'ids that it has: u:0:100000:65536,g:0:100000:65536, b: for both, or none', collected)
+    .option('--to <MAP>', 'ids that it gets, in the same form', collected)
+    .option('--dry-run', 'change nothing, only count, and say what stands against it')
+    .action(does(async () => (await import('../commands/shift.ts')).shift));
+}
+
+const runNotes = `
+Without options the command is root of the container, has the capabilities that
+packages need, no network, and nothing of this machine but its kernel. --net
+host, --share, --cap +NAME and --bind loosen that. What stands under run: in the
+cooper.yaml beside the container's config holds for every run; options go before
+it (docs/running.md).`;
+
+function defineRun(program: Command, does: Does): void {
+  program
+    .command('run')
+    .description("run a command in a container's root, without LXC")
+    .argument('<name>', 'name of the container')
+    .argument('<command...>', 'command and its arguments, after --')
+    .option('--path <DIR>', 'folder of containers')
+    .option('--net <WHICH>', 'none (default), or host: the network of this machine, all of it, and no /sys')
+    .option(
+      '--share <NAMESPACE>',
+      "cgroup, ipc or uts: this machine's; none (repeatable; the network: --net)",
+      collected,
+    )
+    .option(
+      '--cap <CHANGE>',
+      '+NAME: this capability too; -NAME: without it; all; none (repeatable, in order)',
+      collected,
+    )
+    .option('--memory <SIZE>', 'at most so much, such as 512M; refused where the host cannot keep it')
+    .option('--pids <N>', 'at most so many processes and threads')
+    .option('--rlimit <NAME=SOFT[:HARD]>', 'limit of each process, such as nofile=1024:4096 (repeatable)', collected)
+    .option('--bind <SRC:DST[:ro]>', 'a file or folder of this machine at this place inside (repeatable)', collected)
+    .option('--read-only', 'the root cannot be written to; /run, /tmp and binds can')
+    .option('--no-read-only', "it can, whatever the container's cooper.yaml says")
+    .option('--user <NAME|UID[:GROUP]>', "a user of the container's own /etc/passwd, or ids (default: root)")
+    .option('--env <NAME=VALUE>', 'a variable (repeatable)', collected)
+    .option('--workdir <DIR>', 'folder inside in which the command runs (default: /)')
+    .passThroughOptions()
+    .addHelpText('after', runNotes)
+    .action(does(async () => (await import('../commands/run.ts')).run));
+}
