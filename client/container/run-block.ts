@@ -112,10 +112,15 @@ export function layered(under: RunBlock, over: RunBlock): RunBlock {
   const places = new Set(over.binds?.map(({ target }) => target));
   return {
     ...under,
-    ...over,
+    ...said(over),
     capabilities: [...(under.capabilities ?? []), ...(over.capabilities ?? [])],
     rlimits: { ...under.rlimits, ...over.rlimits },
     env: { ...under.env, ...over.env },
     binds: [...(under.binds ?? []).filter(({ target }) => !places.has(target)), ...(over.binds ?? [])],
   };
+}
+
+/** Without the keys whose value is undefined: they would hide what lies under them. */
+function said(block: RunBlock): RunBlock {
+  return Object.fromEntries(Object.entries(block).filter(([, value]) => value !== undefined));
 }
