@@ -102,7 +102,7 @@ export function judgeSettings(value: unknown): Judged {
   return { faults: faultsOf(parsed.error.issues, value, settingsSchema) };
 }
 
-/** JSON Schema (2020-12) of a container's cooper.yaml, for editors. */
+/** JSON Schema (2020-12) of a container's cooper.yaml, for editors; kept in client/container/settings.schema.json. */
 export function settingsJsonSchema(): z.core.JSONSchema.BaseSchema {
   return { ...z.toJSONSchema(settingsSchema, { io: 'input' }), title: 'Settings of a Cooper container' };
 }

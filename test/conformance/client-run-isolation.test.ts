@@ -17,11 +17,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { makeOrdinaryUser, type OrdinaryUser, type UserRun } from '../client/ordinary-user.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { makeOrdinaryUser, type UserRun } from '../client/ordinary-user.ts';
 import { makeTree } from '../client/tree.ts';
 import { cooper, type Outcome } from '../e2e/cooper.ts';
-import { describeAsRoot } from '../setup/as-root.ts';
 
 /** Whose container it is, and who runs commands in it. */
 interface Owner {
@@ -31,6 +30,7 @@ interface Owner {
   readonly first: { readonly uid: number; readonly gid: number };
   readonly config: string;
   cooper(words: readonly string[], choice?: UserRun): Promise<Outcome>;
+  remove(): void;
 }
 
 const passwd = [
@@ -68,33 +68,43 @@ const capabilities = (text: string, field: string) => BigInt(`0x${statusOf(text,
 const bit = (number: number) => 1n << BigInt(number);
 const [chown, kill, setuid, netRaw, sysAdmin] = [bit(0), bit(5), bit(7), bit(13), bit(21)];
 
-describeAsRoot('as root', () => {
-  judge(() => ({
-    uid: 0,
-    gid: 0,
-    first: { uid: 0, gid: 0 },
-    config: '',
-    cooper: (words, choice = {}) => cooper(words, choice.input === undefined ? {} : { input: choice.input }),
-  }));
-});
+/** What nobody can have. */
+const refusals = (folder: string): readonly Refusal[] => [
+  [['--workdir', '/etc/hostname'], 'workdir-missing'],
+  [['--bind', `${folder}/data:/linked/x`], 'is a symbolic link'],
+  [['--user', 'far'], 'has no uid 70000'],
+];
 
-describeAsRoot('as an ordinary user', () => {
-  let user: OrdinaryUser | undefined;
-  afterAll(() => user?.remove());
-  judge(() => {
-    user = makeOrdinaryUser();
-    const { uid, gid, subuid, subgid } = user;
-    return {
-      uid,
-      gid,
-      first: { uid: subuid, gid: subgid },
-      config: `lxc.idmap = u 0 ${subuid} 65536\nlxc.idmap = g 0 ${subgid} 65536\n`,
-      cooper: user.cooper,
-    };
-  });
-});
+/** What an ordinary user cannot have. */
+const ownRefusals = (beyond: string): readonly Refusal[] => [
+  [['--bind', `${beyond}:/etc/x`], 'is out of your reach'],
+  [['--rlimit', 'nofile=400:600'], 'rlimit-too-high'],
+];
 
-function judge(makeOwner: () => Owner): void {
+const asRoot = process.geteuid?.() === 0;
+const title = 'a run of %s (needs root: docs/limits.md, 1)';
+
+function rootOwner(): Owner {
+  return {
+    ...{ uid: 0, gid: 0, first: { uid: 0, gid: 0 }, config: '' },
+    cooper: (words) => cooper(words),
+    remove: () => undefined,
+  };
+}
+
+function ordinaryOwner(): Owner {
+  const user = makeOrdinaryUser();
+  const { uid, gid, subuid, subgid } = user;
+  const config = `lxc.idmap = u 0 ${subuid} 65536\nlxc.idmap = g 0 ${subgid} 65536\n`;
+  return { uid, gid, first: { uid: subuid, gid: subgid }, config, cooper: user.cooper, remove: user.remove };
+}
+
+const owners = [
+  ['root', rootOwner],
+  ['an ordinary user', ordinaryOwner],
+] as const;
+
+describe.skipIf(!asRoot).each(owners)(title, (_, makeOwner) => {
   let folder: string;
   let owner: Owner;
   const rootfs = (path: string) => join(folder, 'c1/rootfs', path);
@@ -110,7 +120,10 @@ function judge(makeOwner: () => Owner): void {
     writeFileSync(join(folder, 'data/file'), 'of the host\n');
     chownSync(join(folder, 'data'), owner.first.uid, owner.first.gid);
   });
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  afterAll(() => {
+    rmSync(folder, { recursive: true, force: true });
+    owner.remove();
+  });
 
   test('by default a command is root, with the usual capabilities and every namespace of its own', async () => {
     const { stdout, stderr } = await run([], 'id; cat /proc/self/status; ls -l /proc/self/ns; ls /sys');
@@ -207,25 +220,11 @@ function judge(makeOwner: () => Owner): void {
     expect(stderr).toContain(owner.uid === 0 ? 'the limit of pids was met' : 'counted for each user id');
   });
 
-  test('what the command line cannot have is told, and nothing runs', async () => {
-    const secret = join(folder, 'secret');
-    mkdirSync(join(secret, 'inner'), { recursive: true, mode: 0o700 });
-    const reach: readonly Refusal[] = [
-      [['--bind', `${secret}/inner:/etc/x`], 'is out of your reach'],
-      [['--rlimit', 'nofile=400:600'], 'rlimit-too-high'],
-    ];
-    const refusals: readonly Refusal[] =
-      owner.uid !== 0
-        ? reach
-        : [
-            [['--workdir', '/etc/hostname'], 'workdir-missing'],
-            [['--workdir', '/nowhere'], 'workdir-missing'],
-            [['--bind', '/nowhere/at/all:/etc/x'], 'bind-missing'],
-            [['--bind', `${folder}/data:/linked/x`], 'is a symbolic link'],
-            [['--user', 'nobody-here'], 'user-unknown'],
-            [['--user', 'far'], 'has no uid 70000'],
-          ];
-    for (const [options, words] of refusals) {
+  test('what cannot be had is told, and nothing runs', async () => {
+    const beyond = join(folder, 'closed/inner');
+    mkdirSync(beyond, { recursive: true });
+    chmodSync(join(folder, 'closed'), 0o700);
+    for (const [options, words] of owner.uid === 0 ? refusals(folder) : ownRefusals(beyond)) {
       const { status, stdout, stderr } = await run(options, 'echo ran', { before: 'ulimit -n 500' });
       expect(stdout, words).toBe('');
       expect(stderr).toContain(words);
@@ -255,4 +254,4 @@ function judge(makeOwner: () => Owner): void {
     expect(capabilities(stdout, 'CapEff')).toBe(netRaw | kill);
     rmSync(join(folder, 'c1/cooper.yaml'));
   });
-}
+});
