@@ -20,9 +20,9 @@ export function defineContainers(program: Command, does: Does): void {
 const runNotes = `
 Without options the command is root of the container, has the capabilities that
 packages need, no network, and nothing of this machine but its kernel. --net
-host, --share, --cap +NAME and --bind loosen that. What stands under run: in the
-cooper.yaml beside the container's config holds for every run; options go before
-it (docs/running.md).`;
+host, --share, --cap +NAME and --bind loosen that; processes, mounts and ids are
+always its own. What stands under run: in the cooper.yaml beside the container's
+config holds for every run; options go before it (docs/running.md).`;
 
 function defineRun(program: Command, does: Does): void {
   program
