@@ -5,7 +5,6 @@ export {
   type BoxMount,
   type BoxSpec,
   type BoxTree,
-  type BoxUser,
   type OverlayFolders,
   type Rlimit,
   rlimitNames,

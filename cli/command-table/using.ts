@@ -1,9 +1,9 @@
 // Commands that use images: what there is, and containers of it.
 
 import type { Command } from 'commander';
-import { defineContainers } from './containers.ts';
 import type { Does } from './does.ts';
 import { acceptKey, ca, channel, collected } from './options.ts';
+import { defineRun } from './running.ts';
 
 /** list, show, diff, cache, create, run, shift. */
 export function defineUsing(program: Command, does: Does): void {
@@ -58,6 +58,19 @@ export function defineUsing(program: Command, does: Does): void {
     .option('--seed <FILE...>', 'rootfs.tar.xz or .zst of an earlier build: what it has is not fetched')
     .action(does(async () => (await import('../commands/create.ts')).create));
   defineContainers(program, does);
+}
+
+/** What works on containers that are there. */
+function defineContainers(program: Command, does: Does): void {
+  defineRun(program, does);
+  program
+    .command('shift')
+    .description('move a root filesystem from one id map to another; killed on the way, run it again')
+    .argument('<path>', 'the root filesystem, of a container that does not run')
+    .option('--from <MAP>', 'ids that it has: u:0:100000:65536,g:0:100000:65536, b: for both, or none', collected)
+    .option('--to <MAP>', 'ids that it gets, in the same form', collected)
+    .option('--dry-run', 'change nothing, only count, and say what stands against it')
+    .action(does(async () => (await import('../commands/shift.ts')).shift));
 }
 
 function defineCache(program: Command, does: Does): void {

@@ -51,7 +51,7 @@ const containerEnvironment = Object.freeze({
 });
 
 /** The ids of the box: there is always a namespace of them. */
-export function boxMap({ idMap }: Pick<ContainerRoot, 'idMap'>): IdMap {
+export function boxIdMap({ idMap }: Pick<ContainerRoot, 'idMap'>): IdMap {
   return idMap === 'host' ? identity : idMap;
 }
 
@@ -62,7 +62,7 @@ export function containerBox(
   { binds = [], network = 'none', ...isolation }: ContainerIsolation = {},
 ): BoxSpec {
   return {
-    idMap: boxMap(root),
+    idMap: boxIdMap(root),
     root: root.rootfs,
     mounts: [...standardMounts(network), ...binds],
     network,

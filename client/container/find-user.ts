@@ -3,7 +3,7 @@
 import { CooperError } from '../../errors/index.ts';
 import { type IdRange, runWorker, workerIdMap } from '../../native/index.ts';
 import type { RunUser, UserWords } from '../../provision/index.ts';
-import { boxMap, type ContainerRoot } from './box.ts';
+import { boxIdMap, type ContainerRoot } from './box.ts';
 
 /** What user-worker.ts is asked. */
 export interface UserRequest extends UserWords {
@@ -15,7 +15,7 @@ export interface UserRequest extends UserWords {
 export async function findUser(container: ContainerRoot, word: string, signal: AbortSignal): Promise<RunUser> {
   const [user = '', group] = word.split(':');
   const { rootfs } = container;
-  const map = boxMap(container);
+  const map = boxIdMap(container);
   const request: UserRequest = { rootfs, user, ...(group === undefined ? {} : { group }) };
   const { response } = await runWorker<RunUser>('client/container/user-worker', request, {
     idMap: workerIdMap(map),

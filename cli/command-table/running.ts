@@ -1,21 +1,8 @@
-// Commands that work on containers that are there.
+// The command that runs another one in a container, and what it is given and denied.
 
 import type { Command } from 'commander';
 import type { Does } from './does.ts';
 import { collected } from './options.ts';
-
-/** run, shift. */
-export function defineContainers(program: Command, does: Does): void {
-  defineRun(program, does);
-  program
-    .command('shift')
-    .description('move a root filesystem from one id map to another; killed on the way, run it again')
-    .argument('<path>', 'the root filesystem, of a container that does not run')
-    .option('--from <MAP>', 'ids that it has: u:0:100000:65536,g:0:100000:65536, b: for both, or none', collected)
-    .option('--to <MAP>', 'ids that it gets, in the same form', collected)
-    .option('--dry-run', 'change nothing, only count, and say what stands against it')
-    .action(does(async () => (await import('../commands/shift.ts')).shift));
-}
 
 const runNotes = `
 Without options the command is root of the container, has the capabilities that
@@ -24,7 +11,8 @@ host, --share, --cap +NAME and --bind loosen that; processes, mounts and ids are
 always its own. What stands under run: in the cooper.yaml beside the container's
 config holds for every run; options go before it (docs/running.md).`;
 
-function defineRun(program: Command, does: Does): void {
+/** run. */
+export function defineRun(program: Command, does: Does): void {
   program
     .command('run')
     .description("run a command in a container's root, without LXC")
