@@ -37,6 +37,11 @@ export const besidePath = z.string().regex(/^[^/\0\n][^\0\n]*$/, expecting('a pa
 
 const units: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
 
+/** The number of `512`, `4K`, `2G`: digits and a unit, if there is one. */
+export function inUnits(text: string): number {
+  return Number.parseInt(text, 10) * (units[text.replace(/\d+/, '')] ?? 1);
+}
+
 /** `2G`, `512M` or a plain number of bytes, as a number of bytes. */
 export const bytes = z
   .union([
@@ -44,7 +49,7 @@ export const bytes = z
     z
       .string()
       .regex(/^[1-9]\d{0,8}[KMGT]?$/, expecting('a size such as 512M or 2G'))
-      .transform((text) => Number.parseInt(text, 10) * (units[text.replace(/\d+/, '')] ?? 1)),
+      .transform(inUnits),
   ])
   .refine((value) => value <= Number.MAX_SAFE_INTEGER, expecting('a smaller size'))
   .describe('Bytes; K, M, G and T are powers of 1024');

@@ -1,6 +1,6 @@
 // The capabilities that a program of a container keeps, by words in their order: `+NAME`, `-NAME`, `all`, `none`. Pure.
 
-import { nearMatches } from '../../variants/identity.ts';
+import { didYouMean } from '../../variants/identity.ts';
 import { type Capability, capabilityNames, isolationDefaults } from '../../variants/isolation.ts';
 
 /** Numbers of capabilities (capabilities(7)). */
@@ -23,9 +23,7 @@ export function capabilityFault(word: string): string | undefined {
   const known = capabilityNames.some((name) => name === bare);
   if (word === 'all' || word === 'none' || (known && /^[+-]/.test(word))) return undefined;
   if (known) return `write +${bare} to add it, or -${bare} to take it away`;
-  const near = nearMatches(bare, capabilityNames);
-  const advice = near.length === 0 ? '' : `; did you mean ${near.map((name) => `\`${name}\``).join(' or ')}?`;
-  return `\`${word}\`: there is no such capability${advice}`;
+  return `\`${word}\`: there is no such capability${didYouMean(bare, capabilityNames)}`;
 }
 
 /** What the words make of the usual ones; undefined for no words. Each is sound by capabilityFault. */

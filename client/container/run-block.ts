@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { rlimitNames } from '../../native/index.ts';
 import { type Fault, faultsOf } from '../../variants/fault.ts';
 import { sharedNamespaceNames } from '../../variants/isolation.ts';
-import { absolutePath, bytes, expecting, processes } from '../../variants/schema-parts.ts';
+import { absolutePath, bytes, expecting, inUnits, processes } from '../../variants/schema-parts.ts';
 import { capabilityFault } from './capabilities.ts';
 
 const capability = z
@@ -26,13 +26,8 @@ const bind = z.strictObject({
 });
 
 const amount = '(?:unlimited|(?:0|[1-9]\\d{0,14})[KMGT]?)';
-const units = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
-
-function amountOf(text: string): number | 'unlimited' {
-  if (text === 'unlimited') return text;
-  const unit = text.replace(/\d+/, '') as keyof typeof units;
-  return Number.parseInt(text, 10) * units[unit];
-}
+const amountOf = (text: string): number | 'unlimited' => (text === 'unlimited' ? text : inUnits(text));
+const isExact = (value: number | 'unlimited') => value === 'unlimited' || value <= Number.MAX_SAFE_INTEGER;
 
 const rlimit = z
   .union([
@@ -45,6 +40,7 @@ const rlimit = z
     const [soft = '', hard = soft] = String(value).split(':');
     return { soft: amountOf(soft), hard: amountOf(hard) };
   })
+  .refine(({ soft, hard }) => isExact(soft) && isExact(hard), expecting('smaller numbers, or unlimited'))
   .refine(({ soft, hard }) => hard === 'unlimited' || (soft !== 'unlimited' && soft <= hard), {
     message: 'the soft limit is above the hard one',
   });

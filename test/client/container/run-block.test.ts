@@ -53,6 +53,7 @@ describe('what a run is said to be', () => {
     ['no process', { pids: 0 }, 'pids'],
     ['an unknown limit', { rlimits: { nofiles: 3 } }, 'unknown key `nofiles`; did you mean `nofile`?'],
     ['a limit without a number', { rlimits: { nofile: 'many' } }, 'expected SOFT or SOFT:HARD'],
+    ['a limit beyond all numbers', { rlimits: { as: '999999999999999T' } }, 'expected smaller numbers, or unlimited'],
     ['a soft limit above the hard one', { rlimits: { nofile: '5:4' } }, 'the soft limit is above the hard one'],
     ['an endless soft limit below a hard one', { rlimits: { nofile: 'unlimited:4' } }, 'above the hard one'],
     ['a bind of a relative path', { binds: [{ source: 'a', target: '/a' }] }, 'expected an absolute path'],
