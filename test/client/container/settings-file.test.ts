@@ -1,10 +1,11 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { boxOfRun } from '../../../client/container/run-isolation.ts';
 import { readRunBlock } from '../../../client/container/settings-file.ts';
 import { mkfifo } from '../../../native/sys.ts';
+import { testAsRoot } from '../../setup/as-root.ts';
 
 let folder: string;
 let file: string;
@@ -86,6 +87,12 @@ describe('the cooper.yaml of a container', () => {
   ])('is not trusted when it is %s', async (_, make) => {
     make();
     expect(await failure()).toMatchObject({ code: 'container-settings-untrusted' });
+  });
+
+  testAsRoot('is not trusted when it belongs to another user', async () => {
+    writeFileSync(file, 'run: { network: host }\n');
+    chownSync(file, 12_345, 0);
+    expect(await failure()).toMatchObject({ message: expect.stringContaining('belongs to uid 12345') });
   });
 });
 
