@@ -1,6 +1,7 @@
 export { parseIdMap } from './container/idmap-text.ts';
 export type { ContainerLogin } from './container/login.ts';
 export { containerName } from './container/name.ts';
+export { judgeRunBlock, type RunBlock } from './container/run-block.ts';
 export { type CreatedContainer, type CreateRequest, createContainer } from './create.ts';
 export { fetchBlocks, type Traffic } from './fetch/blocks.ts';
 export { LocalBlocks } from './fetch/local-blocks.ts';

@@ -1,5 +1,6 @@
 // The limits of one box from its start to its end: control groups, the fallback where there are none, the watch over the disk.
 
+import { CooperError } from '../errors/index.ts';
 import type { BoxExit, BoxLimits, LimitShortfall } from './box-types.ts';
 import { makeBoxGroups } from './cgroup.ts';
 import { isDiskLow, watchDisk } from './disk-watch.ts';
@@ -15,10 +16,18 @@ export interface RunningLimits {
   finish(): Promise<Pick<BoxExit, 'exceeded' | 'shortfalls'>>;
 }
 
-/** Readies the limits of a box that is about to start; `finish` must be called whatever becomes of it. */
+/**
+ * Readies the limits of a box that is about to start; `finish` must be called whatever becomes of it. Throws `memory-unlimited`
+ * for a limit that must not be passed over.
+ */
 export function openLimits(limits: BoxLimits = {}): RunningLimits {
   const groups = makeBoxGroups(limits);
   const { disk, pids } = limits;
+  const unlimited = groups.shortfalls.find(({ limit }) => limit === 'memory');
+  if (unlimited !== undefined && limits.unenforced === 'refuse') {
+    void groups.remove();
+    throw new CooperError('memory-unlimited', { what: `memory cannot be limited here: ${unlimited.reason}` });
+  }
   const fallback = pids !== undefined && groups.shortfalls.some(({ limit }) => limit === 'pids');
   let full = false;
   let endWatch = () => {};

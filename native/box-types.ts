@@ -43,6 +43,44 @@ export type BoxMount =
 /** A namespace that a box can do without. */
 export type SharedNamespace = 'cgroup' | 'ipc' | 'uts';
 
+/** Limits of a process by the kernel's names (getrlimit(2)), in lower case and without RLIMIT_. */
+export const rlimitNames = [
+  'as',
+  'core',
+  'cpu',
+  'data',
+  'fsize',
+  'locks',
+  'memlock',
+  'msgqueue',
+  'nice',
+  'nofile',
+  'nproc',
+  'rss',
+  'rtprio',
+  'rttime',
+  'sigpending',
+  'stack',
+] as const;
+
+/** One limit of the program of a box, in the kernel's unit of it. `soft` is at most `hard`. */
+export interface Rlimit {
+  readonly name: (typeof rlimitNames)[number];
+  readonly soft: number | 'unlimited';
+  /** More than the caller's own hard limit is for real root alone. */
+  readonly hard: number | 'unlimited';
+}
+
+/** Whose rights a program has; ids as they are inside, all of them mapped. */
+export interface BoxUser {
+  readonly uid: number;
+  readonly gid: number;
+  /** The groups besides. */
+  readonly groups: readonly number[];
+  /** Numbers of capabilities that it has although it is not root (ambient; capabilities(7)). */
+  readonly capabilities?: readonly number[];
+}
+
 /** Everything about one box. */
 export interface BoxSpec {
   /** `host`: no user namespace (real root only). */
@@ -58,6 +96,12 @@ export interface BoxSpec {
   readonly seccomp: 'guarded' | 'off';
   /** Numbers (capabilities(7)) of those that programs keep, instead of what box has for packages. */
   readonly capabilities?: readonly number[];
+  /** Of the program, which needs an id map then (default: root); all that box does before is done as root. */
+  readonly user?: BoxUser;
+  /** Of the program and what it starts; the processes of the box itself keep theirs. */
+  readonly rlimits?: readonly Rlimit[];
+  /** The root is read-only once everything is mounted in it; mounts keep what they are. */
+  readonly readOnlyRoot?: boolean;
   /** Lines for binfmt_misc of the box's own user namespace (Linux 6.7); needs an id map. */
   readonly binaryFormats?: readonly string[];
   readonly noNewPrivileges: boolean;
@@ -81,6 +125,8 @@ export interface BoxSpec {
 export interface BoxLimits {
   readonly memoryBytes?: number;
   readonly pids?: number;
+  /** What becomes of a limit on memory that the host cannot enforce (default: told when the box has ended). */
+  readonly unenforced?: 'tell' | 'refuse';
   /** Ends the box when less than `reserveBytes` are free on the file system of `path`. */
   readonly disk?: { readonly path: string; readonly reserveBytes: number };
 }

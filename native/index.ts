@@ -1,5 +1,14 @@
 export { type BoxIo, runBox, spawnBox } from './box.ts';
-export type { BoxExit, BoxLimits, BoxMount, BoxSpec, BoxTree, OverlayFolders } from './box-types.ts';
+export {
+  type BoxExit,
+  type BoxLimits,
+  type BoxMount,
+  type BoxSpec,
+  type BoxTree,
+  type OverlayFolders,
+  type Rlimit,
+  rlimitNames,
+} from './box-types.ts';
 export { longestPassword } from './crypt.ts';
 export { buildIdMap, checkIdMap, containerIdMap, workerIdMap } from './idmap.ts';
 export type { IdMap, IdRange } from './idmap-types.ts';

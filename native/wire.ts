@@ -3,7 +3,7 @@
 
 import { getSystemErrorMap } from 'node:util';
 import { CooperError, type ErrorCode } from '../errors/index.ts';
-import type { BoxMount, BoxSpec, OverlayFolders } from './box-types.ts';
+import type { BoxMount, BoxSpec, BoxUser, OverlayFolders } from './box-types.ts';
 import { checkIdMap } from './idmap.ts';
 import type { IdRange } from './idmap-types.ts';
 
@@ -61,6 +61,15 @@ function mapRecords(kind: 'uid' | 'gid', ranges: readonly IdRange[]): PlanRecord
   return ranges.map((range) => [kind, ...[range.inside, range.outside, range.count].map(String)]);
 }
 
+function userRecords(user: BoxUser | undefined): PlanRecord[] {
+  if (user === undefined) return [];
+  const { uid, gid, groups, capabilities = [] } = user;
+  return [
+    ['user', ...[uid, gid, ...groups].map(String)],
+    ...(capabilities.length === 0 ? [] : [['ambient', ...capabilities.map(String)]]),
+  ];
+}
+
 function environment(env: Readonly<Record<string, string>>): string[] {
   return Object.entries(env).map(([name, value]) => {
     if (name === '' || name.includes('=')) throw new TypeError(`not a name of a variable: ${name}`);
@@ -82,6 +91,9 @@ function records(spec: BoxSpec, context: PlanContext): PlanRecord[] {
     ...(spec.deviceNodes === 'record' ? [['record-nodes']] : []),
     ...(spec.shareNamespaces ?? []).map((name) => ['share-namespace', name]),
     ...(spec.capabilities === undefined ? [] : [['capabilities', ...spec.capabilities.map(String)]]),
+    ...userRecords(spec.user),
+    ...(spec.rlimits ?? []).map(({ name, soft, hard }) => ['rlimit', name, String(soft), String(hard)]),
+    ...(spec.readOnlyRoot ? [['read-only-root']] : []),
     ...(spec.binaryFormats === undefined ? [] : [['binary-formats', ...spec.binaryFormats]]),
     ...(context.listenerPort === undefined ? [] : [['listener', String(context.listenerPort)]]),
     ['hostname', spec.hostname],
@@ -157,6 +169,8 @@ function failureCode({ step, errno }: BoxFailure): ErrorCode {
   if (step === 'private-mounts' && (name === 'EPERM' || name === 'EACCES')) return 'no-user-namespaces';
   if (step === 'binary-format') return 'binary-formats-refused';
   if (name === 'ENOSPC' || name === 'EDQUOT') return 'no-space';
+  if (step === 'cwd') return 'workdir-missing';
+  if (step === 'rlimit' && name === 'EPERM') return 'rlimit-too-high';
   return step === 'exec' ? 'program-not-started' : 'box-failed';
 }
 
@@ -181,6 +195,8 @@ function specialWords(code: ErrorCode, { step, object }: BoxFailure, name: strin
     'no-newuidmap': `${step} cannot be run: ${reason}`,
     'no-subid-range': `${step} refused the id map: ${object}`,
     'no-user-namespaces': `the kernel refused new namespaces: ${reason}`,
+    'workdir-missing': `the working directory ${object} cannot be entered in the root: ${reason}`,
+    'rlimit-too-high': `the limit ${object} cannot be set: ${reason}`,
     'program-not-started': `${object} cannot be started in the box: ${reason}`,
   };
   return words[code];
@@ -191,7 +207,8 @@ function specialAdvice(step: string, name: string): string | undefined {
   if (step === 'proc' && name === 'EPERM') {
     return 'Run Cooper where no part of /proc is hidden: on the host, or in a container without masked paths.';
   }
-  return name === 'ELOOP' && stepsInRoot.has(step) ? 'Put a folder in the place of the link.' : undefined;
+  if (name !== 'ELOOP' || !stepsInRoot.has(step)) return undefined;
+  return step === 'bind' ? 'Bind to the place that the link leads to.' : 'Put a folder in the place of the link.';
 }
 
 /** The error that a user sees for a failed step. */

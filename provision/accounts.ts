@@ -36,14 +36,18 @@ export class Accounts {
     throw new CooperError('owner-unknown', { what });
   }
 
-  #read(file: string): ReadonlyMap<string, number> {
-    const path = this.#root.find(`etc/${file}`, 'follow');
-    if (path === undefined) return new Map();
-    const host = this.#root.host(path);
-    const status = statSync(host);
-    if (!status.isFile() || status.size > sizeLimit) return new Map();
-    return idsIn(readFileSync(host, 'utf8'));
+  #read(file: 'passwd' | 'group'): ReadonlyMap<string, number> {
+    return idsIn(readAccounts(this.#root, file));
   }
+}
+
+/** The text of an account file of the root; empty where there is none, and for what is no file of a sensible size. */
+export function readAccounts(root: Root, file: 'passwd' | 'group'): string {
+  const path = root.find(`etc/${file}`, 'follow');
+  if (path === undefined) return '';
+  const host = root.host(path);
+  const status = statSync(host);
+  return status.isFile() && status.size <= sizeLimit ? readFileSync(host, 'utf8') : '';
 }
 
 /** Names and ids of an account file; the first line of a name counts, lines without an id do not. */

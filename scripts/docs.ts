@@ -1,8 +1,9 @@
-// Writes docs/formats.md, docs/errors.md and variants/definition.schema.json (`npm run docs`; runs compiled, from dist/).
+// Writes docs/formats.md, docs/errors.md and the JSON Schemas for editors (`npm run docs`; runs compiled, from dist/).
 
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { settingsJsonSchema } from '../client/container/run-block.ts';
 import { errorTable } from '../errors/index.ts';
 import { definitionJsonSchema } from '../variants/index.ts';
 import { errorsPage, everyFormat, formatsPage } from './docs-pages.ts';
@@ -10,5 +11,9 @@ import { errorsPage, everyFormat, formatsPage } from './docs-pages.ts';
 const root = dirname(createRequire(import.meta.url).resolve('#root/package.json'));
 writeFileSync(join(root, 'docs/formats.md'), formatsPage(everyFormat));
 writeFileSync(join(root, 'docs/errors.md'), errorsPage(errorTable));
-const schema = `${JSON.stringify(definitionJsonSchema(), null, 2)}\n`;
-writeFileSync(join(root, 'variants/definition.schema.json'), schema);
+for (const [file, schema] of [
+  ['variants/definition.schema.json', definitionJsonSchema()],
+  ['client/container/settings.schema.json', settingsJsonSchema()],
+] as const) {
+  writeFileSync(join(root, file), `${JSON.stringify(schema, null, 2)}\n`);
+}

@@ -14,4 +14,4 @@ export function imageName(id: ImageId): string {
 }
 
 export { debianArchitecture, hostArchitecture, namedArchitecture } from './architecture.ts';
-export { nearMatches } from './near.ts';
+export { didYouMean, nearMatches } from './near.ts';

@@ -48,6 +48,9 @@ export const capabilityNames = [
 /** A capability by its name in lower case, without CAP_. */
 export type Capability = (typeof capabilityNames)[number];
 
+/** Namespaces that a box can share with whoever starts it. */
+export const sharedNamespaceNames = ['cgroup', 'ipc', 'uts'] as const;
+
 /** Everything that a definition may leave out. */
 export const isolationDefaults = Object.freeze({
   /** What maintainer scripts and package managers need as root of their own tree. */
@@ -84,7 +87,7 @@ export type NetworkPolicy =
 
 /** How programs are confined; every value is there. */
 export interface Isolation {
-  readonly shareNamespaces: readonly ('cgroup' | 'ipc' | 'uts')[];
+  readonly shareNamespaces: readonly (typeof sharedNamespaceNames)[number][];
   readonly capabilities: readonly Capability[];
   readonly seccomp: 'guarded' | 'off';
   /** Bytes. */

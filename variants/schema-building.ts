@@ -2,24 +2,10 @@
 // packed. The defaults are the safe ones; what loosens them needs the word of whoever builds (builder/allowances.ts).
 
 import { z } from 'zod';
-import { capabilityNames, isolationDefaults } from './isolation.ts';
-import { expecting } from './schema-parts.ts';
+import { capabilityNames, isolationDefaults, sharedNamespaceNames } from './isolation.ts';
+import { bytes, expecting, processes } from './schema-parts.ts';
 
 const noDots = /^(?!.*(?:^|\/)\.{1,2}(?:\/|$))/;
-const units: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
-
-/** `2G`, `512M` or a plain number of bytes, as a number of bytes. */
-const bytes = z
-  .union([
-    z.int().min(1),
-    z
-      .string()
-      .regex(/^[1-9]\d{0,8}[KMGT]?$/, expecting('a size such as 512M or 2G'))
-      .transform((text) => Number.parseInt(text, 10) * (units[text.replace(/\d+/, '')] ?? 1)),
-  ])
-  .refine((value) => value <= Number.MAX_SAFE_INTEGER, expecting('a smaller size'))
-  .describe('Bytes; K, M, G and T are powers of 1024');
-
 const upstream = z
   .url({ protocol: /^https?$/, ...expecting('an http or https URL') })
   .regex(/^[^?#@]*$/, expecting('a URL without credentials, query or fragment'))
@@ -53,14 +39,11 @@ const bind = z.strictObject({
 /** How programs inside are confined. Whatever is left out has its safe default. */
 export const isolationSchema = z
   .strictObject({
-    shareNamespaces: z
-      .array(z.enum(['cgroup', 'ipc', 'uts']))
-      .default([])
-      .describe('Those of the builder, shared'),
+    shareNamespaces: z.array(z.enum(sharedNamespaceNames)).default([]).describe('Those of the builder, shared'),
     capabilities: z.array(z.enum(capabilityNames)).optional().describe('All that programs keep, instead of the usual'),
     seccomp: z.enum(['guarded', 'off']).default('guarded'),
     memory: bytes.default(isolationDefaults.memory),
-    pids: z.int().min(16).max(4_194_304).default(isolationDefaults.pids).describe('Processes and threads at once'),
+    pids: processes.default(isolationDefaults.pids).describe('Processes and threads at once'),
     seconds: z.int().min(1).max(604_800).default(isolationDefaults.seconds).describe('For each script'),
     binds: z.array(bind).default([]).describe('Shown to scripts read-only'),
   })

@@ -35,6 +35,28 @@ export const rootRelativePath = z
 /** Relative to the folder of the definition. That it stays inside is judged on the disk, by texts.ts and trees.ts. */
 export const besidePath = z.string().regex(/^[^/\0\n][^\0\n]*$/, expecting('a path relative to the definition'));
 
+const units: Readonly<Record<string, number>> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
+
+/** The number of `512`, `4K`, `2G`: digits and a unit, if there is one. */
+export function inUnits(text: string): number {
+  return Number.parseInt(text, 10) * (units[text.replace(/\d+/, '')] ?? 1);
+}
+
+/** `2G`, `512M` or a plain number of bytes, as a number of bytes. */
+export const bytes = z
+  .union([
+    z.int().min(1),
+    z
+      .string()
+      .regex(/^[1-9]\d{0,8}[KMGT]?$/, expecting('a size such as 512M or 2G'))
+      .transform(inUnits),
+  ])
+  .refine((value) => value <= Number.MAX_SAFE_INTEGER, expecting('a smaller size'))
+  .describe('Bytes; K, M, G and T are powers of 1024');
+
+/** Processes and threads at once; the most that the kernel knows is 2^22. */
+export const processes = z.int().min(16).max(4_194_304);
+
 /** Permission bits with set-id and sticky. */
 export const mode = z.string().regex(/^0[0-7]{3,4}$/, expecting('an octal mode in quotes, as in "0644"'));
 

@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import type { Does } from './does.ts';
 import { acceptKey, ca, channel, collected, withLogin } from './options.ts';
+import { defineRun } from './running.ts';
 
 /** list, show, diff, cache, create, run, shift. */
 export function defineUsing(program: Command, does: Does): void {
@@ -61,14 +62,7 @@ export function defineUsing(program: Command, does: Does): void {
 
 /** What works on containers that are there. */
 function defineContainers(program: Command, does: Does): void {
-  program
-    .command('run')
-    .description("run a command in a container's root, without LXC")
-    .argument('<name>', 'name of the container')
-    .argument('<command...>', 'command and its arguments, after --')
-    .option('--path <DIR>', 'folder of containers')
-    .passThroughOptions()
-    .action(does(async () => (await import('../commands/run.ts')).run));
+  defineRun(program, does);
   program
     .command('shift')
     .description('move a root filesystem from one id map to another; killed on the way, run it again')

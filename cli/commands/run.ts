@@ -4,6 +4,7 @@
 import { runInContainer } from '../../client/index.ts';
 import { CooperError } from '../../errors/index.ts';
 import type { CommandContext } from '../context.ts';
+import { type RunOptions, runBlockOf } from '../run-options.ts';
 import { hostUser } from '../server-access.ts';
 
 /** Runs the command on this terminal. Throws `bad-usage`, and what runInContainer does. */
@@ -11,14 +12,16 @@ export async function run(
   context: CommandContext,
   name: string,
   command: readonly string[],
-  options: { readonly path?: string },
+  { path, ...options }: RunOptions & { readonly path?: string },
 ): Promise<number> {
   return runInContainer({
     name,
     command: commandIn(command),
-    path: options.path,
+    path,
     homeContainers: context.home.chosen ? context.home.containers : undefined,
     user: hostUser(context.env),
+    block: runBlockOf(options, process.cwd()),
+    notice: (message) => context.report({ type: 'notice', time: Date.now(), stage: 'run', message }),
     term: context.env.TERM,
     signal: context.signal,
     terminated: context.terminated,

@@ -81,8 +81,10 @@ export const builderRows = {
   },
   'bind-missing': {
     exit: exitStatus.usage,
-    meaning: 'A path of this machine that a definition wants to show to its scripts is not there.',
-    advice: 'Make it, or correct the definition or the option --allow bind=PATH.',
+    meaning:
+      'A path of this machine that is to be shown inside of a box is not there, or is out of the reach of the user.',
+    advice:
+      'Make it, or correct where it is named: the definition and --allow bind=PATH, or --bind and the run: block.',
   },
   'script-timeout': {
     exit: exitStatus.failed,

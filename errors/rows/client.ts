@@ -99,6 +99,23 @@ export const clientRows = {
     meaning: 'The root of a container is not a plain folder.',
     advice: 'Use `lxc-execute` for containers on overlay, LVM, ZFS and other storage.',
   },
+  'user-unknown': {
+    exit: exitStatus.usage,
+    meaning:
+      'The user (or group) that a program is to run as is not known in the container, or has ids outside of its map.',
+    advice: 'Name one of the /etc/passwd of the container, or ids: --user UID:GID.',
+  },
+  'container-settings-faulty': {
+    exit: exitStatus.usage,
+    meaning: 'The cooper.yaml of a container has faults.',
+    advice: 'Correct the lines shown; docs/running.md describes what can stand there.',
+  },
+  'container-settings-untrusted': {
+    exit: exitStatus.failed,
+    meaning:
+      'The cooper.yaml of a container could have been written by somebody else, who would decide what is opened to its programs.',
+    advice: 'When what it says is right, make it a plain file of your own: chown it, and chmod go-w.',
+  },
   'lxc-config-invalid': {
     exit: exitStatus.usage,
     meaning: 'A configuration file of LXC has faults.',

@@ -42,6 +42,22 @@ export const nativeRows = {
     meaning: 'The kernel does not let a user namespace run programs of foreign architectures in its own way.',
     advice: 'Use Linux 6.7 or later, with the module binfmt_misc.',
   },
+  'memory-unlimited': {
+    exit: exitStatus.unavailable,
+    meaning: 'The memory of a run was to be limited, and no control group here can be given that limit.',
+    advice:
+      'Run it in a control group that is yours, as `systemd-run --user --scope COMMAND` does where systemd runs, or as root.',
+  },
+  'rlimit-too-high': {
+    exit: exitStatus.usage,
+    meaning: 'A limit of processes was to be raised above the hard limit of who asks for it.',
+    advice: 'Ask for less (`ulimit -H -a` shows what there is), raise your own limit first, or run as root.',
+  },
+  'workdir-missing': {
+    exit: exitStatus.usage,
+    meaning: 'The folder in which a program was to run is not there in its root, or is no folder.',
+    advice: 'Give another one, or make it in the root first.',
+  },
   'program-not-started': {
     exit: exitStatus.failed,
     meaning: 'A program could not be started inside the box.',

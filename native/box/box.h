@@ -40,6 +40,13 @@ struct overlay {
     bool read_only;
 };
 
+/* A limit of the program (getrlimit(2)); the table of names stands in limits.c. */
+struct limit {
+    const char *name;
+    int resource;
+    unsigned long long soft, hard;
+};
+
 struct mount_op;
 
 /* One kind of mount operation; the table stands in mounts.c. */
@@ -69,10 +76,16 @@ struct plan {
     int root_tree;
     struct mount_op *mounts;
     size_t mount_count;
-    bool private_network, guarded, no_new_privileges, records_nodes;
+    bool private_network, guarded, no_new_privileges, records_nodes, read_only_root;
     unsigned long shared_namespaces; /* CLONE_NEW... that the box does not get of its own */
     bool capabilities_given;
     unsigned long long capabilities; /* when given: those that programs keep */
+    unsigned long long ambient; /* those that a program keeps although its user is not root */
+    uid_t user; /* of the program, with the group and `more_groups`; the rest inside is done as root */
+    gid_t group, *more_groups;
+    size_t more_group_count;
+    struct limit *limits;
+    size_t limit_count;
     char **formats; /* lines for binfmt_misc */
     size_t format_count;
     unsigned long listener_port; /* 0: none */
@@ -99,7 +112,7 @@ void read_plan(int fd, struct plan *plan);
 void *allocate(size_t count, size_t size);
 unsigned long parse_number(const char *text, int base);
 bool id_is_mapped(const struct id_map *map, unsigned long inside);
-unsigned long outside_root(const struct id_map *map);
+unsigned long outside_id(const struct id_map *map, unsigned long inside);
 
 /* namespaces.c */
 pid_t clone_into_namespaces(const struct plan *plan);
@@ -129,6 +142,7 @@ const struct mount_kind *find_mount_kind(const char *name);
 void enter_root(const struct plan *plan);
 void make_mounts(const struct plan *plan);
 void detach_old_root(const struct plan *plan);
+void close_root(const struct plan *plan);
 
 /* target.c: places in the new root, opened without ever leaving it. */
 void walk_from_root(int fd, bool follow_links);
@@ -139,6 +153,7 @@ int open_parent(const char *step, const char *path, const char **name);
 /* tree.c, devices.c, proc.c */
 int clone_tree(int at, const char *path, unsigned int flags);
 int restrict_tree(int tree, unsigned long long attributes);
+int set_read_only(int at, const char *path, bool read_only);
 int make_filesystem(const char *type, unsigned int attributes, const char *const *options);
 int attach_tree(int tree, int target);
 void fill_dev(int dev);
@@ -146,9 +161,15 @@ void cover_proc(int proc);
 void open_devices(const struct plan *plan);
 int null_device(void);
 
-/* privileges.c, seccomp.c */
+/* limits.c: of the box, and of the program beyond that. */
+void take_limits(struct plan *plan, char **fields);
+void raise_limits(const struct plan *plan, pid_t child);
 void set_limits(const struct plan *plan);
+void set_program_limits(const struct plan *plan);
+
+/* privileges.c, seccomp.c */
 void drop_privileges(const struct plan *plan);
+void become_user(const struct plan *plan);
 int load_filter(const struct plan *plan);
 
 /* processes.c */

@@ -41,6 +41,7 @@ STEP(register_formats)
 STEP(enter_root)
 STEP(make_mounts)
 STEP(detach_old_root)
+STEP(close_root)
 STEP(set_limits)
 
 static void step_open_own_proc(struct plan *plan) {
@@ -72,6 +73,7 @@ static const struct step steps[] = {
     {step_open_own_proc},
     {step_make_mounts}, /* a new proc may be mounted only while the old one is in sight */
     {step_detach_old_root},
+    {step_close_root},
     {step_set_limits},
     {confine}, /* last: it refuses what the steps above do */
     {die_with_outside},

@@ -205,3 +205,8 @@ void detach_old_root(const struct plan *plan) {
     if (chdir("/") < 0) fail("cwd", "/");
     if (chdir(plan->cwd) < 0) fail("cwd", plan->cwd);
 }
+
+/* The mounts in it stay as they are; those that were below it from the start were closed when it was opened. */
+void close_root(const struct plan *plan) {
+    if (plan->read_only_root && set_read_only(AT_FDCWD, "/", true) < 0) fail("read-only", "/");
+}

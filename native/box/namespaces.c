@@ -108,7 +108,7 @@ void write_id_maps(const struct plan *plan, pid_t child) {
 
 /* Not with the others: the groups that it has joined meanwhile are to be the top of what it sees. */
 void own_control_groups(const struct plan *plan) {
-    (void)plan;
+    if (plan->shared_namespaces & CLONE_NEWCGROUP) return;
     if (unshare(CLONE_NEWCGROUP) < 0) fail("namespaces", "cgroup");
 }
 

@@ -36,10 +36,12 @@ bool id_is_mapped(const struct id_map *map, unsigned long inside) {
     return false;
 }
 
-/* The id that 0 of the namespace is outside; (uid_t)-1, "leave as it is" to chown, when it is not mapped. */
-unsigned long outside_root(const struct id_map *map) {
-    for (size_t i = 0; i < map->count; i++)
-        if (map->ranges[i].inside == 0) return map->ranges[i].outside;
+/* What an id of the namespace is outside; (uid_t)-1, "leave as it is" to chown, when it is not mapped. */
+unsigned long outside_id(const struct id_map *map, unsigned long inside) {
+    for (size_t i = 0; i < map->count; i++) {
+        const struct id_range *r = &map->ranges[i];
+        if (inside >= r->inside && inside - r->inside < r->count) return r->outside + (inside - r->inside);
+    }
     return (uid_t)-1;
 }
 
@@ -73,14 +75,35 @@ static void take_shared(struct plan *plan, char **f) {
     }
     fail_with(EINVAL, "plan", f[0]);
 }
-static void take_capabilities(struct plan *plan, char **f) {
-    plan->capabilities_given = true;
+static unsigned long long parse_capabilities(char **f) {
+    unsigned long long capabilities = 0;
     for (; *f != NULL; f++) {
         unsigned long capability = parse_number(*f, 10);
         if (capability > 63) fail_with(EINVAL, "plan", *f);
-        plan->capabilities |= 1ull << capability;
+        capabilities |= 1ull << capability;
     }
+    return capabilities;
 }
+static void take_capabilities(struct plan *plan, char **f) {
+    plan->capabilities_given = true;
+    plan->capabilities = parse_capabilities(f);
+}
+static void take_ambient(struct plan *plan, char **f) { plan->ambient = parse_capabilities(f); }
+static unsigned long parse_id(const struct id_map *map, const char *text) {
+    unsigned long id = parse_number(text, 10);
+    if (!id_is_mapped(map, id)) fail_with(EINVAL, "user", text);
+    return id;
+}
+static void take_user(struct plan *plan, char **f) {
+    if (f[0] == NULL || f[1] == NULL) fail_with(EBADMSG, "plan", "user");
+    plan->user = (uid_t)parse_id(&plan->uid, f[0]);
+    plan->group = (gid_t)parse_id(&plan->gid, f[1]);
+    f += 2;
+    while (f[plan->more_group_count] != NULL) plan->more_group_count++;
+    plan->more_groups = allocate(plan->more_group_count + 1, sizeof *plan->more_groups);
+    for (size_t i = 0; i < plan->more_group_count; i++) plan->more_groups[i] = (gid_t)parse_id(&plan->gid, f[i]);
+}
+static void take_read_only(struct plan *plan, char **f) { (void)f, plan->read_only_root = true; }
 static void take_formats(struct plan *plan, char **f) {
     plan->formats = f;
     while (f[plan->format_count] != NULL) plan->format_count++;
@@ -120,6 +143,10 @@ static const struct {
     {"record-nodes", 0, take_nodes}, /* device nodes become placeholders (notify.h); only when guarded */
     {"share-namespace", 1, take_shared}, /* cgroup, ipc or uts: the caller's instead of one of its own */
     {"capabilities", ANY, take_capabilities}, /* numbers of those that are kept, instead of the usual ones */
+    {"user", ANY, take_user},       /* uid, gid and further gids of the program, after the maps; without it 0 and 0 */
+    {"ambient", ANY, take_ambient}, /* numbers of capabilities that the program has as that user */
+    {"rlimit", 3, take_limits},     /* name, soft, hard of the program; a number or "unlimited" */
+    {"read-only-root", 0, take_read_only}, /* once everything is mounted in it */
     {"binary-formats", ANY, take_formats},    /* lines for binfmt_misc of the user namespace */
     {"listener", 1, take_listener}, /* TCP port on the private loopback; see "Fds of the caller" */
     {"hostname", 1, take_hostname},

@@ -7,6 +7,8 @@
 #include <fcntl.h>
 #include <linux/mount.h>
 #include <string.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "box.h"
@@ -23,9 +25,24 @@ static int open_source(const char *path, unsigned long long attributes, bool opt
     return tree;
 }
 
+static bool is_read_only(int tree) {
+    struct statfs where;
+    return fstatfs(tree, &where) == 0 && (where.f_flags & ST_RDONLY) != 0;
+}
+
+/* The root that is to be read-only stays open until everything is mounted in it: what to mount upon may have to be made. */
+static int open_root(const struct plan *plan, bool early) {
+    if (!plan->read_only_root) return open_source(plan->root, MOUNT_ATTR_NODEV, false, early);
+    int before = open(plan->root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    bool closed = before >= 0 && is_read_only(before);
+    if (before >= 0) close(before);
+    int tree = open_source(plan->root, MOUNT_ATTR_NODEV | MOUNT_ATTR_RDONLY, false, early);
+    if (tree >= 0 && !closed && set_read_only(tree, "", false) < 0) fail("read-only", plan->root);
+    return tree;
+}
+
 static void open_all(struct plan *plan, bool early) {
-    if (plan->root != NULL && plan->root_tree < 0)
-        plan->root_tree = open_source(plan->root, MOUNT_ATTR_NODEV, false, early);
+    if (plan->root != NULL && plan->root_tree < 0) plan->root_tree = open_root(plan, early);
     for (size_t i = 0; i < plan->mount_count; i++) {
         struct mount_op *op = &plan->mounts[i];
         if (strcmp(op->kind->name, "bind") == 0 && op->tree < 0)

@@ -77,12 +77,12 @@ static bool is_nameless_pipe(int fd) {
     return fstatfs(fd, &where) == 0 && where.f_type == PIPEFS_MAGIC;
 }
 
-/* Real root owns its pipes; root inside must be able to open them again by name (/dev/stdout). */
+/* Real root owns its pipes; the program's user must be able to open them again by name (/dev/stdout). */
 static void give_pipes_away(const struct plan *plan) {
     if (!plan->user_namespace || geteuid() != 0) return;
     for (int fd = 0; fd < 3 + (int)plan->extra_fds; fd++) {
         if (!is_nameless_pipe(fd)) continue;
-        if (fchown(fd, (uid_t)outside_root(&plan->uid), (gid_t)outside_root(&plan->gid)) < 0)
+        if (fchown(fd, (uid_t)outside_id(&plan->uid, plan->user), (gid_t)outside_id(&plan->gid, plan->group)) < 0)
             fail("descriptors", "chown of a pipe");
     }
 }
@@ -120,6 +120,7 @@ int supervise_from_outside(const struct plan *plan, pid_t child, int release) {
     handle_signals(plan);
     write_id_maps(plan, child);
     join_groups(plan, child);
+    raise_limits(plan, child);
     give_pipes_away(plan);
     if (write(release, "", 1) != 1) fail("parent", "release");
     close_program_fds(plan);
@@ -136,6 +137,8 @@ _Noreturn void start_program(const struct plan *plan) {
         sigaction(signal, &standard, NULL);
     }
     sigprocmask(SIG_SETMASK, &none, NULL);
+    become_user(plan);
+    set_program_limits(plan);
     environ = plan->env;
     execvpe(plan->argv[0], plan->argv, plan->env);
     fail("exec", plan->argv[0]);

@@ -21,12 +21,20 @@ int clone_tree(int at, const char *path, unsigned int flags) {
 }
 
 /*
- * Adds attributes (MOUNT_ATTR_…) to each mount of a tree and cuts it off from the peers of the host. Attributes
- * are only ever added: those that a user namespace has locked stay as they are.
+ * Adds attributes (MOUNT_ATTR_…) to each mount of a tree and cuts it off from the peers of the host. Those that a user
+ * namespace has locked stay as they are.
  */
 int restrict_tree(int tree, unsigned long long attributes) {
     struct mount_attr attr = {.attr_set = attributes, .propagation = MS_PRIVATE};
     return (int)syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | AT_RECURSIVE, &attr, sizeof attr);
+}
+
+/* One mount alone. What was read-only before it came here cannot be opened by a user namespace. */
+int set_read_only(int at, const char *path, bool read_only) {
+    struct mount_attr attr = {0};
+    if (read_only) attr.attr_set = MOUNT_ATTR_RDONLY;
+    else attr.attr_clr = MOUNT_ATTR_RDONLY;
+    return (int)syscall(SYS_mount_setattr, at, path, AT_EMPTY_PATH, &attr, sizeof attr);
 }
 
 static bool set_option(int context, const char *name, const char *value) {

@@ -32,6 +32,10 @@ const table: Readonly<Record<string, readonly string[]>> = {
   server: ['variants/identity', 'keys', 'keys/digest', 'keys/sign', 'image', 'gate', 'fetch'],
   client: [
     'variants/identity',
+    'variants/fault',
+    'variants/isolation',
+    'variants/schema-parts',
+    'variants/yaml-document',
     'keys',
     'keys/digest',
     'native',

@@ -274,7 +274,9 @@ describeIdentities('a box of %s', (name) => {
   });
 
   test('refuses a folder that is not there as working directory', async () => {
-    expect((await fail('true', { cwd: '/nowhere' })).message).toContain('/nowhere');
+    const error = await fail('true', { cwd: '/nowhere' });
+    expect(error).toMatchObject({ code: 'workdir-missing' });
+    expect(error.message).toContain('/nowhere');
   });
 
   test('kills what the program leaves behind', async () => {
