@@ -15,6 +15,8 @@ export interface ServerOptions {
   readonly server?: readonly string[];
   readonly keyid?: string;
   readonly acceptKey?: string;
+  /** File with the certificate of the key, for what does not hand it out. */
+  readonly certificate?: string;
   readonly ca?: string;
   readonly channel?: string;
 }

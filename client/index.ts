@@ -4,6 +4,10 @@ export { type CreatedContainer, type CreateRequest, createContainer } from './cr
 export { fetchBlocks, type Traffic } from './fetch/blocks.ts';
 export { LocalBlocks } from './fetch/local-blocks.ts';
 export { partialBytes } from './fetch/partial-archive.ts';
+export { readKnownSigners } from './local/known-signers.ts';
+export type { LocalSource } from './local/open-local.ts';
+export type { KnownSigner } from './local/signers.ts';
+export type { LocalTrust } from './local/vouch.ts';
 export { openRemote } from './remotes/open-remote.ts';
 export {
   findRemote,
@@ -32,8 +36,15 @@ export {
 export { keyOf, type UpstreamBuild, type UpstreamFile } from './upstream/upstream-build.ts';
 export type { Threshold } from './verify/attestations.ts';
 export type { FirstUse, RemotePin, TrustChoice } from './verify/choose-pin.ts';
-export { releasesOf } from './verify/find-image.ts';
-export { type ImageFilter, matchesFilter, parseImageFilter, parseImageName } from './verify/image-name.ts';
+export { findImage, releasesOf } from './verify/find-image.ts';
+export {
+  type ImageFilter,
+  matchesFilter,
+  parseImageFilter,
+  parseImageName,
+  parseWantedImage,
+  type WantedImage,
+} from './verify/image-name.ts';
 export {
   fetchManifest,
   fetchShards,

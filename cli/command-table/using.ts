@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import type { Does } from './does.ts';
-import { acceptKey, ca, channel, collected } from './options.ts';
+import { acceptKey, ca, certificate, channel, collected } from './options.ts';
 
 /** list, show, diff, cache, create, run, shift. */
 export function defineUsing(program: Command, does: Does): void {
@@ -15,6 +15,7 @@ export function defineUsing(program: Command, does: Does): void {
       )
       .option('--keyid <FPR>', "fingerprint of the publisher's key")
       .option(...acceptKey)
+      .option(...certificate)
       .option(...ca)
       .option(...channel);
   fromServer(program.command('list').description('images of a server or a remote, or of the own tree'))
@@ -41,11 +42,21 @@ export function defineUsing(program: Command, does: Does): void {
   defineCache(program, does);
   fromServer(program.command('create').description('make a container from an image, with full verification'))
     .argument('[name]', 'name of the container')
-    .argument('[image]', '[REMOTE:]DIST/RELEASE[/ARCH[/VARIANT]], DIST/RELEASE/VARIANT, or 12 digits of a fingerprint')
+    .argument(
+      '[image]',
+      '[REMOTE:]DIST/RELEASE[/ARCH[/VARIANT]], DIST/RELEASE/VARIANT, 12 digits of a fingerprint, ./FOLDER or ./rootfs.tar.xz',
+    )
     .option('-d, --dist <DIST>', 'distribution, in place of an image')
     .option('-r, --release <RELEASE>', 'its release, by name or version')
     .option('-a, --arch <ARCH>', "architecture (default: the host's)")
     .option('--variant <NAME>', 'variant (default: default)')
+    .option('--metadata <FILE>', 'meta.tar.xz of an image in files (default: the one beside rootfs.tar.xz)')
+    .option(
+      '--sha256 <DIGEST>',
+      'of an image in files: SHA-256 of each, or of its image.json; in place of signatures',
+      collected,
+    )
+    .option('--unverified', 'take an image in files although nothing vouches for it')
     .option('--list', 'only list what there is')
     .option('--path <DIR>', 'folder of containers')
     .option('--flush-cache', 'fetch the image anew, although it is in the cache')

@@ -52,6 +52,18 @@ export const clientRows = {
     meaning: 'The publisher offers no image of this name.',
     advice: 'See what there is with `cooper list`.',
   },
+  'image-files-missing': {
+    exit: exitStatus.failed,
+    meaning: 'Files of an image on this machine are not there, or cannot be read.',
+    advice:
+      'Name the folder of a build (image.json, rootfs.tar.xz, meta.tar.xz and their .asc), or a rootfs.tar.xz with meta.tar.xz beside it or named with --metadata FILE.',
+  },
+  'image-unvouched': {
+    exit: exitStatus.refused,
+    meaning: 'Nothing vouches for the files of an image on this machine: they have no signatures.',
+    advice:
+      'Name the SHA-256 of each file with --sha256 DIGEST (of a build: that of its image.json); or give --unverified, when you know where the files come from and that nobody has changed them.',
+  },
   'remote-not-found': {
     exit: exitStatus.usage,
     meaning: 'No remote has this name.',
