@@ -49,8 +49,8 @@ export async function sourceOf(
   const remotes = await readRemotes(home);
   const name = remote ?? remotes.default;
   if (name === undefined) return { source: undefined, rest };
-  const { servers, keyid, ca: own } = findRemote(remotes, name);
-  const pin = keyid === undefined ? {} : { pin: { name, keyid } };
+  const { servers, keyid, certificate, ca: own } = findRemote(remotes, name);
+  const pin = keyid === undefined ? {} : { pin: { name, keyid, certificate } };
   return { source: { kind: 'servers', servers, ca: [...(own === undefined ? [] : [own]), ...named], ...pin }, rest };
 }
 

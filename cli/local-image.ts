@@ -158,7 +158,7 @@ export async function ownImage(
   const wanted = parseWantedImage(name, hostArchitecture());
   const own = await listOwnBuilds(tree, channel);
   const found = own && pickBuild(own.builds, wanted);
-  if (own === undefined || found === undefined) throw notInTree(name, channel, own?.builds ?? []);
+  if (own === undefined || found === undefined) throw notInTree(name, wanted, channel, own?.builds ?? []);
   const ending = endOfLifeNotice(imageName(found), found.endOfLife, context.now);
   if (ending !== undefined) context.report({ type: 'notice', time: Date.now(), stage: 'manifest', message: ending });
   const { directory, manifest } = found;
@@ -175,8 +175,8 @@ function pickBuild(builds: readonly OwnBuild[], wanted: WantedImage): OwnBuild |
   return builds.find(({ directory }) => readManifest(directory).fingerprint?.startsWith(wanted.prefix));
 }
 
-function notInTree(name: string, channel: string, builds: readonly OwnBuild[]): CooperError {
-  const near = nearMatches(name, builds.map(imageName), 5);
+function notInTree(name: string, wanted: WantedImage, channel: string, builds: readonly OwnBuild[]): CooperError {
+  const near = wanted.kind === 'name' ? nearMatches(imageName(wanted.id), builds.map(imageName), 5) : [];
   return new CooperError('image-not-found', {
     what: `the own tree (${ownTree}:) has no image ${name} in the channel ${channel}`,
     lines: near.length === 0 ? [] : ['it has:', ...near.map((each) => `  ${each}`)],

@@ -6,6 +6,7 @@ import { createStages, type Reporter, type Stages, type StageTime } from '../eve
 import type { Transport } from '../fetch/index.ts';
 import { type BuildName, endOfLifeNotice } from '../image/index.ts';
 import type { IdMap } from '../native/index.ts';
+import { imageName } from '../variants/identity.ts';
 import { notRemoved } from './container/abandoned.ts';
 import { configureContainer } from './container/configure.ts';
 import type { HostUser } from './container/host-config.ts';
@@ -19,15 +20,15 @@ import { fastestFirst, type ServerWitness } from './fetch/server-speeds.ts';
 import { type LocalSource, openLocalImage } from './local/open-local.ts';
 import type { ObtainableImage } from './unpack/deliver.ts';
 import { type ObtainedImage, obtainImage } from './unpack/obtain.ts';
+import { chooseBuild, type UpstreamImage } from './upstream/choose-build.ts';
 import type { Threshold } from './verify/attestations.ts';
 import type { TrustChoice } from './verify/choose-pin.ts';
 import { parseWantedImage, type WantedImage } from './verify/image-name.ts';
-import { chooseImage } from './verify/images.ts';
-import { whileItMoves } from './verify/moved.ts';
-import { openPublisher, type Publisher } from './verify/publisher.ts';
+import { type ChosenImage, chooseImage } from './verify/images.ts';
+import { openServer, useServer } from './verify/open-server.ts';
 import { parseServer } from './verify/server-address.ts';
 import { fromFirst } from './verify/servers.ts';
-import type { VouchedBy } from './verify/vouching.ts';
+import type { VouchedBy, Vouching } from './verify/vouching.ts';
 
 /** Everything that `cooper create NAME IMAGE` needs to know. Paths are absolute. */
 export interface CreateRequest {
@@ -104,7 +105,7 @@ export async function createContainer(request: CreateRequest): Promise<CreatedCo
     const making = { ...request, plan, staging, stages };
     const { image, metadata, traffic, vouching } =
       wanted.kind === 'files' ? await obtainFromFiles(wanted, making) : await obtainFromServers(wanted, making);
-    for (const message of vouching.lacking) notice(request.report, 'fetch', message);
+    for (const message of untold(image, vouching)) notice(request.report, 'fetch', message);
     const origin = originText(image, vouching);
     await stages.run('configure', () =>
       configureContainer({ ...staging, name, origin, metadata, plan, signal: request.signal }),
@@ -169,14 +170,19 @@ async function obtainFrom(
 ): Promise<Obtained> {
   const open = () =>
     stages.run('catalog', async (report) => {
-      const opened = await openPublisher({ ...making, server });
-      for (const message of opened.notices) report.notice(message);
+      const opened = await openServer({ ...making, server });
+      const messages = opened.kind === 'upstream' ? opened.lacking : opened.publisher.notices;
+      for (const message of messages) report.notice(message);
       return opened;
     });
-  const choose = (publisher: Publisher) => stages.run('manifest', () => chooseImage(publisher, wanted, making));
-  const image = await whileItMoves(open, choose, 2);
-  const ending = endOfLifeNotice(imageTitle(image).image, image.endOfLife, making.now);
-  if (ending !== undefined) notice(making.report, 'manifest', ending);
+  const image = await useServer<ChosenImage | UpstreamImage>(open, {
+    ofPublisher: (publisher) => stages.run('manifest', () => chooseImage(publisher, wanted, making)),
+    ofUpstream: (upstream) => stages.run('manifest', async () => chooseBuild(upstream, wanted, making)),
+  });
+  if (image.kind === 'published') {
+    const ending = endOfLifeNotice(imageName(image), image.endOfLife, making.now);
+    if (ending !== undefined) notice(making.report, 'manifest', ending);
+  }
   try {
     const otherServers = making.servers.filter((other) => other !== server).map(parseServer);
     return { image, ...(await obtainImage(image, { ...making, otherServers, folder: staging.folder }, stages)) };
@@ -184,6 +190,11 @@ async function obtainFrom(
     await orNotice(staging, making.report, () => staging.clear());
     throw error;
   }
+}
+
+/** What a server cannot prove was told when it was opened. */
+function untold(image: ObtainableImage, { lacking }: Vouching): readonly string[] {
+  return image.kind === 'upstream' ? lacking.filter((each) => !image.upstream.lacking.includes(each)) : lacking;
 }
 
 function notice(report: Reporter, stage: string, message: string): void {

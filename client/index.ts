@@ -8,7 +8,7 @@ export { readKnownSigners } from './local/known-signers.ts';
 export type { LocalSource } from './local/open-local.ts';
 export type { KnownSigner } from './local/signers.ts';
 export type { LocalTrust } from './local/vouch.ts';
-export { openRemote } from './remotes/open-remote.ts';
+export { type OpenedRemote, openRemote } from './remotes/open-remote.ts';
 export {
   findRemote,
   ownTree,
@@ -24,16 +24,23 @@ export {
 export { changeRemotes, readRemotes } from './remotes/remotes-file.ts';
 export { runInContainer } from './run.ts';
 export { shiftRootfs } from './shift/shift.ts';
+export { listUpstream } from './upstream/choose-build.ts';
+export { type FetchedFile, type FileFetching, fetchFiles, leastOf, type WantedFile } from './upstream/fetch-files.ts';
+export { combinedFingerprint, makeMetadata, titleOf, usualTemplates } from './upstream/lxc-metadata.ts';
+export { type ReadArchive, readArchive } from './upstream/read-archive.ts';
 export {
   isUnchanged,
   type KnownDocuments,
   knownDocuments,
-  lxcIndexPaths,
   readUpstream,
   type Upstream,
   type UpstreamFetching,
 } from './upstream/read-upstream.ts';
+export { catalogVanished, hasCatalog, requireSecure } from './upstream/secure.ts';
+export { signerOf, type UpstreamKey } from './upstream/signer.ts';
+export { sizedFiles } from './upstream/sized-files.ts';
 export { keyOf, type UpstreamBuild, type UpstreamFile } from './upstream/upstream-build.ts';
+export { indexedBuilds, indexPathsOf, verifiedIndexes } from './upstream/verified-indexes.ts';
 export type { Threshold } from './verify/attestations.ts';
 export type { FirstUse, RemotePin, TrustChoice } from './verify/choose-pin.ts';
 export { findImage, releasesOf } from './verify/find-image.ts';
@@ -55,6 +62,7 @@ export {
 export { whyKnown } from './verify/known-publisher.ts';
 export { whileItMoves } from './verify/moved.ts';
 export type { OfferedImage } from './verify/offered.ts';
+export { openServer, useServer } from './verify/open-server.ts';
 export { openPublisher, type Publisher, type PublisherRequest } from './verify/publisher.ts';
 export { catalogLimit, catalogPath } from './verify/served.ts';
 export { addressBelow, parseServer, type ServerUrl } from './verify/server-address.ts';

@@ -17,6 +17,7 @@ export {
   fileDigestSchema,
   nameSchema,
   sha256Schema,
+  timeOfBuild,
 } from './manifest-parts.ts';
 export { type LxcTexts, lxcMembers, writeMetadata } from './metadata.ts';
 export { type PackedRoot, packRoot } from './pack.ts';

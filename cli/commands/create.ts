@@ -87,7 +87,8 @@ interface Making extends Omit<CreateOptions, 'ca' | 'server'>, ServersSource {
 }
 
 function askWhich(context: CommandContext, { transport, channel, ...options }: Making): Promise<string> {
-  return askForImage(context, () => offeredImages(context, transport, options, channel), options);
+  const offered = async () => (await offeredImages(context, transport, options, channel)).images;
+  return askForImage(context, offered, options);
 }
 
 async function makeContainer(

@@ -41,10 +41,7 @@ export async function findLocalFiles(given: string, metadata?: string): Promise<
 
 /** What other tools make of a root, by how it begins. */
 const otherRoots: readonly (readonly [magic: string, what: string])[] = [
-  [
-    '68737173',
-    'a squashfs, which cannot be unpacked by ids here: have `root.tar.xz` of the same build, or `unsquashfs` and `tar`',
-  ],
+  ['68737173', 'a squashfs, which is not read here'],
   ['28b52ffd', 'compressed with zstd'],
   ['1f8b', 'compressed with gzip'],
   ['425a68', 'compressed with bzip2'],

@@ -42,15 +42,20 @@ const unnamed = {
   nothing: 'nothing says which image the files are',
 } as const;
 
-/** Files of a server without a catalog, judged as well as its protocol allows. */
-export function byUpstream(by: Exclude<VouchedBy, 'catalog'>, signer: Fingerprint | undefined): Vouching {
-  return { by, signer, lacking: [ofUpstream[by], mayBeOld].filter((clause) => clause !== undefined) };
+/** Files of a server without a catalog, judged as well as its protocol allows; `of`: what the server cannot prove. */
+export function byUpstream(
+  by: Exclude<VouchedBy, 'catalog'>,
+  signer: Fingerprint | undefined,
+  of: readonly string[],
+): Vouching {
+  const clause = ofUpstream[by];
+  return { by, signer, lacking: [...of, ...(clause === undefined ? [] : [clause])] };
 }
 
 const ofUpstream = {
   signature: undefined,
   checksum:
     "no signature was looked at: the digests are the server's own, so whoever controls the server controls both",
-  transport: 'neither a signature nor a digest vouches for the files, https alone does',
+  transport: 'no signature was looked at, and not every file has a digest: https alone vouches for the rest',
   nothing: 'nothing vouches for the files: they came without encryption',
 } as const;

@@ -79,13 +79,6 @@ export const clientRows = {
     meaning: 'The file of the remotes (remotes.json in the home folder) cannot be understood. It was left as it is.',
     advice: 'Mend it (docs/formats.md), or move it away and add the remotes again with `cooper remote add`.',
   },
-  'server-without-catalog': {
-    exit: exitStatus.failed,
-    meaning:
-      'The server is an image server of LXC or LXD, not one of Cooper: no signed catalog vouches for what it has.',
-    advice:
-      'Containers cannot be made from it directly yet. Mirror what you need with `cooper mirror URL --resign`, signed with a key of your own (docs/mirrors.md), and add that mirror.',
-  },
   'container-name-invalid': {
     exit: exitStatus.usage,
     meaning: 'A name cannot be that of a container.',

@@ -4,8 +4,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { createXzDecoder, entryPath, rootfsLimit, TarReader } from '../../../image/index.ts';
-import type { Sha256 } from '../../../keys/index.ts';
+import { createXzDecoder, entryPath, rootfsLimit, TarReader } from '../../image/index.ts';
+import type { Sha256 } from '../../keys/index.ts';
 
 /** The tar inside. */
 export interface ReadArchive {
