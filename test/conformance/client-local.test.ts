@@ -2,11 +2,12 @@
 
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type CreateRequest, createContainer, type KnownSigner, type LocalTrust } from '../../client/index.ts';
 import { CooperError } from '../../errors/index.ts';
 import { type Fingerprint, readCertificates, type Sha256, sha256Of } from '../../keys/index.ts';
 import { openSigner } from '../../keys/sign.ts';
+import { hostileRootfs } from '../client/hostile-archive.ts';
 import { makeBuild, makePublisher, type Publisher } from '../client/publication.ts';
 import { createRequest } from '../client/request.ts';
 import { describeAsRoot } from '../setup/as-root.ts';
@@ -20,7 +21,8 @@ let known: readonly KnownSigner[];
 beforeAll(async () => {
   const since = new Date(now.getTime() - 60_000);
   [publisher, other] = [await makePublisher(since), await makePublisher(since)];
-  build = (await makeBuild(publisher, now)).directory;
+  const rootfs = await hostileRootfs([{ name: './etc/issue', content: 'harmless\n' }]);
+  build = (await makeBuild(publisher, now, { rootfs })).directory;
   const signers = [publisher, other].map(async ({ keys }) => {
     const [certificate] = await readCertificates(Buffer.from((await openSigner(keys, now)).certificate));
     return certificate === undefined ? [] : [{ certificate, why: 'is known' }];
@@ -31,15 +33,6 @@ afterAll(() => {
   publisher.remove();
   other.remove();
 });
-beforeEach(() => {
-  // What is said of rootfs.tar.xz is said of the archive that is taken.
-  process.env.COOPER_ZSTD = 'off';
-});
-afterEach(() => {
-  process.env.COOPER_ZSTD = undefined;
-  delete process.env.COOPER_ZSTD;
-});
-
 interface Attempt {
   readonly spoil?: (copy: string) => void | Promise<void>;
   readonly trust?: LocalTrust;
