@@ -1,4 +1,4 @@
-// Where a container comes from, in words. Pure.
+// What an image is called, and the line of a container's config that says what it was made from. Pure.
 
 import type { BuildName } from '../../image/index.ts';
 import { imageName } from '../../variants/identity.ts';
