@@ -39,7 +39,7 @@ export {
 export { catalogVanished, hasCatalog, requireSecure } from './upstream/secure.ts';
 export { signerOf, type UpstreamKey } from './upstream/signer.ts';
 export { sizedFiles } from './upstream/sized-files.ts';
-export { keyOf, type UpstreamBuild, type UpstreamFile } from './upstream/upstream-build.ts';
+export { keyOf, type UpstreamBuild } from './upstream/upstream-build.ts';
 export { indexedBuilds, indexPathsOf, verifiedIndexes } from './upstream/verified-indexes.ts';
 export type { Threshold } from './verify/attestations.ts';
 export type { FirstUse, RemotePin, TrustChoice } from './verify/choose-pin.ts';
@@ -65,5 +65,5 @@ export type { OfferedImage } from './verify/offered.ts';
 export { openServer, useServer } from './verify/open-server.ts';
 export { openPublisher, type Publisher, type PublisherRequest } from './verify/publisher.ts';
 export { catalogLimit, catalogPath } from './verify/served.ts';
-export { addressBelow, parseServer, type ServerUrl } from './verify/server-address.ts';
+export { addressBelow, parseServer } from './verify/server-address.ts';
 export { fromFirst } from './verify/servers.ts';

@@ -2,6 +2,7 @@
 
 import type { Command } from 'commander';
 import type { Does } from './does.ts';
+import { ofFiles } from './file-options.ts';
 import { acceptKey, ca, certificate, channel, collected } from './options.ts';
 
 /** list, show, diff, cache, create, run, shift. */
@@ -40,7 +41,8 @@ export function defineUsing(program: Command, does: Does): void {
     .option('--channel <NAME>', 'the channel of both, where they are images (default: stable)')
     .action(does(async () => (await import('../commands/diff.ts')).diff));
   defineCache(program, does);
-  fromServer(program.command('create').description('make a container from an image, with full verification'))
+  const create = program.command('create').description('make a container from an image, with full verification');
+  ofFiles(fromServer(create))
     .argument('[name]', 'name of the container')
     .argument(
       '[image]',
@@ -50,13 +52,6 @@ export function defineUsing(program: Command, does: Does): void {
     .option('-r, --release <RELEASE>', 'its release, by name or version')
     .option('-a, --arch <ARCH>', "architecture (default: the host's)")
     .option('--variant <NAME>', 'variant (default: default)')
-    .option('--metadata <FILE>', 'meta.tar.xz of an image in files (default: the one beside rootfs.tar.xz)')
-    .option(
-      '--sha256 <DIGEST>',
-      'of an image in files: SHA-256 of each, or of its image.json; in place of signatures',
-      collected,
-    )
-    .option('--unverified', 'take an image in files although nothing vouches for it')
     .option('--list', 'only list what there is')
     .option('--path <DIR>', 'folder of containers')
     .option('--flush-cache', 'fetch the image anew, although it is in the cache')
