@@ -1,7 +1,7 @@
 // Hands out the files of an image that are on this machine. The metadata is copied into the cache, where nobody changes it any more; the
 // root is read where it lies, and compared once more while it is unpacked.
 
-import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
+import { copyFile, mkdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { isSystemError } from '../../errors/index.ts';
 import { partialSuffix } from '../../fetch/index.ts';
@@ -59,7 +59,9 @@ async function copyToCache(file: VouchedFile, cacheDir: string, signal?: AbortSi
   const to = path.join(cacheDir, `${file.digest.sha256}.tar.xz`);
   const partial = `${to}${partialSuffix}`;
   try {
-    await orMissing(file.path, copyFile(file.path, partial));
+    // A file that is another is not copied, however large it is.
+    await verified(file, signal);
+    await copyFile(file.path, partial);
     await verifyFile(partial, file.digest, signal);
     await rename(partial, to);
   } finally {
@@ -68,15 +70,17 @@ async function copyToCache(file: VouchedFile, cacheDir: string, signal?: AbortSi
   return verifyFile(to, file.digest, signal);
 }
 
-function verified(file: VouchedFile, signal?: AbortSignal): Promise<Verified<string>> {
-  return orMissing(file.path, verifyFile(file.path, file.digest, signal));
+async function verified({ path: file, digest }: VouchedFile, signal?: AbortSignal): Promise<Verified<string>> {
+  await requireFile(file);
+  return verifyFile(file, digest, signal);
 }
 
-async function orMissing<T>(file: string, work: Promise<T>): Promise<T> {
+/** What is no file, such as a pipe, may never end. */
+async function requireFile(file: string): Promise<void> {
   try {
-    return await work;
+    if ((await stat(file)).isFile()) return;
   } catch (error) {
     if (!isSystemError(error, 'ENOENT')) throw error;
-    throw imageFilesMissing(`${file} is not there, although image.json names it`, [], error);
   }
+  throw imageFilesMissing(`${file} is no file that is there, although the image has it`);
 }

@@ -1,7 +1,7 @@
 // Who vouches for files on this machine: the digests that the user names, signatures beside the files, or the user. Each file is read
 // once, for its digest and its signatures; what was read counts, and what is read later is compared with that digest.
 
-import { readFile } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { CooperError, isSystemError } from '../../errors/index.ts';
 import { signatureLimit } from '../../image/index.ts';
 import {
@@ -149,11 +149,19 @@ async function readSignatures(files: readonly string[]): Promise<readonly (reado
   throw new CooperError('image-unvouched', { what: 'the files of the image are not signed', lines: lacking });
 }
 
+/** The signature beside a file, as far as one may go; undefined when it is not there. Throws system errors of reading. */
 async function readSignature(file: string): Promise<string | undefined> {
+  let signature: FileHandle;
   try {
-    return (await readFile(`${file}.asc`)).subarray(0, signatureLimit).toString('utf8');
+    signature = await open(`${file}.asc`, 'r');
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return undefined;
     throw error;
+  }
+  try {
+    const { buffer, bytesRead } = await signature.read(Buffer.alloc(signatureLimit), 0, signatureLimit, 0);
+    return buffer.subarray(0, bytesRead).toString('utf8');
+  } finally {
+    await signature.close();
   }
 }
