@@ -49,22 +49,19 @@ export async function sourceOf(
   const remotes = await readRemotes(home);
   const name = remote ?? remotes.default;
   if (name === undefined) return { source: undefined, rest };
-  const { servers, keyid, ca: own } = findRemote(remotes, name);
-  const pin = keyid === undefined ? {} : { pin: { name, keyid } };
+  const { servers, keyid, certificate, ca: own } = findRemote(remotes, name);
+  const pin = keyid === undefined ? {} : { pin: { name, keyid, certificate } };
   return { source: { kind: 'servers', servers, ca: [...(own === undefined ? [] : [own]), ...named], ...pin }, rest };
 }
 
-/** The servers of a source, for commands that take images only from there. Throws `bad-usage`. */
-export function serversOf({ source }: NamedSource): ServersSource {
-  if (source?.kind === 'servers') return source;
-  if (source === undefined) {
-    throw new CooperError('bad-usage', {
-      what: 'no server named',
-      next: 'Name one with --server URL, or a remote: NAME:IMAGE (`cooper remote add NAME URL`).',
-    });
-  }
+/** The source that was named, for commands that take images from nowhere else. Throws `bad-usage`. */
+export function requireSource({ source }: NamedSource): ImageSource {
+  if (source !== undefined) return source;
   throw new CooperError('bad-usage', {
-    what: `containers are not made from the own tree (${ownTree}:) directly`,
-    next: 'Serve it with `cooper serve`, and name that server.',
+    what: 'no server named',
+    next: `Name one with --server URL, or a remote: NAME:IMAGE (\`cooper remote add NAME URL\`); ${ownTree}:IMAGE is of the own tree, ./FOLDER a build in a folder.`,
   });
 }
+
+/** Servers for what needs none. */
+export const noServers: ServersSource = { kind: 'servers', servers: [], ca: [] };

@@ -1,12 +1,14 @@
-// What servers offer, verified: the first of them that can be read is believed.
+// What servers offer, as well verified as they allow: the first of them that can be read is believed.
 
 import {
   fromFirst,
   type ImageFilter,
   listImages,
+  listUpstream,
   type OfferedImage,
-  openPublisher,
-  whileItMoves,
+  openServer,
+  type UpstreamBuild,
+  useServer,
 } from '../client/index.ts';
 import type { Transport } from '../fetch/index.ts';
 import type { CommandContext } from './context.ts';
@@ -14,25 +16,44 @@ import { markHome } from './home.ts';
 import type { ServersSource } from './image-source.ts';
 import { openTrust, type ServerOptions } from './server-access.ts';
 
-/** The images of a channel that match. Throws as openPublisher and listImages do. */
+/** An image of a server. */
+export type OfferedRow = Omit<OfferedImage, 'path' | 'manifest' | 'builds'>;
+
+/** What a server has. */
+export interface OfferedImages {
+  readonly images: readonly OfferedRow[];
+  /** What a server without a signed catalog cannot prove, a clause each; it was told. */
+  readonly lacking: readonly string[];
+}
+
+/** The images of a channel that match. Throws as openServer, listImages and listUpstream do. */
 export async function offeredImages(
   context: CommandContext,
   transport: Transport,
-  source: Pick<ServerOptions, 'keyid' | 'acceptKey'> & ServersSource,
+  source: Pick<ServerOptions, 'keyid' | 'acceptKey' | 'certificate'> & ServersSource,
   channel: string,
   wanted: ImageFilter = {},
-): Promise<readonly OfferedImage[]> {
+): Promise<OfferedImages> {
   const { now, signal } = context;
   const { trust } = await openTrust(source, context, source.pin);
   const trustDir = markHome(context.home).trust;
   const notice = (message: string) => context.report({ type: 'notice', time: Date.now(), stage: 'catalog', message });
   const listed = (server: string) => {
     const open = async () => {
-      const publisher = await openPublisher({ server, trust, trustDir, transport, now, signal });
-      publisher.notices.forEach(notice);
-      return publisher;
+      const opened = await openServer({ server, trust, trustDir, transport, now, signal });
+      (opened.kind === 'upstream' ? opened.lacking : opened.publisher.notices).forEach(notice);
+      return opened;
     };
-    return whileItMoves(open, (publisher) => listImages(publisher, channel, wanted), 2);
+    return useServer<OfferedImages>(open, {
+      ofPublisher: async (publisher) => ({ images: await listImages(publisher, channel, wanted), lacking: [] }),
+      ofUpstream: async (upstream) => {
+        return { images: listUpstream(upstream, channel, wanted).map(rowOf), lacking: upstream.lacking };
+      },
+    });
   };
   return fromFirst(source.servers, listed, notice);
+}
+
+function rowOf(build: UpstreamBuild): OfferedRow {
+  return { ...build, title: build.title ?? `${build.distribution} ${build.release}` };
 }

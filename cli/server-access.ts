@@ -6,6 +6,7 @@ import { type FirstUse, parseServer, type RemotePin, type Threshold, type TrustC
 import { createTransport, loadCertificates, type Transport } from '../fetch/index.ts';
 import { groupedFingerprint, spokenFingerprint } from '../keys/index.ts';
 import { questioner } from './ask.ts';
+import { readCertificateFile } from './certificate-file.ts';
 import type { CommandContext } from './context.ts';
 import { settingsFile } from './home.ts';
 
@@ -15,6 +16,8 @@ export interface ServerOptions {
   readonly server?: readonly string[];
   readonly keyid?: string;
   readonly acceptKey?: string;
+  /** File with the certificate of the key, for what does not hand it out. */
+  readonly certificate?: string;
   readonly ca?: string;
   readonly channel?: string;
 }
@@ -25,17 +28,19 @@ export interface Trust {
   readonly threshold?: Threshold;
 }
 
-/** Puts together what the client is to know of it; `remote` is the key of the remote. Throws `settings-faulty`, `bad-usage`. */
+/** Puts together what the client is to know of it; `remote` is the key of the remote. Throws `settings-faulty`, `bad-usage`, `key-unreadable`. */
 export async function openTrust(
-  { keyid, acceptKey }: Pick<ServerOptions, 'keyid' | 'acceptKey'>,
+  { keyid, acceptKey, certificate }: Pick<ServerOptions, 'keyid' | 'acceptKey' | 'certificate'>,
   context: CommandContext,
   remote?: RemotePin,
 ): Promise<Trust> {
   const ask = questioner(context);
+  const file = certificate ?? remote?.certificate;
   const trust = {
     keyid,
     acceptKey,
     remote,
+    ...(file === undefined ? {} : { certificates: await readCertificateFile(file) }),
     ...(ask === undefined ? {} : { ask: (first: FirstUse) => ask(firstUseText(first)) }),
   };
   // What reads YAML costs a tenth of a second: only where there is some.

@@ -1,15 +1,11 @@
 // Which image `cooper create` is to take: a name, or the options of LXC's template, or the answers of whoever sits at the terminal.
 
 import { CooperError } from '../errors/index.ts';
-import type { Transport } from '../fetch/index.ts';
 import { hostArchitecture, imageName } from '../variants/identity.ts';
 import { liner } from './ask.ts';
 import type { CommandContext } from './context.ts';
 import { hostSystem } from './host-system.ts';
-import { chooseByDialogue } from './image-dialogue.ts';
-import type { ServersSource } from './image-source.ts';
-import { offeredImages } from './offered-images.ts';
-import type { ServerOptions } from './server-access.ts';
+import { type Choosable, chooseByDialogue } from './image-dialogue.ts';
 
 /** Options in place of a name, as LXC's own template has them. */
 export interface ImageOptions {
@@ -36,17 +32,15 @@ export function nameOf(name: string, { dist, release, arch, variant }: ImageOpti
   return `${dist}/${release}/${arch ?? hostArchitecture()}/${variant ?? 'default'}`;
 }
 
-/** Asks for what the options leave open, from what the servers offer. Throws `bad-usage` where nobody can be asked, `image-not-found`. */
+/** Asks for what the options leave open, from what is offered. Throws `bad-usage` where nobody can be asked, `image-not-found`. */
 export async function askForImage(
   context: CommandContext,
-  transport: Transport,
-  source: Pick<ServerOptions, 'keyid' | 'acceptKey'> & ServersSource,
-  channel: string,
+  offered: () => Promise<readonly Choosable[]>,
   { dist, release, arch, variant }: ImageOptions,
 ): Promise<string> {
   const ask = liner(context);
   if (ask === undefined) throw missing(dist, release);
-  const images = await offeredImages(context, transport, source, channel);
+  const images = await offered();
   const given = {
     ...(dist === undefined ? {} : { distribution: dist }),
     ...(release === undefined ? {} : { release }),

@@ -10,6 +10,7 @@ import { imageName } from '../variants/identity.ts';
 import { notRemoved } from './container/abandoned.ts';
 import { configureContainer } from './container/configure.ts';
 import type { HostUser } from './container/host-config.ts';
+import { imageTitle, originText } from './container/image-title.ts';
 import { type ContainerLogin, giveLogin } from './container/login.ts';
 import { containerName } from './container/name.ts';
 import { type ContainerPlan, planContainer } from './container/plan.ts';
@@ -17,21 +18,24 @@ import { openStaging, type Staging } from './container/staging.ts';
 import { containersFolder } from './container/target.ts';
 import type { Traffic } from './fetch/blocks.ts';
 import { fastestFirst, type ServerWitness } from './fetch/server-speeds.ts';
+import { type LocalSource, openLocalImage } from './local/open-local.ts';
+import type { ObtainableImage } from './unpack/deliver.ts';
 import { type ObtainedImage, obtainImage } from './unpack/obtain.ts';
+import { chooseBuild, type UpstreamImage } from './upstream/choose-build.ts';
 import type { Threshold } from './verify/attestations.ts';
 import type { TrustChoice } from './verify/choose-pin.ts';
 import { parseWantedImage, type WantedImage } from './verify/image-name.ts';
 import { type ChosenImage, chooseImage } from './verify/images.ts';
-import { whileItMoves } from './verify/moved.ts';
-import { openPublisher, type Publisher } from './verify/publisher.ts';
+import { openServer, useServer } from './verify/open-server.ts';
 import { parseServer } from './verify/server-address.ts';
 import { fromFirst } from './verify/servers.ts';
+import type { VouchedBy, Vouching } from './verify/vouching.ts';
 
 /** Everything that `cooper create NAME IMAGE` needs to know. Paths are absolute. */
 export interface CreateRequest {
   readonly name: string;
-  /** As parseWantedImage reads it. */
-  readonly image: string;
+  /** As parseWantedImage reads it, or files on this machine: then no server is asked. */
+  readonly image: string | LocalSource;
   /** Debian's name of the host's architecture. */
   readonly architecture: string;
   /** Addresses of one publisher's servers: the one that was fastest before is tried first, else the first one. */
@@ -68,11 +72,16 @@ export interface CreatedContainer {
   readonly name: string;
   /** Folder of the container; holds `config` and `rootfs`. */
   readonly folder: string;
-  /** `debian/bookworm/amd64/mini`. */
+  /** `debian/bookworm/amd64/mini`; the path of files that do not say what they are. */
   readonly image: string;
-  readonly build: BuildName;
-  /** Fingerprint of the key that vouches for it. */
-  readonly publisher: string;
+  /** Null for such files. */
+  readonly build: BuildName | null;
+  /** Fingerprint of the key that has signed it; null where no signature was looked at. */
+  readonly publisher: string | null;
+  /** What vouches for it. */
+  readonly verified: VouchedBy;
+  /** What that leaves open, a clause each. */
+  readonly lacking: readonly string[];
   readonly privileged: boolean;
   /** File with the password that was made for it, where one was; mode 0600. */
   readonly passwordFile: string | undefined;
@@ -89,7 +98,8 @@ export interface CreatedContainer {
  */
 export async function createContainer(request: CreateRequest): Promise<CreatedContainer> {
   const name = containerName(request.name);
-  const wanted = parseWantedImage(request.image, request.architecture);
+  const { image: named, architecture } = request;
+  const wanted = typeof named === 'string' ? parseWantedImage(named, architecture) : named;
   const containers = await containersFolder(request, request.user);
   const plan = await planContainer(request.user, containers, request.idMap);
   const stages = createStages(request.report, request.signal);
@@ -97,18 +107,13 @@ export async function createContainer(request: CreateRequest): Promise<CreatedCo
   const staging = await openStaging(containers, name, plan.idMap);
   try {
     for (const message of [...plan.notices, ...staging.notices]) notice(request.report, 'plan', message);
-    const { image, metadata, traffic } = await fastestFirst(request.servers, request.cacheDir, (servers, witness) =>
-      fromFirst(
-        servers,
-        (server) => obtainFrom(server, wanted, { ...request, ...witness, servers, plan, staging, stages }),
-        (message, server) => {
-          witness.failed(server);
-          notice(request.report, 'fetch', message);
-        },
-      ),
-    );
+    const making = { ...request, plan, staging, stages };
+    const { image, metadata, traffic, vouching } =
+      wanted.kind === 'files' ? await obtainFromFiles(wanted, making) : await obtainFromServers(wanted, making);
+    for (const message of untold(image, vouching)) notice(request.report, 'fetch', message);
+    const origin = originText(image, vouching);
     await stages.run('configure', () =>
-      configureContainer({ ...staging, name, origin: originOf(image), metadata, plan, signal: request.signal }),
+      configureContainer({ ...staging, name, origin, metadata, plan, signal: request.signal }),
     );
     const { login } = request;
     const passwordFile =
@@ -117,9 +122,10 @@ export async function createContainer(request: CreateRequest): Promise<CreatedCo
     return {
       name,
       folder: staging.final,
-      image: imageName(image),
-      build: image.build,
-      publisher: image.publisher.fingerprint,
+      ...imageTitle(image),
+      publisher: vouching.signer ?? null,
+      verified: vouching.by,
+      lacking: vouching.lacking,
       privileged: plan.idMap === 'host',
       passwordFile,
       message: metadata.createMessage,
@@ -133,29 +139,59 @@ export async function createContainer(request: CreateRequest): Promise<CreatedCo
   }
 }
 
-/** What a server's part of the work needs besides the request. */
-interface Making extends CreateRequest, ServerWitness {
+/** What getting the image needs besides the request. */
+interface Making extends CreateRequest {
   readonly plan: ContainerPlan;
   readonly staging: Staging;
   readonly stages: Stages;
 }
 
-/** The image with its root filesystem in the staging folder; of a server that fails nothing stays there. */
+/** An image with its root filesystem in the staging folder. */
+type Obtained = ObtainedImage & { readonly image: ObtainableImage };
+
+async function obtainFromFiles(source: LocalSource, { staging, stages, ...making }: Making): Promise<Obtained> {
+  const image = await stages.run('manifest', async (report) => {
+    const opened = await openLocalImage(source, making);
+    for (const message of opened.notices) report.notice(message);
+    return opened;
+  });
+  return { image, ...(await obtainImage(image, { ...making, folder: staging.folder }, stages)) };
+}
+
+function obtainFromServers(wanted: WantedImage, making: Making): Promise<Obtained> {
+  return fastestFirst(making.servers, making.cacheDir, (servers, witness) =>
+    fromFirst(
+      servers,
+      (server) => obtainFrom(server, wanted, { ...making, ...witness, servers }),
+      (message, server) => {
+        witness.failed(server);
+        notice(making.report, 'fetch', message);
+      },
+    ),
+  );
+}
+
+/** Of a server that fails nothing stays in the staging folder. */
 async function obtainFrom(
   server: string,
   wanted: WantedImage,
-  { staging, stages, ...making }: Making,
-): Promise<ObtainedImage & { readonly image: ChosenImage }> {
+  { staging, stages, ...making }: Making & ServerWitness,
+): Promise<Obtained> {
   const open = () =>
     stages.run('catalog', async (report) => {
-      const opened = await openPublisher({ ...making, server });
-      for (const message of opened.notices) report.notice(message);
+      const opened = await openServer({ ...making, server });
+      const messages = opened.kind === 'upstream' ? opened.lacking : opened.publisher.notices;
+      for (const message of messages) report.notice(message);
       return opened;
     });
-  const choose = (publisher: Publisher) => stages.run('manifest', () => chooseImage(publisher, wanted, making));
-  const image = await whileItMoves(open, choose, 2);
-  const ending = endOfLifeNotice(imageName(image), image.endOfLife, making.now);
-  if (ending !== undefined) notice(making.report, 'manifest', ending);
+  const image = await useServer<ChosenImage | UpstreamImage>(open, {
+    ofPublisher: (publisher) => stages.run('manifest', () => chooseImage(publisher, wanted, making)),
+    ofUpstream: (upstream) => stages.run('manifest', async () => chooseBuild(upstream, wanted, making)),
+  });
+  if (image.kind === 'published') {
+    const ending = endOfLifeNotice(imageName(image), image.endOfLife, making.now);
+    if (ending !== undefined) notice(making.report, 'manifest', ending);
+  }
   try {
     const otherServers = making.servers.filter((other) => other !== server).map(parseServer);
     return { image, ...(await obtainImage(image, { ...making, otherServers, folder: staging.folder }, stages)) };
@@ -163,6 +199,11 @@ async function obtainFrom(
     await orNotice(staging, making.report, () => staging.clear());
     throw error;
   }
+}
+
+/** What a server cannot prove was told when it was opened. */
+function untold(image: ObtainableImage, { lacking }: Vouching): readonly string[] {
+  return image.kind === 'upstream' ? lacking.filter((each) => !image.upstream.lacking.includes(each)) : lacking;
 }
 
 function notice(report: Reporter, stage: string, message: string): void {
@@ -176,8 +217,4 @@ async function orNotice(staging: Staging, report: Reporter, cleanUp: () => Promi
   } catch (error) {
     notice(report, 'discard', notRemoved(staging.folder, error));
   }
-}
-
-function originOf(image: ChosenImage): string {
-  return `Made by cooper from ${imageName(image)} ${image.build} of publisher ${image.publisher.fingerprint}`;
 }

@@ -6,7 +6,11 @@ export { type CreatedContainer, type CreateRequest, createContainer } from './cr
 export { fetchBlocks, type Traffic } from './fetch/blocks.ts';
 export { LocalBlocks } from './fetch/local-blocks.ts';
 export { partialBytes } from './fetch/partial-archive.ts';
-export { openRemote } from './remotes/open-remote.ts';
+export { readKnownSigners } from './local/known-signers.ts';
+export type { LocalSource } from './local/open-local.ts';
+export type { KnownSigner } from './local/signers.ts';
+export type { LocalTrust } from './local/vouch.ts';
+export { type OpenedRemote, openRemote } from './remotes/open-remote.ts';
 export {
   findRemote,
   ownTree,
@@ -22,20 +26,34 @@ export {
 export { changeRemotes, readRemotes } from './remotes/remotes-file.ts';
 export { runInContainer } from './run.ts';
 export { shiftRootfs } from './shift/shift.ts';
+export { listUpstream } from './upstream/choose-build.ts';
+export { type FetchedFile, type FileFetching, fetchFiles, leastOf, type WantedFile } from './upstream/fetch-files.ts';
+export { combinedFingerprint, makeMetadata, titleOf, usualTemplates } from './upstream/lxc-metadata.ts';
+export { type ReadArchive, readArchive } from './upstream/read-archive.ts';
 export {
   isUnchanged,
   type KnownDocuments,
   knownDocuments,
-  lxcIndexPaths,
   readUpstream,
   type Upstream,
   type UpstreamFetching,
 } from './upstream/read-upstream.ts';
-export { keyOf, type UpstreamBuild, type UpstreamFile } from './upstream/upstream-build.ts';
+export { catalogVanished, hasCatalog, requireSecure } from './upstream/secure.ts';
+export { signerOf, type UpstreamKey } from './upstream/signer.ts';
+export { sizedFiles } from './upstream/sized-files.ts';
+export { keyOf, type UpstreamBuild } from './upstream/upstream-build.ts';
+export { indexedBuilds, indexPathsOf, verifiedIndexes } from './upstream/verified-indexes.ts';
 export type { Threshold } from './verify/attestations.ts';
 export type { FirstUse, RemotePin, TrustChoice } from './verify/choose-pin.ts';
-export { releasesOf } from './verify/find-image.ts';
-export { type ImageFilter, matchesFilter, parseImageFilter, parseImageName } from './verify/image-name.ts';
+export { findImage, releasesOf } from './verify/find-image.ts';
+export {
+  type ImageFilter,
+  matchesFilter,
+  parseImageFilter,
+  parseImageName,
+  parseWantedImage,
+  type WantedImage,
+} from './verify/image-name.ts';
 export {
   fetchManifest,
   fetchShards,
@@ -46,7 +64,8 @@ export {
 export { whyKnown } from './verify/known-publisher.ts';
 export { whileItMoves } from './verify/moved.ts';
 export type { OfferedImage } from './verify/offered.ts';
+export { openServer, useServer } from './verify/open-server.ts';
 export { openPublisher, type Publisher, type PublisherRequest } from './verify/publisher.ts';
 export { catalogLimit, catalogPath } from './verify/served.ts';
-export { addressBelow, parseServer, type ServerUrl } from './verify/server-address.ts';
+export { addressBelow, parseServer } from './verify/server-address.ts';
 export { fromFirst } from './verify/servers.ts';

@@ -17,6 +17,8 @@ export interface ResumableDownload {
   /** Bytes of the whole, at least one. */
   readonly size: number;
   readonly signal?: AbortSignal | undefined;
+  /** Bytes that are there so far, also from an earlier run. */
+  readonly onProgress?: ((bytes: number) => void) | undefined;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface ResumableDownload {
  */
 export async function resumeDownload(
   url: string,
-  { transport, to, size, signal }: ResumableDownload,
+  { transport, to, size, signal, onProgress }: ResumableDownload,
 ): Promise<{ readonly resumed: number; readonly fetched: number }> {
   const partial = partialName(to);
   try {
@@ -37,7 +39,7 @@ export async function resumeDownload(
       const there = (await file.stat()).size;
       resumed = there > size ? 0 : there;
       if (there > size) await file.truncate(0);
-      const gap = new Gap(file, resumed);
+      const gap = new Gap(file, resumed, onProgress);
       const once = () => transport.slots.run(() => fetchRest(url, gap, { transport, size, signal }), signal);
       if (resumed < size) await retry(transport.attempts, signal, once, () => gap.at);
       if (gap.restarted) resumed = 0;
@@ -77,9 +79,12 @@ class Gap {
   restarted = false;
   readonly #file: FileHandle;
 
-  constructor(file: FileHandle, at: number) {
+  readonly #tell: (bytes: number) => void;
+
+  constructor(file: FileHandle, at: number, tell: (bytes: number) => void = () => undefined) {
     this.#file = file;
     this.at = at;
+    this.#tell = tell;
   }
 
   /** The answer begins there: at the end of what is there, or a server without ranges sends all of it. */
@@ -94,6 +99,7 @@ class Gap {
     await this.#file.write(chunk, 0, chunk.length, this.at);
     this.at += chunk.length;
     this.fetched += chunk.length;
+    this.#tell(this.at);
   }
 }
 

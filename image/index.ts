@@ -18,6 +18,7 @@ export {
   fileDigestSchema,
   nameSchema,
   sha256Schema,
+  timeOfBuild,
 } from './manifest-parts.ts';
 export { type LxcTexts, lxcMembers, writeMetadata } from './metadata.ts';
 export { type PackedRoot, packRoot } from './pack.ts';
@@ -51,7 +52,7 @@ export { type ShiftProgress, shiftTree } from './tree/shift/shift.ts';
 export type { MissingOwner, Obstacles, Sample } from './tree/shift/survey.ts';
 export type { TreeIds } from './tree/shift/translation.ts';
 export { TreeWriter } from './tree/write.ts';
-export { certificateLimit, signatureLimit } from './unsigned-limits.ts';
+export { certificateLimit, rootfsLimit, signatureLimit } from './unsigned-limits.ts';
 export { mostHeaderSize } from './xz/block-header.ts';
 export { createXzDecoder, decompressXz } from './xz.ts';
 export { hasZstd } from './zstd/frame.ts';

@@ -35,3 +35,10 @@ export const documentHead = {
     .default([])
     .describe('Names of fields that a reader must understand or refuse the document; this version knows of none'),
 };
+
+/** The time in a name of a build; undefined when it is none. */
+export function timeOfBuild(name: string): Date | undefined {
+  const [, year, month, day, clock] = /^(\d{4})(\d\d)(\d\d)_(\d\d:\d\d)$/.exec(name) ?? [];
+  const time = new Date(`${year}-${month}-${day}T${clock}Z`);
+  return Number.isNaN(time.getTime()) ? undefined : time;
+}

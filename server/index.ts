@@ -23,6 +23,7 @@ export {
   withoutImage,
   withPin,
 } from './publish/offer-change.ts';
+export { listOwnBuilds, type OwnBuild } from './publish/own-builds.ts';
 export type { SignedBuild } from './publish/place.ts';
 export { explainPrune, prune } from './publish/prune.ts';
 export { publish } from './publish/publish.ts';

@@ -14,6 +14,12 @@ export const acceptKey = [
   'the same, remembered for the server: it need not be named the next time',
 ] as const;
 
+/** Of what checks signatures of those who hand out no certificate. */
+export const certificate = [
+  '--certificate <FILE>',
+  'certificate of that key, for files and for servers that do not hand it out',
+] as const;
+
 /** Of what reads a server. */
 export const ca = ['--ca <FILE>', 'certificate authority (PEM) to trust for https, besides the known ones'] as const;
 

@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import type { Does } from './does.ts';
-import { acceptKey, ca } from './options.ts';
+import { acceptKey, ca, certificate } from './options.ts';
 
 /** remote. */
 export function defineRemotes(program: Command, does: Does): void {
@@ -14,6 +14,7 @@ export function defineRemotes(program: Command, does: Does): void {
     .argument('<url...>', 'URL, or host[:port][/prefix] for https; further ones are mirrors of the same publisher')
     .option('--keyid <FPR>', "fingerprint of the publisher's key, 40 digits: kept with the remote, no other is taken")
     .option(...acceptKey)
+    .option(...certificate)
     .option(...ca)
     .option('--offline', 'ask the servers nothing; they are verified when they are used')
     .action(does(async () => (await import('../commands/remote.ts')).add));

@@ -2,7 +2,8 @@
 
 import type { Command } from 'commander';
 import type { Does } from './does.ts';
-import { acceptKey, ca, channel, collected, withLogin } from './options.ts';
+import { ofFiles } from './file-options.ts';
+import { acceptKey, ca, certificate, channel, collected, withLogin } from './options.ts';
 import { defineRun } from './running.ts';
 
 /** list, show, diff, cache, create, run, shift. */
@@ -16,6 +17,7 @@ export function defineUsing(program: Command, does: Does): void {
       )
       .option('--keyid <FPR>', "fingerprint of the publisher's key")
       .option(...acceptKey)
+      .option(...certificate)
       .option(...ca)
       .option(...channel);
   fromServer(program.command('list').description('images of a server or a remote, or of the own tree'))
@@ -40,9 +42,13 @@ export function defineUsing(program: Command, does: Does): void {
     .option('--channel <NAME>', 'the channel of both, where they are images (default: stable)')
     .action(does(async () => (await import('../commands/diff.ts')).diff));
   defineCache(program, does);
-  withLogin(fromServer(program.command('create').description('make a container from an image, with full verification')))
+  const create = program.command('create').description('make a container from an image, with full verification');
+  withLogin(ofFiles(fromServer(create)))
     .argument('[name]', 'name of the container')
-    .argument('[image]', '[REMOTE:]DIST/RELEASE[/ARCH[/VARIANT]], DIST/RELEASE/VARIANT, or 12 digits of a fingerprint')
+    .argument(
+      '[image]',
+      '[REMOTE:]DIST/RELEASE[/ARCH[/VARIANT]], DIST/RELEASE/VARIANT, 12 digits of a fingerprint, ./FOLDER or ./rootfs.tar.xz',
+    )
     .option('-d, --dist <DIST>', 'distribution, in place of an image')
     .option('-r, --release <RELEASE>', 'its release, by name or version')
     .option('-a, --arch <ARCH>', "architecture (default: the host's)")

@@ -1,10 +1,11 @@
-// cooper create: a container from a server's image, verified from the pinned key to every byte.
+// cooper create: a container from an image of a server, of the own tree or in files, verified from the pinned key to every byte.
 
 import {
   type ContainerLogin,
   type CreatedContainer,
   containerName,
   createContainer,
+  type LocalSource,
   parseIdMap,
 } from '../../client/index.ts';
 import { CooperError } from '../../errors/index.ts';
@@ -13,13 +14,16 @@ import { parseChannel } from '../../image/index.ts';
 import { hostArchitecture } from '../../variants/identity.ts';
 import { type CommandContext, printResult } from '../context.ts';
 import { openHome } from '../home.ts';
-import { type ServersSource, serversOf, sourceOf } from '../image-source.ts';
+import { noServers, requireSource, type ServersSource, sourceOf } from '../image-source.ts';
+import { isImagePath } from '../image-word.ts';
+import { type LocalOptions, localFiles, ownImage, refuseLocalOptions } from '../local-image.ts';
 import { type LoginOptions, loginText, readLogin } from '../login.ts';
+import { offeredImages } from '../offered-images.ts';
 import { hostUser, openTransport, openTrust, type ServerOptions } from '../server-access.ts';
 import { askForImage, type ImageOptions, nameOf } from '../wanted-image.ts';
 import { list } from './list.ts';
 
-interface CreateOptions extends ServerOptions, ImageOptions, LoginOptions {
+interface CreateOptions extends ServerOptions, ImageOptions, LocalOptions, LoginOptions {
   readonly list?: boolean;
   readonly path?: string;
   readonly idmap?: readonly string[];
@@ -38,22 +42,47 @@ export async function create(
   if (name === undefined) throw new CooperError('bad-usage', { what: 'no name for the container' });
   // Whoever is asked for an image should not hear afterwards that the name will not do.
   containerName(name);
+  const channel = parseChannel(options.channel);
   const login = await readLogin(options, context, { kind: 'locked' });
-  const named = await sourceOf(image ?? '', options, context);
-  const source = serversOf(named);
-  const wanted = nameOf(named.rest, options);
+  const wish = await wishOf(context, image ?? '', { ...options, channel });
+  const source = wish.kind === 'servers' ? wish : noServers;
   const transport = await openTransport(source, context);
   try {
-    const channel = parseChannel(options.channel);
-    const chosen = wanted ?? (await askForImage(context, transport, { ...options, ...source }, channel, options));
-    const made = await makeContainer(context, name, chosen, { ...options, ...source, channel, transport, login });
+    const choice = { ...options, ...source, channel, transport, login };
+    const chosen = wish.kind === 'files' ? wish : (wish.image ?? (await askWhich(context, choice)));
+    const made = await makeContainer(context, name, chosen, choice);
     const message = made.message === undefined ? '' : `\n${made.message.trimEnd()}\n`;
+    const from = made.build === null ? made.image : `${made.image} ${made.build}`;
     const secret = loginText(login, made.passwordFile);
-    printResult(context, made, `${made.name}: ${made.image} ${made.build} in ${made.folder}\n${message}${secret}`);
+    printResult(context, made, `${made.name}: ${from} in ${made.folder}\n${message}${secret}`);
     return 0;
   } finally {
     transport.close();
   }
+}
+
+/** Files, or servers and the image of them; undefined: whoever sits at the terminal has to say. */
+type Wish = LocalSource | (ServersSource & { readonly image: string | undefined });
+
+async function wishOf(
+  context: CommandContext,
+  word: string,
+  options: CreateOptions & { readonly channel: string },
+): Promise<Wish> {
+  if (isImagePath(word)) {
+    if (options.server !== undefined) {
+      throw new CooperError('bad-usage', { what: `both the path ${word} and --server say where the image is` });
+    }
+    nameOf(word, options);
+    return localFiles(context, word, options, (await openTrust(options, context)).trust);
+  }
+  refuseLocalOptions(options);
+  const named = await sourceOf(word, options, context);
+  const source = requireSource(named);
+  const image = nameOf(named.rest, options);
+  if (source.kind === 'servers') return { ...source, image };
+  if (image === undefined) throw new CooperError('bad-usage', { what: 'no image of the own tree named' });
+  return ownImage(context, image, options.channel, (await openTrust(options, context)).trust);
 }
 
 interface Making extends Omit<CreateOptions, 'ca' | 'server'>, ServersSource {
@@ -62,10 +91,15 @@ interface Making extends Omit<CreateOptions, 'ca' | 'server'>, ServersSource {
   readonly login: ContainerLogin | undefined;
 }
 
+function askWhich(context: CommandContext, { transport, channel, ...options }: Making): Promise<string> {
+  const offered = async () => (await offeredImages(context, transport, options, channel)).images;
+  return askForImage(context, offered, options);
+}
+
 async function makeContainer(
   context: CommandContext,
   name: string,
-  image: string,
+  image: string | LocalSource,
   { servers, channel, transport, login, ...options }: Making,
 ): Promise<CreatedContainer> {
   const home = openHome(context.home);

@@ -31,15 +31,15 @@ export async function list(
   const { source, rest } = await sourceOf(filter ?? '', options, context);
   const wanted = parseImageFilter(rest);
   const channel = parseChannel(options.channel);
-  const rows =
+  const { rows, lacking } =
     source?.kind === 'servers'
       ? await serverRows(context, wanted, channel, { ...options, ...source })
-      : await ownRows(context, wanted, channel);
+      : { rows: await ownRows(context, wanted, channel), lacking: [] };
   for (const { image, endOfLife } of rows) {
     const message = endOfLifeNotice(image, endOfLife, context.now);
     if (message !== undefined) context.report({ type: 'notice', time: Date.now(), stage: 'list', message });
   }
-  printResult(context, { images: rows }, table(rows));
+  printResult(context, { images: rows, ...(lacking.length === 0 ? {} : { lacking }) }, table(rows));
   return 0;
 }
 
@@ -68,10 +68,11 @@ async function serverRows(
   wanted: ImageFilter,
   channel: string,
   source: Omit<ServerOptions, 'ca'> & ServersSource,
-): Promise<readonly Row[]> {
+): Promise<{ readonly rows: readonly Row[]; readonly lacking: readonly string[] }> {
   const transport = await openTransport(source, context);
   try {
-    return (await offeredImages(context, transport, source, channel, wanted)).map(rowOf);
+    const { images, lacking } = await offeredImages(context, transport, source, channel, wanted);
+    return { rows: images.map(rowOf), lacking };
   } finally {
     transport.close();
   }

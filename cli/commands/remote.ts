@@ -3,6 +3,7 @@
 import { resolve } from 'node:path';
 import {
   changeRemotes,
+  type OpenedRemote,
   openRemote,
   ownTree,
   parseServer,
@@ -17,6 +18,7 @@ import {
 } from '../../client/index.ts';
 import { CooperError } from '../../errors/index.ts';
 import { type Fingerprint, groupedFingerprint, parseFingerprint, spokenFingerprint } from '../../keys/index.ts';
+import { readCertificateFile } from '../certificate-file.ts';
 import { type CommandContext, printResult } from '../context.ts';
 import { openHome } from '../home.ts';
 import { openTransport, openTrust } from '../server-access.ts';
@@ -24,6 +26,7 @@ import { openTransport, openTrust } from '../server-access.ts';
 interface AddOptions {
   readonly keyid?: string;
   readonly acceptKey?: string;
+  readonly certificate?: string;
   readonly ca?: string;
   readonly offline?: boolean;
 }
@@ -44,11 +47,12 @@ export async function add(
   const remote = remoteOf(urls, options);
   const home = openHome(context.home);
   requireFree(await readRemotes(home), name);
-  const fingerprint =
+  const { fingerprint, lacking, ...what } =
     options.offline === true ? await addedUnseen(context, remote) : await seen(context, name, remote, options);
-  await changeRemotes(home, (remotes) => withRemote(remotes, name, remote), context.signal);
-  const document = { name, ...remote, publisher: fingerprint ?? null };
-  printResult(context, document, addedText(name, remote, fingerprint));
+  const added = { ...remote, ...what };
+  await changeRemotes(home, (remotes) => withRemote(remotes, name, added), context.signal);
+  const document = { name, ...added, publisher: fingerprint ?? null, ...(lacking.length === 0 ? {} : { lacking }) };
+  printResult(context, document, addedText(name, added, fingerprint));
   return 0;
 }
 
@@ -94,10 +98,17 @@ function change(context: CommandContext, work: (remotes: Remotes) => Remotes): P
   return changeRemotes(openHome(context.home), work, context.signal);
 }
 
-function remoteOf(urls: readonly string[], { keyid, ca }: AddOptions): Remote {
+function remoteOf(urls: readonly string[], { keyid, certificate, ca }: AddOptions): Remote {
+  if (certificate !== undefined && keyid === undefined) {
+    throw new CooperError('bad-usage', {
+      what: '--certificate without --keyid',
+      next: 'Say with --keyid which key of the file signs the images.',
+    });
+  }
   return {
     servers: [...new Set(urls.map(addressOf))],
     ...(keyid === undefined ? {} : { keyid: fingerprintOf(keyid) }),
+    ...(certificate === undefined ? {} : { certificate: resolve(certificate) }),
     ...(ca === undefined ? {} : { ca: resolve(ca) }),
   };
 }
@@ -121,38 +132,54 @@ function fingerprintOf(keyid: string): Fingerprint {
   });
 }
 
-/** Opens all of its servers; gives the fingerprint of their publisher. */
+/** What was found out about the servers of a remote. */
+interface Found extends Pick<Remote, 'protocol'> {
+  readonly fingerprint: Fingerprint | undefined;
+  readonly lacking: readonly string[];
+}
+
+/** Opens all of its servers. */
 async function seen(
   context: CommandContext,
   name: string,
-  { servers, keyid, ca }: Remote,
+  { servers, keyid, certificate, ca }: Remote,
   { acceptKey }: AddOptions,
-): Promise<Fingerprint> {
+): Promise<Found> {
   const { home, now, signal } = context;
   const transport = await openTransport({ ca: ca === undefined ? [] : [ca] }, context);
   try {
-    const pin = keyid === undefined ? undefined : { name, keyid };
+    const pin = keyid === undefined ? undefined : { name, keyid, certificate };
     const { trust } = await openTrust(acceptKey === undefined ? {} : { acceptKey }, context, pin);
     const opened = await openRemote({ servers, trust, trustDir: home.trust, transport, now, signal });
-    for (const message of new Set(opened.flatMap(({ notices }) => notices))) notice(context, message);
-    const [first] = opened;
-    if (first === undefined) throw new TypeError('a remote has a server');
-    return first.fingerprint;
+    return foundOf(context, opened);
   } finally {
     transport.close();
   }
 }
 
+function foundOf(context: CommandContext, opened: OpenedRemote): Found {
+  if (opened.kind === 'publisher') {
+    for (const message of new Set(opened.servers.flatMap(({ notices }) => notices))) notice(context, message);
+    return { fingerprint: opened.servers[0]?.fingerprint, lacking: [] };
+  }
+  const lacking = opened.servers.flatMap((server) => server.lacking);
+  for (const message of lacking) notice(context, message);
+  const [first] = opened.servers;
+  if (first === undefined) throw new TypeError('a remote has a server');
+  return { fingerprint: first.signer?.fingerprint, protocol: first.protocol, lacking };
+}
+
 /** Certificates are read all the same: a file that is not there is a slip of the hand. */
-async function addedUnseen(context: CommandContext, { keyid, ca }: Remote): Promise<Fingerprint | undefined> {
+async function addedUnseen(context: CommandContext, { keyid, certificate, ca }: Remote): Promise<Found> {
   (await openTransport({ ca: ca === undefined ? [] : [ca] }, context)).close();
+  if (certificate !== undefined) await readCertificateFile(certificate);
   notice(
     context,
     keyid === undefined
       ? 'nothing was verified; whose key it is will be asked when it is first used'
       : 'nothing was verified',
   );
-  return keyid;
+  return { fingerprint: keyid, lacking: [] };
 }
 
 function addedText(name: string, { servers }: Remote, fingerprint: Fingerprint | undefined): string {
@@ -169,11 +196,14 @@ function table(rows: readonly Row[]): string {
   if (rows.length === 0) return 'no remotes\n';
   const width = Math.max(...rows.map(({ name }) => name.length));
   return rows
-    .map(({ name, servers, keyid = 'key as accepted at first use', default: isDefault }) => {
+    .map(({ name, servers, protocol, keyid = keyless(protocol), default: isDefault }) => {
       return `${isDefault ? '*' : ' '} ${name.padEnd(width)}  ${keyid}  ${servers.join(' ')}\n`;
     })
     .join('');
 }
+
+const keyless = (protocol: Remote['protocol']) =>
+  protocol === undefined ? 'key as accepted at first use' : `nobody has signed it (${protocol})`;
 
 function notice({ report }: CommandContext, message: string): void {
   report({ type: 'notice', time: Date.now(), stage: 'remote', message });

@@ -17,9 +17,14 @@ import type { LocalBlocks } from './local-blocks.ts';
 import { partialBytes, removeAbandonedPartials } from './partial-archive.ts';
 import type { ServerWitness } from './server-speeds.ts';
 
+/** What was vouched for: the tar inside of an archive, or where nobody has said anything of that, the archive itself. */
+export interface ExpectedBytes extends FileDigest {
+  readonly of: 'tar' | 'archive';
+}
+
 /** rootfs.tar.xz, whole and verified; or an archive in which the blocks of the signed table appear, each verified before it counts. */
 export type RootfsArchive =
-  | { readonly kind: 'whole'; readonly file: Verified<string> }
+  | { readonly kind: 'whole'; readonly file: Verified<string>; readonly expected: ExpectedBytes }
   | (Pick<SegmentedArchive, 'encoding' | 'segments'> & {
       readonly kind: 'blocks';
       readonly file: string;
@@ -113,7 +118,8 @@ async function fetchRootfs(image: ChosenImage, options: FetchImageOptions, onPro
     const cached = await checkCached(archive, options);
     if (segmented !== undefined) return await fetchSegments(archive, segmented, here, cached, options, onProgress);
     const file = cached ?? (await fetchWhole(archive, options, onProgress));
-    options.onRootfs?.({ kind: 'whole', file });
+    const { size, sha256 } = image.contents.rootfs;
+    options.onRootfs?.({ kind: 'whole', file, expected: { of: 'tar', size, sha256 } });
     return trafficOf(archive, cached);
   } finally {
     await here.close();

@@ -1,35 +1,48 @@
-// The first look at the servers of a remote: each must be one of Cooper and verified, and all of one publisher. Refuses other image
-// servers by what they are.
+// The first look at the servers of a remote: each is verified as far as it can be, and all are of one publisher, or all without a catalog.
 
-import { CooperError, type ErrorCode } from '../../errors/index.ts';
-import { readUpstream } from '../upstream/read-upstream.ts';
+import { CooperError } from '../../errors/index.ts';
+import type { OpenedUpstream } from '../upstream/open-upstream.ts';
 import type { FirstUse } from '../verify/choose-pin.ts';
-import { whyKnown } from '../verify/known-publisher.ts';
-import { openPublisher, type Publisher, type PublisherRequest } from '../verify/publisher.ts';
-import { fetchCatalog } from '../verify/served.ts';
-import { parseServer } from '../verify/server-address.ts';
+import { openServer, type ServerRequest } from '../verify/open-server.ts';
+import type { Publisher } from '../verify/publisher.ts';
 
 /** What it takes; `servers` in their order. */
-export interface RemoteRequest extends Omit<PublisherRequest, 'server'> {
+export interface RemoteRequest extends Omit<ServerRequest, 'server'> {
   readonly servers: readonly string[];
-  readonly signal: AbortSignal;
 }
 
+/** Whose servers they are; of servers without a catalog nobody knows, but for the key that was named. */
+export type OpenedRemote =
+  | { readonly kind: 'publisher'; readonly servers: readonly Publisher[] }
+  | { readonly kind: 'upstream'; readonly servers: readonly OpenedUpstream[] };
+
 /**
- * Opens every server, as openPublisher does. Whose key it is may be asked of the first one alone: the others must have the same.
- * @throws CooperError `server-without-catalog` for a server of LXC or LXD, `key-mismatch` for one of another publisher, what
- *   openPublisher throws
+ * Opens every server, as openServer does. Whose key it is may be asked of the first one alone: the others must have the same.
+ * @throws CooperError `key-mismatch` for servers that are not alike, what openServer throws
  */
-export async function openRemote({ servers, ...request }: RemoteRequest): Promise<readonly Publisher[]> {
-  const opened: Publisher[] = [];
+export async function openRemote({ servers, ...request }: RemoteRequest): Promise<OpenedRemote> {
+  const publishers: Publisher[] = [];
+  const upstreams: OpenedUpstream[] = [];
   for (const server of servers) {
-    const [first] = opened;
+    const [first] = publishers;
     const trust = first === undefined ? request.trust : { ...request.trust, ask: sameAs(first) };
-    const publisher = await openOrExplain({ ...request, server, trust });
-    if (first !== undefined) refuseOther(first, publisher.server.href, publisher.fingerprint);
-    opened.push(publisher);
+    const opened = await openServer({ ...request, server, trust });
+    if (opened.kind === 'upstream') upstreams.push(opened);
+    else publishers.push(opened.publisher);
+    refuseMixed(publishers[0], upstreams[0]);
+    if (first !== undefined && opened.kind === 'publisher') {
+      refuseOther(first, opened.publisher.server.href, opened.publisher.fingerprint);
+    }
   }
-  return opened;
+  return publishers.length > 0 ? { kind: 'publisher', servers: publishers } : { kind: 'upstream', servers: upstreams };
+}
+
+function refuseMixed(publisher: Publisher | undefined, upstream: OpenedUpstream | undefined): void {
+  if (publisher === undefined || upstream === undefined) return;
+  throw new CooperError('key-mismatch', {
+    what: `${publisher.server.href} has a signed catalog, and ${upstream.server.href} has none`,
+    next: 'Servers of another kind are another remote.',
+  });
 }
 
 /** Answers for the user, who has agreed to the key of the first server. */
@@ -47,44 +60,4 @@ function refuseOther(first: Publisher, server: string, fingerprint: string): voi
     lines: [`${first.server.href} has ${first.fingerprint}`, `${server} has ${fingerprint}`],
     next: 'Servers of another publisher are another remote.',
   });
-}
-
-/** How a server looks that has no catalog, depending on what is asked for first. */
-const looksForeign: ReadonlySet<ErrorCode> = new Set(['not-found-on-server', 'key-mismatch']);
-
-async function openOrExplain(request: PublisherRequest & { readonly signal: AbortSignal }): Promise<Publisher> {
-  try {
-    return await openPublisher(request);
-  } catch (error) {
-    if (!(error instanceof CooperError && looksForeign.has(error.code))) throw error;
-    const protocol = await foreignProtocol(request);
-    if (protocol === undefined) throw error;
-    throw new CooperError('server-without-catalog', {
-      what: `${parseServer(request.server).href} is an image server of ${protocol}, without a signed catalog`,
-      cause: error,
-    });
-  }
-}
-
-/** What a server without a catalog speaks; undefined for one that has a catalog, or had one, or speaks nothing known. */
-async function foreignProtocol(
-  request: PublisherRequest & { readonly signal: AbortSignal },
-): Promise<string | undefined> {
-  const { transport, signal } = request;
-  const server = parseServer(request.server);
-  if ((await found(() => fetchCatalog(server, request))) !== undefined) return undefined;
-  if ((await whyKnown(server, request.trust, request.trustDir)) !== undefined) return undefined;
-  const upstream = await found(() => readUpstream({ server, transport, signal }));
-  return upstream && protocols[upstream.protocol];
-}
-
-const protocols = { lxc: 'LXC (an index)', simplestreams: 'LXD (simplestreams)' } as const;
-
-async function found<T>(fetch: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await fetch();
-  } catch (error) {
-    if (error instanceof CooperError && error.code === 'not-found-on-server') return undefined;
-    throw error;
-  }
 }

@@ -29,6 +29,17 @@ const remoteSchema = z.object({
     .describe(
       'Fingerprint that the publisher must have; without it what was accepted when each server was first used counts',
     ),
+  protocol: z
+    .enum(['lxc', 'simplestreams'])
+    .optional()
+    .describe(
+      'What the servers speak, when they have no catalog: without keyid nobody has signed anything there. Absent for those of Cooper',
+    ),
+  certificate: z
+    .string()
+    .regex(/^\/[^\0]*$/)
+    .optional()
+    .describe('Absolute path of a file with the certificate of keyid, for servers that do not hand it out'),
   ca: z
     .string()
     .regex(/^\/[^\0]*$/)

@@ -7,8 +7,9 @@ import type { Verified } from '../../keys/index.ts';
 import { type ContainerMetadata, readMetadata } from '../container/metadata.ts';
 import type { ContainerPlan } from '../container/plan.ts';
 import type { Traffic } from '../fetch/blocks.ts';
-import { type FetchImageOptions, fetchImage, type RootfsArchive } from '../fetch/image-files.ts';
-import type { ChosenImage } from '../verify/images.ts';
+import type { FetchImageOptions, RootfsArchive } from '../fetch/image-files.ts';
+import type { Vouching } from '../verify/vouching.ts';
+import { type Delivered, deliverImage, type ObtainableImage } from './deliver.ts';
 import { missingNodes } from './missing-nodes.ts';
 import { unpackImage } from './unpack.ts';
 
@@ -24,26 +25,28 @@ export interface ObtainOptions
 export interface ObtainedImage {
   readonly metadata: ContainerMetadata;
   readonly traffic: Traffic;
+  readonly vouching: Vouching;
 }
 
 /**
  * Makes `<folder>/rootfs`. When it throws, nothing goes on; what is there then has to be removed. The stage `unpack` shows what
  * is left to do when the stage `fetch` is over.
- * @throws CooperError as fetchImage and unpackImage do
+ * @throws CooperError as deliverImage and unpackImage do
  */
-export async function obtainImage(image: ChosenImage, options: ObtainOptions, stages: Stages): Promise<ObtainedImage> {
+export async function obtainImage(
+  image: ObtainableImage,
+  options: ObtainOptions,
+  stages: Stages,
+): Promise<ObtainedImage> {
   const stop = new AbortController();
   const signal = AbortSignal.any([stages.signal, stop.signal]);
   const handover = new Handover();
-  const fetching: Half<Traffic> = new Half(() => fetchInto(handover, image, options, signal, fetching), stop);
-  const unpacking: Half<ContainerMetadata> = new Half(
-    () => unpackFrom(handover, image, options, signal, unpacking),
-    stop,
-  );
+  const fetching: Half<Delivered> = new Half(() => fetchInto(handover, image, options, signal, fetching), stop);
+  const unpacking: Half<ContainerMetadata> = new Half(() => unpackFrom(handover, options, signal, unpacking), stop);
   try {
-    const traffic = await stages.run('fetch', (report) => fetching.shownBy(report));
+    const delivered = await stages.run('fetch', (report) => fetching.shownBy(report));
     const metadata = await stages.run('unpack', (report) => unpacking.shownBy(report));
-    return { metadata, traffic };
+    return { metadata, ...delivered };
   } finally {
     await Promise.allSettled([fetching.work, unpacking.work]);
     handover.close();
@@ -97,12 +100,12 @@ class Handover {
 
 function fetchInto(
   handover: Handover,
-  image: ChosenImage,
+  image: ObtainableImage,
   options: ObtainOptions,
   signal: AbortSignal,
-  half: Half<Traffic>,
-): Promise<Traffic> {
-  return fetchImage(image, {
+  half: Half<Delivered>,
+): Promise<Delivered> {
+  return deliverImage(image, {
     ...options,
     signal,
     onMeta: handover.giveMeta,
@@ -114,27 +117,26 @@ function fetchInto(
 
 async function unpackFrom(
   handover: Handover,
-  { contents }: ChosenImage,
   { plan, folder }: ObtainOptions,
   signal: AbortSignal,
   half: Half<ContainerMetadata>,
 ): Promise<ContainerMetadata> {
   const [file, { archive, fd }] = await unlessAborted(signal, Promise.all([handover.meta, handover.rootfs]));
   const metadata = await readMetadata(file, plan.mode);
-  const total = contents.rootfs.size;
+  const total = tarSize(archive);
   const onProgress = (done: number) => half.report?.progress(done, total, 'bytes');
   const { excludes } = metadata;
-  const { cpuSeconds, leftOut } = await unpackImage(contents, archive, fd, {
-    ...plan,
-    folder,
-    excludes,
-    signal,
-    onProgress,
-  });
+  const { cpuSeconds, leftOut } = await unpackImage(archive, fd, { ...plan, folder, excludes, signal, onProgress });
   half.report?.addCpu(cpuSeconds);
   const missing = missingNodes(leftOut, metadata.config);
   if (missing !== undefined) half.report?.notice(missing);
   return metadata;
+}
+
+/** Bytes of the tar; 0 where nobody has told. */
+function tarSize(archive: RootfsArchive): number {
+  if (archive.kind === 'blocks') return archive.segments.reduce((sum, { size }) => sum + size, 0);
+  return archive.expected.of === 'tar' ? archive.expected.size : 0;
 }
 
 /** What is waited for may never come once the other side has failed. */

@@ -1,9 +1,10 @@
 // Worker: decodes the archive of a root filesystem, also while it arrives, and writes `<folder>/rootfs`, holding the container's ids. What it
-// decodes is compared with the manifest; entries that leave the root are refused.
+// reads is compared with what was vouched for; entries that leave the root are refused.
 
 import { createHash } from 'node:crypto';
 import { chownSync, createReadStream, lstatSync, mkdirSync, readSync } from 'node:fs';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { CooperError } from '../../errors/index.ts';
 import { isCovered, type PlacedNode, placedNode } from '../../image/bound-nodes.ts';
 import { encodings } from '../../image/segment/encoding.ts';
@@ -12,9 +13,11 @@ import type { TarEntry } from '../../image/tar/entry.ts';
 import { type TarHandler, TarReader } from '../../image/tar/reader.ts';
 import { entryPath } from '../../image/tree/byte-path.ts';
 import { TreeWriter } from '../../image/tree/write.ts';
+import { rootfsLimit } from '../../image/unsigned-limits.ts';
 import { createXzDecoder } from '../../image/xz.ts';
 import { inputFd as archiveFd, serveFedWorker } from '../../native/worker-main.ts';
 import { lockRoot } from '../../provision/login/password.ts';
+import type { ExpectedBytes } from '../fetch/image-files.ts';
 import { requireMapped } from './id-check.ts';
 import type { UnpackRequest, UnpackResponse } from './unpack.ts';
 
@@ -34,7 +37,8 @@ async function unpack(
   });
   const counter = new EntryCounter(writer, request);
   const reader = new TarReader(counter);
-  const pieces = request.segmented === undefined ? readWhole(request) : readPieces(request.segmented, arrived);
+  const { source } = request;
+  const pieces = source.kind === 'whole' ? readWhole(source.expected) : readPieces(source, arrived);
   let size = 0;
   try {
     for await (const chunk of pieces) {
@@ -51,7 +55,7 @@ async function unpack(
 }
 
 function readPieces(
-  { encoding, segments }: NonNullable<UnpackRequest['segmented']>,
+  { encoding, segments }: Extract<UnpackRequest['source'], { readonly kind: 'blocks' }>,
   arrived: AsyncIterable<number>,
 ): AsyncIterable<Buffer> {
   return readSegments({ read: readArchive, decode: encodings[encoding].decode, segments }, arrived);
@@ -65,22 +69,28 @@ function readArchive(room: Buffer, position: number): Buffer {
   return room.subarray(0, fill);
 }
 
-/** An archive without a table is compared as a whole, at its end. One byte more than was signed is enough to know. */
-async function* readWhole({ size, sha256 }: UnpackRequest): AsyncGenerator<Buffer> {
+/** An archive without a table is compared as a whole, at its end; until then nothing of it is a container. */
+function readWhole(expected: ExpectedBytes): AsyncIterable<Buffer> {
+  const archive = () => createReadStream('', { fd: archiveFd, start: 0, highWaterMark: 64 * 1024, autoClose: false });
+  if (expected.of === 'tar') return compared(decode(archive(), expected.size + 1), expected);
+  return decode(Readable.from(compared(archive(), expected), { objectMode: false }), rootfsLimit);
+}
+
+/** One byte more than was vouched for is enough to know. */
+async function* compared(chunks: AsyncIterable<Buffer>, { size, sha256 }: ExpectedBytes): AsyncGenerator<Buffer> {
   const hash = createHash('sha256');
   let read = 0;
-  for await (const chunk of decode(size + 1)) {
+  for await (const chunk of chunks) {
     read += chunk.length;
-    if (read > size) throw mismatch(`holds more than the ${size} bytes that were signed`);
+    if (read > size) throw mismatch(`holds more than the ${size} bytes that were vouched for`);
     hash.update(chunk);
     yield chunk;
   }
-  if (read !== size) throw mismatch(`holds ${read} bytes, ${size} were signed`);
-  if (hash.digest('hex') !== sha256) throw mismatch('holds other bytes than were signed');
+  if (read !== size) throw mismatch(`holds ${read} bytes, ${size} were vouched for`);
+  if (hash.digest('hex') !== sha256) throw mismatch('holds other bytes than were vouched for');
 }
 
-function decode(limit: number): AsyncIterable<Buffer> {
-  const source = createReadStream('', { fd: archiveFd, start: 0, highWaterMark: 64 * 1024, autoClose: false });
+function decode(source: Readable, limit: number): AsyncIterable<Buffer> {
   const decoder = createXzDecoder(limit);
   source.on('error', (error) => decoder.destroy(error));
   return source.pipe(decoder);

@@ -1,17 +1,16 @@
 // Unpacks an image into a container's folder, by a worker that holds the container's ids. The type of `source` makes sure that
 // nothing unverified gets here; the worker compares the unpacked bytes once more with the manifest.
 
-import type { ContainerMode, Manifest, PlacedNode, SegmentedArchive } from '../../image/index.ts';
+import type { ContainerMode, PlacedNode, SegmentedArchive } from '../../image/index.ts';
 import { type IdMap, runWorker } from '../../native/index.ts';
-import type { RootfsArchive } from '../fetch/image-files.ts';
+import type { ExpectedBytes, RootfsArchive } from '../fetch/image-files.ts';
 
 /** What unpack-worker.ts is asked; the archive is its input. Messages are the numbers of segments that have arrived. */
 export interface UnpackRequest {
-  /** Bytes and SHA-256 of the tar inside. */
-  readonly size: number;
-  readonly sha256: string;
-  /** Where the pieces of the tar are; undefined: the archive is a whole rootfs.tar.xz and is read from the front. */
-  readonly segmented: Pick<SegmentedArchive, 'encoding' | 'segments'> | undefined;
+  /** Where the pieces of the tar are; or a whole rootfs.tar.xz is read from the front, and compared at its end. */
+  readonly source:
+    | (Pick<SegmentedArchive, 'encoding' | 'segments'> & { readonly kind: 'blocks' })
+    | { readonly kind: 'whole'; readonly expected: ExpectedBytes };
   /** Folder of the container, existing; gets `rootfs`. */
   readonly folder: string;
   readonly devices: 'make' | 'skip';
@@ -39,7 +38,7 @@ export interface UnpackOptions {
   /** The map of the worker (workerIdMap); `host` with `host`. */
   readonly workerMap: IdMap | 'host';
   readonly signal?: AbortSignal | undefined;
-  /** Bytes of the tar unpacked so far, of `rootfs.size` of the manifest. */
+  /** Bytes of the tar unpacked so far. */
   readonly onProgress?: (done: number) => void;
 }
 
@@ -50,15 +49,15 @@ export interface UnpackOptions {
  * @throws CooperError `digest-mismatch`, `archive-*`, `id-outside-map`, `no-space`; the signal's reason when aborted
  */
 export async function unpackImage(
-  { rootfs }: Manifest,
   source: RootfsArchive,
   archive: number,
   options: UnpackOptions,
 ): Promise<{ readonly cpuSeconds: number; readonly leftOut: readonly PlacedNode[] }> {
   const request: UnpackRequest = {
-    size: rootfs.size,
-    sha256: rootfs.sha256,
-    segmented: source.kind === 'blocks' ? { encoding: source.encoding, segments: source.segments } : undefined,
+    source:
+      source.kind === 'blocks'
+        ? { kind: 'blocks', encoding: source.encoding, segments: source.segments }
+        : { kind: 'whole', expected: source.expected },
     folder: options.folder,
     devices: options.mode === 'system' ? 'make' : 'skip',
     excludes: options.excludes,

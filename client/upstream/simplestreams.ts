@@ -98,7 +98,7 @@ function readVersion(
   const root = known.find(({ ftype }) => ftype === 'root.tar.xz');
   const metadata =
     known.find(({ ftype }) => ftype === 'lxd.tar.xz') ?? known.find(({ ftype }) => ftype === 'incus.tar.xz');
-  if (root === undefined) return 'has no root.tar.xz';
+  if (root === undefined) return known.some(({ ftype }) => ftype === 'squashfs') ? squashedAlone : 'has no root.tar.xz';
   const names = readNames([...id, version]);
   if (names === undefined) return 'has a name that no image may have';
   const rootfs = fileOf(root);
@@ -115,6 +115,8 @@ function readVersion(
     inIndex: false,
   };
 }
+
+const squashedAlone = 'has its root as a squashfs alone, which is not read here: it has no root.tar.xz';
 
 /** For terminals and pages, whatever somebody has put into it. */
 function printable(title: string): string {

@@ -34,12 +34,27 @@ export async function requireAttestations(
   imageJson: Verified<Buffer>,
   threshold: Threshold,
 ): Promise<void> {
-  const others = new Set(threshold.publishers.filter((one) => one !== publisher.fingerprint));
+  const faultOf = (other: Fingerprint) => faultOfAttestation(publisher, folder, imageJson, other);
+  await requireVoices(publisher.fingerprint, folder, threshold, faultOf);
+}
+
+/**
+ * The same for a build anywhere, which messages call `folder`: `faultOf` says what is wrong with the signature of another publisher,
+ * undefined when it counts.
+ * @throws CooperError `attestations-missing`; what `faultOf` throws
+ */
+export async function requireVoices(
+  publisher: Fingerprint,
+  folder: string,
+  threshold: Threshold,
+  faultOf: (other: Fingerprint) => Promise<string | undefined>,
+): Promise<void> {
+  const others = new Set(threshold.publishers.filter((one) => one !== publisher));
   const faults: string[] = [];
   let signatures = 1;
   for (const other of others) {
     if (signatures >= threshold.signatures) return;
-    const fault = await faultOfAttestation(publisher, folder, imageJson, other);
+    const fault = await faultOf(other);
     if (fault === undefined) signatures += 1;
     else faults.push(`${other}: ${fault}`);
   }

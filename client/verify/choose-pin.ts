@@ -2,7 +2,7 @@
 // has left, else whoever it says it is, when the user agrees. What a server says of itself is only ever asked about, never believed.
 
 import { CooperError } from '../../errors/index.ts';
-import { type Fingerprint, parseFingerprint } from '../../keys/index.ts';
+import { type Certificate, type Fingerprint, parseFingerprint } from '../../keys/index.ts';
 import { type PinnedKey, parseKeyid } from './fingerprint.ts';
 import { readPins } from './pin-store.ts';
 import { type Fetching, fetchCatalog, fetchCertificate, readServedCertificates } from './served.ts';
@@ -16,6 +16,8 @@ export interface TrustChoice {
   readonly acceptKey?: string | undefined;
   /** Of the remote that was named, or that is the default. */
   readonly remote?: RemotePin | undefined;
+  /** Certificates of that key as the user has them, for servers that do not hand them out. */
+  readonly certificates?: readonly Certificate[] | undefined;
   /** cooper.yaml: fingerprints by address of the server. */
   readonly configured?: ReadonlyMap<string, Fingerprint> | undefined;
   /** Asks the user about a server's first use; absent where nobody can be asked. */
@@ -26,6 +28,8 @@ export interface TrustChoice {
 export interface RemotePin {
   readonly name: string;
   readonly keyid: Fingerprint;
+  /** File with its certificate, where the server does not hand it out. */
+  readonly certificate?: string | undefined;
 }
 
 /** A server that was never used here, and who it says it is. */

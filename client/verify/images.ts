@@ -37,6 +37,7 @@ export interface ImageChoice {
 
 /** An image whose manifest was verified. */
 export interface ChosenImage extends OfferedImage {
+  readonly kind: 'published';
   readonly publisher: Publisher;
   readonly contents: Manifest;
 }
@@ -79,7 +80,7 @@ export async function chooseImage(
   const { contents, file } = await fetchManifest(publisher, image);
   if (wanted.kind === 'fingerprint') refuseOtherFingerprint(contents, wanted.prefix, image);
   if (threshold !== undefined) await requireAttestations(publisher, image.path, file, threshold);
-  return { ...image, publisher, contents };
+  return { ...image, kind: 'published', publisher, contents };
 }
 
 async function offeredImage(

@@ -20,6 +20,10 @@ const ofServer: ReadonlySet<ErrorCode> = new Set([
   'image-not-found',
   'signed-document-invalid',
   'upstream-invalid',
+  'upstream-unsigned',
+  'upstream-insecure',
+  'origin-incomplete',
+  'catalog-vanished',
   'digest-mismatch',
   ...signatureFaults,
 ]);

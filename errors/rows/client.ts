@@ -52,6 +52,18 @@ export const clientRows = {
     meaning: 'The publisher offers no image of this name.',
     advice: 'See what there is with `cooper list`.',
   },
+  'image-files-missing': {
+    exit: exitStatus.failed,
+    meaning: 'Files of an image on this machine are not there, or cannot be read.',
+    advice:
+      'Name the folder of a build (image.json, rootfs.tar.xz, meta.tar.xz and their .asc), or a rootfs.tar.xz with meta.tar.xz beside it or named with --metadata FILE.',
+  },
+  'image-unvouched': {
+    exit: exitStatus.refused,
+    meaning: 'Nothing vouches for the files of an image on this machine: they have no signatures.',
+    advice:
+      'Name the SHA-256 of each file with --sha256 DIGEST (of a build: that of its image.json); or give --unverified, when you know where the files come from and that nobody has changed them.',
+  },
   'remote-not-found': {
     exit: exitStatus.usage,
     meaning: 'No remote has this name.',
@@ -66,13 +78,6 @@ export const clientRows = {
     exit: exitStatus.usage,
     meaning: 'The file of the remotes (remotes.json in the home folder) cannot be understood. It was left as it is.',
     advice: 'Mend it (docs/formats.md), or move it away and add the remotes again with `cooper remote add`.',
-  },
-  'server-without-catalog': {
-    exit: exitStatus.failed,
-    meaning:
-      'The server is an image server of LXC or LXD, not one of Cooper: no signed catalog vouches for what it has.',
-    advice:
-      'Containers cannot be made from it directly yet. Mirror what you need with `cooper mirror URL --resign`, signed with a key of your own (docs/mirrors.md), and add that mirror.',
   },
   'container-name-invalid': {
     exit: exitStatus.usage,

@@ -45,9 +45,9 @@ export const serverRows = {
   },
   'upstream-unsigned': {
     exit: exitStatus.refused,
-    meaning: 'A server that is to be copied with its signatures has none, or nothing says whose they should be.',
+    meaning: 'A server whose signatures are to count has none, or nothing says whose they should be.',
     advice:
-      'Name the key with --keyid FPR where the server signs its images; otherwise give --resign: images are then signed with your own key.',
+      'Name the key with --keyid FPR where the server signs its images. Where it does not, give `cooper mirror` --resign: images are then signed with your own key; `cooper create` takes them without --keyid, and says what vouches for them.',
   },
   'upstream-insecure': {
     exit: exitStatus.refused,
@@ -56,14 +56,14 @@ export const serverRows = {
   },
   'upstream-invalid': {
     exit: exitStatus.refused,
-    meaning: 'A server does not list images as LXC or simplestreams have it, or lists what must not be copied.',
+    meaning: 'A server does not list images as LXC or simplestreams have it, or lists what must not be taken.',
     advice: 'Check the address; a page that asks for a login looks like this too. Nothing was changed.',
   },
   'catalog-vanished': {
     exit: exitStatus.refused,
     meaning: 'A server whose images were covered by a signed catalog has none any more.',
     advice:
-      'Try again later or mirror from elsewhere. When its publisher has given the catalog up on purpose, mirror into another home folder.',
+      'Try again later or use another mirror of it. When its publisher has given the catalog up on purpose, work in another home folder (--home).',
   },
   'tree-without-catalog': {
     exit: exitStatus.failed,

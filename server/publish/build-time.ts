@@ -1,18 +1,11 @@
 // Names of builds are times: `YYYYMMDD_HH:MM`, UTC. Pure.
 
-import type { BuildName } from '../../image/index.ts';
+import { type BuildName, timeOfBuild } from '../../image/index.ts';
 
 /** The name of a build that begins at `date`. */
 export function buildNameAt(date: Date): BuildName {
   const [day, time] = date.toISOString().split('T');
   return `${day?.replaceAll('-', '')}_${time?.slice(0, 5)}` as BuildName;
-}
-
-/** The time in a name of a build; undefined when it is none. */
-export function timeOfBuild(name: string): Date | undefined {
-  const [, year, month, day, clock] = /^(\d{4})(\d\d)(\d\d)_(\d\d:\d\d)$/.exec(name) ?? [];
-  const time = new Date(`${year}-${month}-${day}T${clock}Z`);
-  return Number.isNaN(time.getTime()) ? undefined : time;
 }
 
 /** The first minute from `now` on that is later than every name. */

@@ -1,9 +1,8 @@
 // Decides which builds stay on offer, which leave the index, and whose files go. Pure: no disk, no clock. The newest build of an
 // image in each channel, the last known good, never leaves.
 
-import { inChannel } from '../../image/index.ts';
+import { inChannel, timeOfBuild } from '../../image/index.ts';
 import { type ImageId, imageName } from '../../variants/identity.ts';
-import { timeOfBuild } from './build-time.ts';
 import type { Offer, OfferedBuild, OfferedImage } from './offer.ts';
 
 /** What stays: the newest `keep` of an image in each channel, and what is younger than `days`. Neither given: everything. */

@@ -127,14 +127,17 @@ describe('remote add', () => {
     expect(stderr).toContain('[key-mismatch]');
   });
 
-  it.each([[], ['--keyid', 'A'.repeat(40)]])('says of a server of LXC that it is one (%j)', async (...key) => {
+  it('says of a server of LXC that it is one, and takes no key of it that it does not have', async () => {
     const home = newHome();
-    const { status, stderr } = await remote(home, 'add', 'images', lxc.url, ...key);
-    expect(status, stderr).toBe(1);
-    expect(stderr).toContain('[server-without-catalog]');
-    expect(stderr).toContain('is an image server of LXC');
-    expect(stderr).toContain('cooper mirror URL --resign');
+    const refused = await remote(home, 'add', 'images', lxc.url, '--keyid', 'A'.repeat(40));
+    expect(refused.status, refused.stderr).toBe(3);
+    expect(refused.stderr).toContain('[key-mismatch]');
     expectNone(home);
+    const { status, stderr } = await remote(home, 'add', 'images', lxc.url);
+    expect(status, stderr).toBe(0);
+    expect(stderr).toContain('is an image server of LXC (an index), without a signed catalog: nobody has signed');
+    const mixed = await remote(home, 'add', 'both', server.url, lxc.url, '--accept-key', publisher.fingerprint);
+    expect(mixed.status, mixed.stderr).toBe(2);
   });
 
   it('takes one that cannot be reached for no remote', async () => {

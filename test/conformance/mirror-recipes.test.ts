@@ -47,7 +47,7 @@ beforeAll(async () => {
 });
 afterAll(() => publisher.remove());
 
-async function makeFrom(url: string): Promise<string> {
+async function makeFrom(url: string): Promise<string | null> {
   const home = mkdtempSync(join(publisher.folder, 'home-'));
   const defaultConf = 'lxc.idmap = u 0 2000000 65536\nlxc.idmap = g 0 2000000 65536\n';
   const request = createRequest({ publisher, url, home, defaultConf, name: 'c1', now });

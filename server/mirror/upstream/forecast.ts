@@ -1,7 +1,7 @@
 // What a run of a mirror of a server without a catalog would fetch, without one: indexes are read, and verified where signatures are
 // kept, sizes are asked for, and the tree stays as it is.
 
-import type { Traffic } from '../../../client/index.ts';
+import { requireSecure, signerOf, type Traffic, verifiedIndexes } from '../../../client/index.ts';
 import { createStages, type Stages } from '../../../events/index.ts';
 import { together } from '../../../fetch/index.ts';
 import { imageName } from '../../../variants/identity.ts';
@@ -9,14 +9,13 @@ import { readPublished } from '../../publish/published.ts';
 import { buildFolder } from '../../publish/tree.ts';
 import type { Space } from '../space.ts';
 import { adoptedFrom } from './adopted.ts';
-import { signerOf } from './certificate.ts';
-import { keptBuilds, requireSigner, verifiedIndexes } from './kept-source.ts';
+import { keptBuilds, requireSigner } from './kept-source.ts';
 import { presentPaths, readKept } from './kept-tree.ts';
 import { recall, wishOf } from './memory.ts';
 import { lagOfUpstream, leavingPaths, planAdoption } from './plan.ts';
 import { type PreparedBuild, prepareBuild, spaceFor } from './prepare.ts';
 import type { UpstreamLag, UpstreamRequest, UpstreamWaiver } from './request.ts';
-import { readSource, requireSecure, type Source } from './source.ts';
+import { readSource, type Source } from './source.ts';
 
 /** What a run would do. */
 export interface UpstreamForecast {
@@ -87,7 +86,7 @@ async function planKept(tree: string, request: ForecastRequest, stages: Stages) 
 }
 
 async function planOwn(tree: string, request: ForecastRequest, stages: Stages) {
-  requireSecure(request);
+  requireSecure(request.server, request.keyid);
   const source: Source = await stages.run('catalog', (report) => readSource(request, report));
   const memory = await recall(tree, request.server.href);
   const offer = (await readPublished(tree))?.offer ?? new Map();

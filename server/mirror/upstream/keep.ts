@@ -4,7 +4,15 @@
 
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { knownDocuments, type Traffic, type UpstreamBuild } from '../../../client/index.ts';
+import {
+  type FileFetching,
+  fetchFiles,
+  indexPathsOf,
+  knownDocuments,
+  type Traffic,
+  type UpstreamBuild,
+  verifiedIndexes,
+} from '../../../client/index.ts';
 import { explainSystemError } from '../../../errors/index.ts';
 import { createStages, type Stages } from '../../../events/index.ts';
 import { together } from '../../../fetch/index.ts';
@@ -22,12 +30,10 @@ import { buildFolder, treePaths } from '../../publish/tree.ts';
 import { requireKnownFormat } from '../../publish/tree-format.ts';
 import { nextSerial } from '../../publish/turn.ts';
 import { requireSpace } from '../space.ts';
-import { type FileFetching, fetchFiles } from './fetch-files.ts';
-import { keptBuilds, requireSigner, verifiedIndexes } from './kept-source.ts';
+import { keptBuilds, requireSigner } from './kept-source.ts';
 import {
   dropGenerations,
   imagesOf,
-  indexPathsOf,
   type KeptGeneration,
   keptBuild,
   keptDocuments,

@@ -2,7 +2,7 @@
 
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { lxcIndexPaths, type UpstreamBuild } from '../../../client/index.ts';
+import type { UpstreamBuild } from '../../../client/index.ts';
 import { CooperError, isSystemError } from '../../../errors/index.ts';
 import { type KeptOrigin, keptOriginSchema } from '../../../image/index.ts';
 import type { Certificate } from '../../../keys/index.ts';
@@ -106,11 +106,6 @@ export function keptDocuments({ server, signer, builds, indexes, paths }: KeptDo
 /** Number of images. Pure. */
 export function imagesOf(builds: readonly KeptOrigin['builds'][number][]): number {
   return new Set(builds.map(imageName)).size;
-}
-
-/** The indexes that a server has. Pure. */
-export function indexPathsOf(documents: ReadonlyMap<string, unknown>): readonly string[] {
-  return lxcIndexPaths.filter((path) => documents.get(path) !== undefined);
 }
 
 /** Removes the generations, but for the live one, that name one of the builds: what a generation names is there. */

@@ -1,16 +1,8 @@
 // What a server is: one of Cooper, which has a signed catalog, or one of LXC and LXD. A catalog that was there once and is not there
 // any more is an attack until somebody says otherwise: without it anything could be handed out.
 
-import {
-  addressBelow,
-  catalogLimit,
-  catalogPath,
-  parseServer,
-  type ServerUrl,
-  whyKnown,
-} from '../../../client/index.ts';
+import { catalogVanished, hasCatalog, parseServer, whyKnown } from '../../../client/index.ts';
 import { CooperError, type ErrorCode } from '../../../errors/index.ts';
-import { fetchBytes } from '../../../fetch/index.ts';
 import { requireKnownFormat } from '../../publish/tree-format.ts';
 import { followedServer } from '../unchanged.ts';
 import type { OriginQuestion } from './request.ts';
@@ -23,9 +15,9 @@ export async function originKind(tree: string, question: OriginQuestion): Promis
   await requireKnownFormat(tree);
   const server = parseServer(question.server);
   if ((await followedServer(tree)) === server.href) return 'cooper';
-  if (await hasCatalog(server, question)) return 'cooper';
+  if (await hasCatalog({ ...question, server })) return 'cooper';
   const why = await whyKnown(server, question.trust, question.trustDir);
-  if (why !== undefined) throw vanished(server, why);
+  if (why !== undefined) throw catalogVanished(server, why);
   return 'upstream';
 }
 
@@ -35,21 +27,7 @@ const looksGone: ReadonlySet<ErrorCode> = new Set(['not-found-on-server', 'key-m
 export async function explainVanished(error: unknown, question: OriginQuestion): Promise<unknown> {
   if (!(error instanceof CooperError && looksGone.has(error.code))) return error;
   const server = parseServer(question.server);
-  return (await hasCatalog(server, question)) ? error : vanished(server, 'it was mirrored into this tree');
-}
-
-async function hasCatalog(server: ServerUrl, { transport, signal }: OriginQuestion): Promise<boolean> {
-  try {
-    await fetchBytes(addressBelow(server, catalogPath).href, { transport, limit: catalogLimit, signal });
-    return true;
-  } catch (error) {
-    if (error instanceof CooperError && error.code === 'not-found-on-server') return false;
-    throw error;
-  }
-}
-
-function vanished(server: ServerUrl, why: string): CooperError {
-  return new CooperError('catalog-vanished', {
-    what: `${addressBelow(server, catalogPath).href} is not there, although ${why}`,
-  });
+  return (await hasCatalog({ ...question, server }))
+    ? error
+    : catalogVanished(server, 'it was mirrored into this tree');
 }

@@ -1,9 +1,8 @@
 // What a mirror has to fetch of a server without a catalog, and what it has to give up. Pure.
 
 import { keyOf, type UpstreamBuild } from '../../../client/index.ts';
-import { isSelected, type Selection } from '../../../image/index.ts';
+import { isSelected, type Selection, timeOfBuild } from '../../../image/index.ts';
 import { debianArchitecture, type ImageId, imageName } from '../../../variants/identity.ts';
-import { timeOfBuild } from '../../publish/build-time.ts';
 import type { Offer } from '../../publish/offer.ts';
 import { buildFolder } from '../../publish/tree.ts';
 import type { UpstreamLag } from './request.ts';

@@ -2,12 +2,16 @@
 
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { addressBelow, type Traffic, type UpstreamBuild } from '../../../client/index.ts';
-import { CooperError, isSystemError } from '../../../errors/index.ts';
-import { fetchSize, together } from '../../../fetch/index.ts';
+import {
+  type FileFetching,
+  sizedFiles,
+  type Traffic,
+  type UpstreamBuild,
+  type WantedFile,
+} from '../../../client/index.ts';
+import { isSystemError } from '../../../errors/index.ts';
 import { treePaths } from '../../publish/tree.ts';
 import { freeBytes, type Space } from '../space.ts';
-import { type FileFetching, filesOf, requireBearable, type WantedFile } from './fetch-files.ts';
 import { workFolderName } from './memory.ts';
 
 /** A build that is to be fetched. */
@@ -24,8 +28,7 @@ export interface PreparedBuild {
 }
 
 /**
- * Asks for sizes that no document tells. `metadata`: whether those of LXD are wanted.
- * @throws CooperError 'origin-incomplete', 'download-too-large'; what fetchSize throws
+ * `metadata`: whether the files for LXD are wanted. Throws what sizedFiles throws.
  */
 export async function prepareBuild(
   tree: string,
@@ -34,8 +37,7 @@ export async function prepareBuild(
   fetching: FileFetching,
 ): Promise<PreparedBuild> {
   const folder = join(treePaths(tree).fetching, workFolderName(fetching.server.href, build));
-  const works = filesOf(build, metadata).map((file) => (signal: AbortSignal) => sized(file, { ...fetching, signal }));
-  const files = (await together(fetching.signal, works)).flatMap((file) => file ?? []);
+  const files = await sizedFiles(build, metadata, fetching);
   let [reused, all] = [0, 0];
   for (const { name, size = 0 } of files) {
     const there = await bytesOf(join(folder, name), join(folder, `.${name}.part`));
@@ -44,22 +46,6 @@ export async function prepareBuild(
   }
   const unknown = files.filter(({ size }) => size === undefined).length;
   return { build, folder, files, bytes: { fetched: all - reused, reused }, unknown };
-}
-
-async function sized(file: WantedFile, { server, transport, signal }: FileFetching): Promise<WantedFile | undefined> {
-  const address = addressBelow(server, file.path).href;
-  try {
-    const size = file.size ?? (await fetchSize(address, { transport, signal }));
-    requireBearable(file.name, size, address);
-    return { ...file, size };
-  } catch (error) {
-    if (!(error instanceof CooperError && error.code === 'not-found-on-server')) throw error;
-    if (file.isOptional) return undefined;
-    throw new CooperError('origin-incomplete', {
-      what: `${address} is not there, although it is listed`,
-      cause: error,
-    });
-  }
 }
 
 /** What the builds take, and what may be used. Signatures and documents, some kilobytes a build, are counted generously. */

@@ -1,27 +1,19 @@
 // What a mirror of a server without a catalog is told, and what it has in the end.
 
-import type { ServerUrl, Traffic, TrustChoice } from '../../../client/index.ts';
+import type { Traffic, TrustChoice, UpstreamFetching, UpstreamKey } from '../../../client/index.ts';
 import type { Reporter } from '../../../events/index.ts';
 import type { Transport } from '../../../fetch/index.ts';
 import type { Selection } from '../../../image/index.ts';
-import type { Certificate, Fingerprint } from '../../../keys/index.ts';
 import type { ImageId } from '../../../variants/identity.ts';
 import type { Adopting } from '../../publish/adopt.ts';
 
 /** Which server, whose signatures, what of it. */
-export interface UpstreamRequest {
-  readonly server: ServerUrl;
-  /** Whose signatures every file has to have; undefined where none are looked at. */
-  readonly keyid: Fingerprint | undefined;
-  /** That key's certificates as the operator has them; else the server is asked. */
-  readonly certificates: readonly Certificate[];
+export interface UpstreamRequest extends UpstreamFetching, UpstreamKey {
   readonly selection: Selection;
-  readonly transport: Transport;
   readonly now: Date;
   /** Hours that files stay when the server has given a build up. */
   readonly grace: number;
   readonly report: Reporter;
-  readonly signal: AbortSignal;
 }
 
 /** A waiver of the gate for images that somebody else has built; without `match` for all of them. */

@@ -4,7 +4,14 @@
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { knownDocuments, type Traffic } from '../../../client/index.ts';
+import {
+  type FileFetching,
+  fetchFiles,
+  knownDocuments,
+  requireSecure,
+  signerOf,
+  type Traffic,
+} from '../../../client/index.ts';
 import { explainSystemError } from '../../../errors/index.ts';
 import { createStages, type Stages } from '../../../events/index.ts';
 import { together } from '../../../fetch/index.ts';
@@ -22,14 +29,12 @@ import { buildFolder, treePaths } from '../../publish/tree.ts';
 import { requireKnownFormat } from '../../publish/tree-format.ts';
 import { requireSpace } from '../space.ts';
 import { adoptedFrom, cameFrom } from './adopted.ts';
-import { signerOf } from './certificate.ts';
-import { type FileFetching, fetchFiles } from './fetch-files.ts';
 import { hasNoNews, knownRefusal, recall, remember, type UpstreamMemory, wishOf } from './memory.ts';
 import { type AdoptionPlan, lagOfUpstream, leavingPaths, planAdoption } from './plan.ts';
 import { keepWork, type PreparedBuild, prepareBuild, spaceFor } from './prepare.ts';
 import { type Refused, sorted, unlessRefused } from './refusal.ts';
 import type { FollowedUpstream, ResignRequest } from './request.ts';
-import { readSource, requireSame, requireSecure, type Source, whileUpstreamMoves } from './source.ts';
+import { readSource, requireSame, type Source, whileUpstreamMoves } from './source.ts';
 import { wrapBuild } from './wrap.ts';
 
 /**
@@ -39,7 +44,7 @@ import { wrapBuild } from './wrap.ts';
  *   'tree-damaged', 'tree-without-catalog'; what takeTurn and fetchBytes throw
  */
 export async function resignUpstream(tree: string, request: ResignRequest): Promise<FollowedUpstream> {
-  requireSecure(request);
+  requireSecure(request.server, request.keyid);
   await requireKnownFormat(tree);
   const stages = createStages(request.report, request.signal);
   const [publisher] = await readCertificates(Buffer.from(request.adopting.signer.certificate));

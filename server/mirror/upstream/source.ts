@@ -66,14 +66,3 @@ export async function whileUpstreamMoves<T>(work: () => Promise<T>): Promise<T> 
     }
   }
 }
-
-/**
- * Passes for a server whose files nobody on the way can have changed: by https, by signatures, or on this machine.
- * @throws CooperError 'upstream-insecure'
- */
-export function requireSecure({ server, keyid }: Pick<UpstreamRequest, 'server' | 'keyid'>): void {
-  if (server.protocol === 'https:' || keyid !== undefined || isLoopback(server.hostname)) return;
-  throw new CooperError('upstream-insecure', { what: `nothing would vouch for what comes from ${server.href}` });
-}
-
-const isLoopback = (host: string) => host === 'localhost' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);

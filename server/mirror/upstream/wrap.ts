@@ -1,26 +1,31 @@
 // Makes a build of ours of the files of somebody else: what stock clients need and the server did not have, the report of the gate,
 // image.json. Nothing is signed here, and nothing is changed in the archives.
 
-import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Upstream, UpstreamBuild } from '../../../client/index.ts';
+import {
+  combinedFingerprint,
+  type FetchedFile,
+  leastOf,
+  makeMetadata,
+  type ReadArchive,
+  readArchive,
+  titleOf,
+  type Upstream,
+  type UpstreamBuild,
+  usualTemplates,
+} from '../../../client/index.ts';
 import { CooperError } from '../../../errors/index.ts';
 import { readHostTraces, refuseFindings, runImageGate, writeGateReport } from '../../../gate/index.ts';
 import {
   digestFile,
-  type LxcTexts,
-  lxcMembers,
   lxdName,
   type Manifest,
   manifestSchema,
+  timeOfBuild,
   writeDocument,
-  writeMetadata,
 } from '../../../image/index.ts';
 import { type FileDigest, type Fingerprint, type Sha256, sha256Of } from '../../../keys/index.ts';
-import { timeOfBuild } from '../../publish/build-time.ts';
-import { type FetchedFile, leastOf } from './fetch-files.ts';
-import { type ReadArchive, readArchive } from './read-archive.ts';
 import type { UpstreamWaiver } from './request.ts';
 
 /** A build whose files lie in `folder`. */
@@ -38,9 +43,6 @@ export interface Wrapping {
   readonly signal: AbortSignal;
 }
 
-/** Files in which distributions' own images have the name of the container as a placeholder. */
-const templates = ['etc/hostname', 'etc/hosts'];
-
 /**
  * Completes the folder. It has no signatures yet.
  * @throws CooperError 'gate-refused', 'metadata-invalid', 'archive-*', 'download-mismatch' for metadata of another root
@@ -51,43 +53,13 @@ export async function wrapBuild(wrapping: Wrapping): Promise<Manifest> {
   if (created === undefined) {
     throw new CooperError('upstream-invalid', { what: `${build.folder}: ${build.build} is no time` });
   }
-  const archive = await readArchive(join(folder, 'rootfs.tar.xz'), templates, signal);
+  const archive = await readArchive(join(folder, 'rootfs.tar.xz'), usualTemplates, signal);
   const epoch = created.getTime() / 1000;
-  if (!files.some(({ name }) => name === 'meta.tar.xz')) await makeMetadata(wrapping, archive, epoch);
-  const fingerprint = await fingerprintOf(wrapping);
+  if (!files.some(({ name }) => name === 'meta.tar.xz')) await makeMetadata(folder, build, archive, epoch);
+  const hasLxd = files.some(({ name }) => name === lxdName);
+  const fingerprint = hasLxd ? await combinedFingerprint(folder, build) : undefined;
   await judge(wrapping, archive);
   return describe(wrapping, archive, { created, fingerprint });
-}
-
-/** As our own images have it, from what can be known of any image. */
-async function makeMetadata(
-  { folder, build }: Wrapping,
-  { devices, files }: ReadArchive,
-  epoch: number,
-): Promise<void> {
-  const common = 'lxc.include = LXC_TEMPLATE_CONFIG/common.conf\n';
-  const arch = `lxc.arch = ${build.architecture}\n`;
-  const lxc: LxcTexts = {
-    config: common + arch,
-    configUser: `${common}lxc.include = LXC_TEMPLATE_CONFIG/userns.conf\n${arch}`,
-    createMessage: `You just created a container of ${titleOf(build)}.\n`,
-    templates: templates.filter((path) => files.has(path)).map((path) => `/${path}`),
-    expiryDays: 30,
-  };
-  await writeMetadata({ directory: folder, epoch, lxc: lxcMembers(lxc, epoch), devices: [], recorded: devices });
-}
-
-/** By what LXD and Incus know the image: of these very files, and the one that the server names; undefined without their metadata. */
-async function fingerprintOf({ folder, build, files }: Wrapping): Promise<Sha256 | undefined> {
-  if (!files.some(({ name }) => name === lxdName)) return undefined;
-  const hash = createHash('sha256');
-  for (const name of [lxdName, 'rootfs.tar.xz']) await digestFile(join(folder, name), hash);
-  const fingerprint = hash.digest('hex') as Sha256;
-  if (build.combined === undefined || build.combined === fingerprint) return fingerprint;
-  throw new CooperError('download-mismatch', {
-    what: `the metadata and the root of ${build.folder} do not belong together`,
-    lines: [`expected combined sha256 ${build.combined}`, `received combined sha256 ${fingerprint}`],
-  });
 }
 
 async function judge(wrapping: Wrapping, { size, sha256 }: ReadArchive): Promise<void> {
@@ -159,9 +131,4 @@ async function describe(
   };
   writeDocument(join(folder, 'image.json'), manifestSchema, manifest);
   return manifestSchema.parse(manifest);
-}
-
-function titleOf({ title, distribution, release, variant }: UpstreamBuild): string {
-  const name = title ?? `${distribution} ${release}`;
-  return variant === 'default' ? name : `${name} (${variant})`;
 }

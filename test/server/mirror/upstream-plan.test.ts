@@ -1,9 +1,8 @@
 // What a mirror takes of a server without a catalog, and what it gives up.
 
 import { expect, it } from 'vitest';
-import type { UpstreamBuild } from '../../../client/index.ts';
+import { leastOf, type UpstreamBuild } from '../../../client/index.ts';
 import { type BuildName, wholeSelection } from '../../../image/index.ts';
-import { leastOf } from '../../../server/mirror/upstream/fetch-files.ts';
 import { leavingPaths, misplacedBuild, planAdoption, selectedBuilds } from '../../../server/mirror/upstream/plan.ts';
 import type { Offer, OfferedBuild, OfferedImage } from '../../../server/publish/offer.ts';
 import { buildFolder } from '../../../server/publish/tree.ts';

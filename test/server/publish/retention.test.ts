@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { timeOfBuild } from '../../../image/index.ts';
 import { digestOf } from '../../../keys/digest.ts';
-import { buildNameAfter, buildNameAt, timeOfBuild } from '../../../server/publish/build-time.ts';
+import { buildNameAfter, buildNameAt } from '../../../server/publish/build-time.ts';
 import type { Offer, OfferedBuild, OfferedImage } from '../../../server/publish/offer.ts';
 import { decideRetention, dueFolders, type RetentionPolicy } from '../../../server/publish/retention.ts';
 import { buildFolder } from '../../../server/publish/tree.ts';

@@ -4,8 +4,8 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { createXzDecoder, entryPath, type PlacedNode, placedNode, TarReader } from '../../../image/index.ts';
-import type { Sha256 } from '../../../keys/index.ts';
+import { createXzDecoder, entryPath, type PlacedNode, placedNode, rootfsLimit, TarReader } from '../../image/index.ts';
+import type { Sha256 } from '../../keys/index.ts';
 
 /** The tar inside. */
 export interface ReadArchive {
@@ -16,9 +16,6 @@ export interface ReadArchive {
   /** Which of the files that were asked for it has, as plain files. */
   readonly files: ReadonlySet<string>;
 }
-
-/** No root filesystem of an image has more. */
-const mostBytes = 64 * 1024 ** 3;
 
 /**
  * Reads it; `asked`: paths without a leading slash.
@@ -43,7 +40,7 @@ export async function readArchive(path: string, asked: readonly string[], signal
   });
   await pipeline(
     createReadStream(path, { highWaterMark: 1 << 16 }),
-    createXzDecoder(mostBytes),
+    createXzDecoder(rootfsLimit),
     async (data: AsyncIterable<Buffer>) => {
       for await (const chunk of data) {
         hash.update(chunk);

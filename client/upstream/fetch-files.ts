@@ -4,12 +4,14 @@
 
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { addressBelow, type Traffic, type UpstreamBuild, type UpstreamFile } from '../../../client/index.ts';
-import { CooperError, isSystemError } from '../../../errors/index.ts';
-import { download, fetchBytes, forgetDownload, resumeDownload, together } from '../../../fetch/index.ts';
-import { digestFile, type Manifest, signatureLimit } from '../../../image/index.ts';
-import { type Certificate, type Sha256, verifyDetachedFile } from '../../../keys/index.ts';
-import type { UpstreamRequest } from './request.ts';
+import { CooperError, isSystemError } from '../../errors/index.ts';
+import { download, fetchBytes, forgetDownload, resumeDownload, together } from '../../fetch/index.ts';
+import { digestFile, type Manifest, signatureLimit } from '../../image/index.ts';
+import { type Certificate, type FileDigest, type Sha256, verifyDetachedFile } from '../../keys/index.ts';
+import type { Traffic } from '../fetch/blocks.ts';
+import { addressBelow } from '../verify/server-address.ts';
+import type { UpstreamFetching } from './read-upstream.ts';
+import type { UpstreamBuild, UpstreamFile } from './upstream-build.ts';
 
 /** What vouches for a file, the best first. */
 export type VerifiedBy = NonNullable<Manifest['upstream']>['verified'];
@@ -25,7 +27,7 @@ export function leastOf(all: readonly VerifiedBy[]): VerifiedBy {
 export interface FetchedFile {
   readonly name: string;
   readonly verified: VerifiedBy;
-  readonly sha256: Sha256;
+  readonly digest: FileDigest;
   /** As the server has it; only where signatures are looked at. */
   readonly signature: string | undefined;
   readonly bytes: Traffic;
@@ -43,7 +45,7 @@ const mostBytes: Readonly<Record<FileName, number>> = {
 
 const sumsLimit = 1 << 20;
 
-/** A file that is wanted, with its size where anybody tells it (prepare.ts). An optional one may be missing. */
+/** A file that is wanted, with its size where anybody tells it (sized-files.ts). An optional one may be missing. */
 export interface WantedFile extends UpstreamFile {
   readonly name: FileName;
   readonly isOptional: boolean;
@@ -58,8 +60,11 @@ export function filesOf(build: UpstreamBuild, metadata: boolean): WantedFile[] {
 }
 
 /** How to fetch, and whose signatures every file has to have. */
-export interface FileFetching extends Pick<UpstreamRequest, 'server' | 'transport' | 'signal' | 'now'> {
+export interface FileFetching extends UpstreamFetching {
+  readonly now: Date;
   readonly signer: Certificate | undefined;
+  /** Bytes of a file that are here so far, of so many; 0 where nobody tells. */
+  readonly onProgress?: (name: FileName, done: number, total: number) => void;
 }
 
 /**
@@ -120,18 +125,19 @@ async function transfer(
   address: string,
   to: string,
   file: ListedFile,
-  { transport, signal, signer }: FileFetching,
+  { transport, signal, signer, onProgress }: FileFetching,
 ): Promise<{ readonly bytes: Traffic }> {
-  const { size } = file;
+  const { name, size } = file;
+  const tell = (done: number) => onProgress?.(name, done, size ?? 0);
   const there = await bytesOf(to);
   if (there !== undefined && there === size) return { bytes: { fetched: 0, reused: there } };
   const isJudged = signer !== undefined || file.sha256 !== undefined || file.sums !== undefined;
   if (size !== undefined && size > 0 && isJudged) {
-    const { resumed, fetched } = await resumeDownload(address, { transport, to, size, signal });
+    const { resumed, fetched } = await resumeDownload(address, { transport, to, size, signal, onProgress: tell });
     return { bytes: { fetched, reused: resumed } };
   }
-  const limit = size ?? mostBytes[file.name];
-  const { size: fetched } = await download(address, { transport, to, limit, signal });
+  const limit = size ?? mostBytes[name];
+  const { size: fetched } = await download(address, { transport, to, limit, signal, onProgress: tell });
   return { bytes: { fetched, reused: 0 } };
 }
 
@@ -155,7 +161,7 @@ async function judge(
   const isSecret = fetching.server.protocol === 'https:';
   const named = (listed ?? sums) !== undefined ? 'checksum' : 'transport';
   const verified = signature !== undefined ? 'signature' : isSecret ? named : 'nothing';
-  return { name, verified, sha256, signature };
+  return { name, verified, digest, signature };
 }
 
 async function verify(to: string, address: string, fetching: FileFetching): Promise<string | undefined> {
