@@ -1,6 +1,7 @@
 // Makes a container from a publisher's image. Reads as a table of contents; each step lives in its own folder.
 // Whatever fails or interrupts it, nothing of the container stays.
 
+import path from 'node:path';
 import { explainSystemError } from '../errors/index.ts';
 import { createStages, type Reporter, type Stages, type StageTime } from '../events/index.ts';
 import type { Transport } from '../fetch/index.ts';
@@ -16,6 +17,7 @@ import { openStaging, type Staging } from './container/staging.ts';
 import { containersFolder } from './container/target.ts';
 import type { Traffic } from './fetch/blocks.ts';
 import { fastestFirst, type ServerWitness } from './fetch/server-speeds.ts';
+import { type ContainerProvision, provisionRootfs } from './provision.ts';
 import { type ObtainedImage, obtainImage } from './unpack/obtain.ts';
 import type { Threshold } from './verify/attestations.ts';
 import type { TrustChoice } from './verify/choose-pin.ts';
@@ -53,6 +55,8 @@ export interface CreateRequest {
   readonly flushCache?: boolean | undefined;
   /** --seed: archives of earlier builds whose blocks need not be fetched. */
   readonly seeds?: readonly string[] | undefined;
+  /** Done to the root before the container is in its place. */
+  readonly provision?: ContainerProvision | undefined;
   readonly user: HostUser;
   readonly transport: Transport;
   readonly now: Date;
@@ -105,6 +109,8 @@ export async function createContainer(request: CreateRequest): Promise<CreatedCo
     await stages.run('configure', () =>
       configureContainer({ ...staging, name, origin: originOf(image), metadata, plan, signal: request.signal }),
     );
+    const root = { name, rootfs: path.join(staging.folder, 'rootfs'), idMap: plan.idMap };
+    await provisionRootfs(root, containers, request.provision, { stages, now: request.now });
     await stages.run('commit', () => staging.commit());
     return {
       name,

@@ -2,9 +2,9 @@
 
 import type { Command } from 'commander';
 import type { Does } from './does.ts';
-import { acceptKey, ca, channel, collected } from './options.ts';
+import { acceptKey, ca, channel, collected, provisioning } from './options.ts';
 
-/** list, show, diff, cache, create, run, shift. */
+/** list, show, diff, cache, create, run, provision, shift. */
 export function defineUsing(program: Command, does: Does): void {
   const fromServer = (command: Command): Command =>
     command
@@ -39,7 +39,9 @@ export function defineUsing(program: Command, does: Does): void {
     .option('--channel <NAME>', 'the channel of both, where they are images (default: stable)')
     .action(does(async () => (await import('../commands/diff.ts')).diff));
   defineCache(program, does);
-  fromServer(program.command('create').description('make a container from an image, with full verification'))
+  provisioning(
+    fromServer(program.command('create').description('make a container from an image, with full verification')),
+  )
     .argument('[name]', 'name of the container')
     .argument('[image]', '[REMOTE:]DIST/RELEASE[/ARCH[/VARIANT]], DIST/RELEASE/VARIANT, or 12 digits of a fingerprint')
     .option('-d, --dist <DIST>', 'distribution, in place of an image')
@@ -69,6 +71,11 @@ function defineContainers(program: Command, does: Does): void {
     .option('--path <DIR>', 'folder of containers')
     .passThroughOptions()
     .action(does(async () => (await import('../commands/run.ts')).run));
+  provisioning(program.command('provision'))
+    .description('files, scripts and packages into a container that is stopped, in the order of the options')
+    .argument('<name>', 'name of the container')
+    .option('--path <DIR>', 'folder of containers')
+    .action(does(async () => (await import('../commands/provision.ts')).provision));
   program
     .command('shift')
     .description('move a root filesystem from one id map to another; killed on the way, run it again')

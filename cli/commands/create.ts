@@ -1,6 +1,12 @@
 // cooper create: a container from a server's image, verified from the pinned key to every byte.
 
-import { type CreatedContainer, containerName, createContainer, parseIdMap } from '../../client/index.ts';
+import {
+  type ContainerProvision,
+  type CreatedContainer,
+  containerName,
+  createContainer,
+  parseIdMap,
+} from '../../client/index.ts';
 import { CooperError } from '../../errors/index.ts';
 import type { Transport } from '../../fetch/index.ts';
 import { parseChannel } from '../../image/index.ts';
@@ -8,11 +14,12 @@ import { hostArchitecture } from '../../variants/identity.ts';
 import { type CommandContext, printResult } from '../context.ts';
 import { openHome } from '../home.ts';
 import { type ServersSource, serversOf, sourceOf } from '../image-source.ts';
+import { type ProvisionOptions, provisionOf } from '../provisioning.ts';
 import { hostUser, openTransport, openTrust, type ServerOptions } from '../server-access.ts';
 import { askForImage, type ImageOptions, nameOf } from '../wanted-image.ts';
 import { list } from './list.ts';
 
-interface CreateOptions extends ServerOptions, ImageOptions {
+interface CreateOptions extends ServerOptions, ImageOptions, ProvisionOptions {
   readonly list?: boolean;
   readonly path?: string;
   readonly idmap?: readonly string[];
@@ -31,6 +38,7 @@ export async function create(
   if (name === undefined) throw new CooperError('bad-usage', { what: 'no name for the container' });
   // Whoever is asked for an image should not hear afterwards that the name will not do.
   containerName(name);
+  const provision = await provisionOf(options);
   const named = await sourceOf(image ?? '', options, context);
   const source = serversOf(named);
   const wanted = nameOf(named.rest, options);
@@ -38,7 +46,7 @@ export async function create(
   try {
     const channel = parseChannel(options.channel);
     const chosen = wanted ?? (await askForImage(context, transport, { ...options, ...source }, channel, options));
-    const made = await makeContainer(context, name, chosen, { ...options, ...source, channel, transport });
+    const made = await makeContainer(context, name, chosen, { ...options, ...source, channel, transport, provision });
     const message = made.message === undefined ? '' : `\n${made.message.trimEnd()}\n`;
     printResult(context, made, `${made.name}: ${made.image} ${made.build} in ${made.folder}\n${message}`);
     return 0;
@@ -50,6 +58,7 @@ export async function create(
 interface Making extends Omit<CreateOptions, 'ca' | 'server'>, ServersSource {
   readonly channel: string;
   readonly transport: Transport;
+  readonly provision: ContainerProvision | undefined;
 }
 
 async function makeContainer(
@@ -73,6 +82,7 @@ async function makeContainer(
     cacheDir: home.imageCache,
     flushCache: options.flushCache,
     seeds: options.seed,
+    provision: options.provision,
     user: hostUser(context.env),
     transport,
     now: context.now,

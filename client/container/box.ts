@@ -38,6 +38,11 @@ const identity: IdMap = {
   gid: [{ inside: 0, outside: 0, count: 65536 }],
 };
 
+/** The ids of a root as its programs have them. */
+export function boxIdMap({ idMap }: Pick<ContainerRoot, 'idMap'>): IdMap {
+  return idMap === 'host' ? identity : idMap;
+}
+
 /** What every program of a container has in its environment; nothing of the caller's gets in. */
 export const containerEnvironment = Object.freeze({
   PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
@@ -55,7 +60,7 @@ export function containerBox(
 ): BoxSpec {
   const { network = 'none', binds = [], limits } = isolation;
   return {
-    idMap: root.idMap === 'host' ? identity : root.idMap,
+    idMap: boxIdMap(root),
     root: root.rootfs,
     mounts: [...standardMounts(network), ...binds],
     network,
