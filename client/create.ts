@@ -12,6 +12,7 @@ import { notRemoved } from './container/abandoned.ts';
 import { configureContainer } from './container/configure.ts';
 import type { HostUser } from './container/host-config.ts';
 import { containerName } from './container/name.ts';
+import { type Origin, originText } from './container/origin.ts';
 import { type ContainerPlan, planContainer } from './container/plan.ts';
 import { openStaging, type Staging } from './container/staging.ts';
 import { containersFolder } from './container/target.ts';
@@ -107,7 +108,14 @@ export async function createContainer(request: CreateRequest): Promise<CreatedCo
       ),
     );
     await stages.run('configure', () =>
-      configureContainer({ ...staging, name, origin: originOf(image), metadata, plan, signal: request.signal }),
+      configureContainer({
+        ...staging,
+        name,
+        origin: originText(originOf(image)),
+        metadata,
+        plan,
+        signal: request.signal,
+      }),
     );
     const root = { name, rootfs: path.join(staging.folder, 'rootfs'), idMap: plan.idMap };
     await provisionRootfs(root, containers, request.provision, { stages, now: request.now });
@@ -175,6 +183,6 @@ async function orNotice(staging: Staging, report: Reporter, cleanUp: () => Promi
   }
 }
 
-function originOf(image: ChosenImage): string {
-  return `Made by cooper from ${imageName(image)} ${image.build} of publisher ${image.publisher.fingerprint}`;
+function originOf(image: ChosenImage): Origin {
+  return { image, build: image.build, publisher: image.publisher.fingerprint };
 }

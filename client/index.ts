@@ -4,6 +4,7 @@ export { type CreatedContainer, type CreateRequest, createContainer } from './cr
 export { fetchBlocks, type Traffic } from './fetch/blocks.ts';
 export { LocalBlocks } from './fetch/local-blocks.ts';
 export { partialBytes } from './fetch/partial-archive.ts';
+export { withContainer } from './hold.ts';
 export { type ContainerProvision, provisionContainer } from './provision.ts';
 export { openRemote } from './remotes/open-remote.ts';
 export {

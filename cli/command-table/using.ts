@@ -2,9 +2,9 @@
 
 import type { Command } from 'commander';
 import type { Does } from './does.ts';
-import { acceptKey, ca, channel, collected, provisioning } from './options.ts';
+import { acceptKey, bootGate, ca, channel, collected, passphraseFile, provisioning } from './options.ts';
 
-/** list, show, diff, cache, create, run, provision, shift. */
+/** list, show, diff, cache, create, run, provision, archive, shift. */
 export function defineUsing(program: Command, does: Does): void {
   const fromServer = (command: Command): Command =>
     command
@@ -76,6 +76,19 @@ function defineContainers(program: Command, does: Does): void {
     .argument('<name>', 'name of the container')
     .option('--path <DIR>', 'folder of containers')
     .action(does(async () => (await import('../commands/provision.ts')).provision));
+  program
+    .command('archive')
+    .description('make an image of a container that is stopped: scrubbed, gated and signed as a build')
+    .argument('<name>', 'name of the container')
+    .option('--image <IMAGE>', 'DIST/RELEASE/ARCH/VARIANT that it becomes; published as that unless --out is given')
+    .option('--out <DIR>', 'put the signed files there, publish nothing')
+    .option('--channel <NAME>', 'publish into this channel, such as testing (default: stable)')
+    .option('--waive <RULE=REASON>', 'let the gate pass what this rule finds, and record why (repeatable)', collected)
+    .option('--definitions <DIR>', 'folder with further definitions')
+    .option('--path <DIR>', 'folder of containers')
+    .option(...bootGate)
+    .option(...passphraseFile)
+    .action(does(async () => (await import('../commands/archive.ts')).archive));
   program
     .command('shift')
     .description('move a root filesystem from one id map to another; killed on the way, run it again')
