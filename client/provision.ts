@@ -89,9 +89,9 @@ export async function provisionRootfs(
 /** For people: what a failed provision leaves. Pure. */
 export function stateAfter(done: readonly ProvisionStep[], steps: readonly ProvisionStep[]): string {
   const failed = steps[done.length];
-  const kept = done.length === 0 ? 'nothing before it was done' : `done and kept: ${done.map(shownOf).join(', ')}`;
-  const half = failed?.kind === 'file' ? 'its file is as it was' : 'what it did before it ended stays too';
-  return `${failed === undefined ? 'it' : failed.shown} was not done (${half}); ${kept}`;
+  const before = done.length === 0 ? 'nothing was done before it' : `done before it: ${done.map(shownOf).join(', ')}`;
+  const half = failed?.kind === 'file' ? 'places nothing' : 'may have done a part, which stays';
+  return `${failed?.shown ?? 'what failed'} ${half}; ${before}`;
 }
 
 const shownOf = ({ shown }: ProvisionStep) => shown;

@@ -7,7 +7,7 @@ import type { StageReport, Stages } from '../events/index.ts';
 import type { BoxMount, BoxSpec, IdMap } from '../native/index.ts';
 import { type ActionCommand, cleanEnvironment } from './action.ts';
 import { changeRoot, type WorkedRoot } from './change-root.ts';
-import { meaningOf, type PackageManager, packageManagers } from './package-managers.ts';
+import { meaningOf, type PackageManager, packageManagers } from './package-tools.ts';
 import type { Place } from './root-worker.ts';
 import { runShown, type ShownExit } from './run-shown.ts';
 import { StagedSources } from './staged-sources.ts';
