@@ -10,6 +10,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -221,6 +222,19 @@ describeAsRoot('provision and archive', () => {
       expect(existsSync(join(folder, 'waived'))).toBe(false);
       const directory = await archiveOf('c1', ...to, '--waive', 'usable-password=a test');
       expect(readFileSync(join(directory, 'gate.json'), 'utf8')).toContain('a test');
+    });
+
+    it('waits for a cooper shift that has not come to its end', async () => {
+      const journal = join(rootfs('p1'), '.cooper-shift');
+      writeFileSync(journal, '');
+      const outcome = await archive('p1', '--out', join(folder, 'shifted'));
+      rmSync(journal);
+      expect(outcome.stderr).toContain('[shift-unfinished]');
+    });
+
+    it('is none that can be built again', async () => {
+      const outcome = await here('rebuild', published, '--check');
+      expect(outcome).toMatchObject({ status: 2, stderr: expect.stringContaining('is the root of a container') });
     });
 
     it.each([
