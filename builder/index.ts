@@ -1,5 +1,5 @@
 export { parseAllowances } from './allowances.ts';
-export { type ArchiveRequest, archiveRoot } from './archive.ts';
+export { archiveRoot } from './archive.ts';
 export { buildImages, buildRoot } from './build.ts';
 export { DebugShell } from './buildroot/debug-shell.ts';
 export { type LayerMode, layerModes } from './buildroot/layer-roots.ts';

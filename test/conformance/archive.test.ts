@@ -2,7 +2,6 @@
 // and without an id map, and for an ordinary user.
 
 import { execFileSync, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import {
   cpSync,
   existsSync,
@@ -31,42 +30,7 @@ import { cooper, execute, type Outcome, program } from '../e2e/cooper.ts';
 import { boxesOf } from '../e2e/left-over.ts';
 import { eventually } from '../e2e/lxc/eventually.ts';
 import { describeAsRoot } from '../setup/as-root.ts';
-
-const definition = `name: small
-title: Small {version}
-source:
-  kind: debian
-  keyring: debian-archive-keyring
-  mirrors: { main: http://ftp.debian.org/debian, security: http://security.debian.org/debian-security }
-  components: [main]
-releases:
-  one: { version: "1.0", suites: [{ name: bookworm, archive: main }] }
-architectures: [amd64, arm64]
-variants:
-  default: { base: essential, recommends: false, packages: [] }
-files:
-  - kind: hostname
-lxc:
-  config: config
-  configUser: config-user
-  createMessage: message
-  expiryDays: 30
-devices: standard
-`;
-const common = 'lxc.include = LXC_TEMPLATE_CONFIG/common.conf\n';
-
-function writeDefinition(folder: string): string {
-  const place = join(folder, 'definitions/small');
-  mkdirSync(place, { recursive: true });
-  writeFileSync(join(place, 'definition.yaml'), definition);
-  writeFileSync(join(place, 'config'), `${common}lxc.arch = {architecture}\n`);
-  writeFileSync(
-    join(place, 'config-user'),
-    `${common}lxc.include = LXC_TEMPLATE_CONFIG/userns.conf\nlxc.arch = {architecture}\n`,
-  );
-  writeFileSync(join(place, 'message'), 'A container of an archive.\n');
-  return join(folder, 'definitions');
-}
+import { type Listing, listing, writeDefinition } from './archive-bed.ts';
 
 /** What it does shows in the root: owners as they are inside, an order, traces of a life. */
 const script = `
@@ -237,13 +201,8 @@ describeAsRoot('provision and archive', () => {
       expect(outcome).toMatchObject({ status: 2, stderr: expect.stringContaining('is the root of a container') });
     });
 
-    it.each([
-      ['without a word of what it becomes', []],
-      ['for a waiver without a reason', ['--out', 'x', '--waive', 'usable-password']],
-      ['for an image of no distribution', ['--image', 'nosuch/one']],
-    ])('is refused %s', async (_, words) => {
-      const outcome = await archive('c1', ...words);
-      expect(outcome.status, outcome.stderr).toBe(2);
+    it('is refused without a word of what it becomes', async () => {
+      expect(await archive('c1')).toMatchObject({ status: 2, stderr: expect.stringContaining('--out DIR') });
     });
 
     afterAll(() => {
@@ -315,10 +274,8 @@ describeAsRoot('provision and archive', () => {
 
     it.each([
       ['a file that is not there', ['--file', '/nosuch/file:/etc/a'], 2, 'source-missing'],
-      ['a folder', ['--file', '/etc:/etc/a'], 2, 'source-missing'],
       ['packages without a package manager', ['--packages', 'less'], 1, 'package-manager-missing'],
       ['an owner that nobody is', ['--file', '/etc/hostname:/etc/a:0644:nosuch'], 1, 'owner-unknown'],
-      ['nothing', [], 2, 'bad-usage'],
     ])('of %s is refused', async (_, words, status, code) => {
       const outcome = await here('provision', 'c1', ...words);
       expect(outcome).toMatchObject({ status, stderr: expect.stringContaining(`[${code}]`) });
@@ -375,31 +332,8 @@ describeAsRoot('provision and archive', () => {
   }
 });
 
-/** By path: type, mode, owner as it is inside, where a link leads, size and digest of a file; for the host name its text. */
-type Listing = ReadonlyMap<string, string>;
-
 /** Traces of a container that an archive has otherwise. */
 const own = new Set(['etc/hostname', 'etc/machine-id', 'root/.bash_history']);
-
-function listing(root: string, uid: number, gid = uid): Listing {
-  const found = execFileSync('find', [root, '-printf', '%P\t%y\t%m\t%U\t%G\t%l\n'], { encoding: 'utf8' });
-  const nodes = found
-    .trimEnd()
-    .split('\n')
-    .map((line) => line.split('\t'));
-  return new Map(
-    nodes.map(([path = '', type, mode, user, group, target]) => {
-      const content =
-        type === 'f'
-          ? createHash('sha256')
-              .update(readFileSync(join(root, path)))
-              .digest('hex')
-          : '';
-      const name = path === 'etc/hostname' ? readFileSync(join(root, path), 'utf8') : '';
-      return [path, `${type} ${mode} ${Number(user) - uid}:${Number(group) - gid} ${target}${content}${name}`];
-    }),
-  );
-}
 
 function manifest(directory: string): { readonly rootfs: { readonly sha256: string } } {
   return JSON.parse(readFileSync(join(directory, 'image.json'), 'utf8'));
