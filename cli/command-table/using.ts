@@ -2,7 +2,8 @@
 
 import type { Command } from 'commander';
 import type { Does } from './does.ts';
-import { acceptKey, bootGate, ca, channel, collected, passphraseFile, provisioning } from './options.ts';
+import { acceptKey, bootGate, ca, channel, collected, passphraseFile } from './options.ts';
+import { provisioning } from './provisioning.ts';
 
 /** list, show, diff, cache, create, run, provision, archive, shift. */
 export function defineUsing(program: Command, does: Does): void {
