@@ -3,17 +3,19 @@
 import { createStages, type StageTime } from '../events/index.ts';
 import { buildIdMap } from '../native/index.ts';
 import { imageName } from '../variants/index.ts';
+import type { BuildRoot } from './buildroot/box-of-root.ts';
 import type { Confinement } from './buildroot/confinement.ts';
 import { withDebugShell } from './buildroot/debug-shell.ts';
-import { completeImage } from './complete.ts';
+import { completeImage, type ImageContent } from './complete.ts';
 import { confine } from './confine.ts';
+import { describeBuild } from './describe.ts';
 import { Keeper } from './kept.ts';
 import { buildLayer } from './layer.ts';
 import { layerTrees } from './layer-tree.ts';
 import { openBuildLog } from './log.ts';
 import { clearMemory } from './memory-workspace.ts';
 import { type ImagePlan, planFromArchive, planFromLock } from './plan/plan.ts';
-import { gateRoot } from './product.ts';
+import { gateRoot, lxdTemplates } from './product.ts';
 import type { RootPlace } from './root-place.ts';
 import type { BuildRequest, BuiltImage, ImageRequest, RootRequest, Run, RunRequest } from './run.ts';
 import { withRoots } from './run-roots.ts';
@@ -56,8 +58,19 @@ export function buildImages(request: BuildRequest, onFinished: (built: BuiltImag
           reused: known.manifest.rootfs.segments?.length ?? 0,
         });
     }
-    await buildPlans(run, wanted, from, async (each, root) => finish(await completeImage(run, request, each, root)));
+    await buildPlans(run, wanted, from, async (each, root) =>
+      finish(await completeImage(run, request, contentOf(request, each, root), root)),
+    );
   });
+}
+
+function contentOf(request: BuildRequest, plan: ImagePlan, root: BuildRoot): ImageContent {
+  const fetched = root.confinement?.door?.fetched ?? [];
+  return {
+    ...plan,
+    templates: lxdTemplates(plan.image),
+    describe: (rootfs, folder) => describeBuild({ ...request, plan, rootfs, fetched, folder }),
+  };
 }
 
 /** The same up to the gate for one image: the root itself is what is delivered. Returns the times of the stages. */

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  type BuildName,
   digestFile,
   lockSchema,
   lxdName,
@@ -14,30 +15,41 @@ import {
   packageListSchema,
   writeDocument,
 } from '../image/index.ts';
-import type { FileDigest } from '../keys/index.ts';
+import type { FileDigest, Sha256 } from '../keys/index.ts';
 import type { ResolvedImage } from '../variants/index.ts';
 import type { FetchedFile } from './network/record.ts';
 import { definitionDigest } from './plan/inputs.ts';
 import type { ImagePlan } from './plan/plan.ts';
 import { packageKey, type WantedPackage } from './source/index.ts';
 
-/** Everything the documents tell of. */
-export interface BuildDescription {
-  readonly plan: ImagePlan;
+/** What the manifest tells of, whatever the root was made from. */
+export interface ImageDescription {
+  readonly image: ResolvedImage;
+  readonly build: BuildName;
+  /** Seconds since 1970. */
+  readonly epoch: number;
+  readonly inputs: Sha256;
   readonly builderVersion: string;
   readonly now: Date;
-  /** What scripts have fetched. */
-  readonly fetched: readonly FetchedFile[];
   readonly rootfs: PackedRoot['rootfs'];
+  readonly archived?: Manifest['archived'];
   /** Folder of the build, with all its other files in place. */
   readonly folder: string;
 }
 
+/** Everything the documents of a build from packages tell of. */
+export interface BuildDescription extends Omit<ImageDescription, keyof ImagePlan | 'archived'> {
+  readonly plan: ImagePlan;
+  /** What scripts have fetched. */
+  readonly fetched: readonly FetchedFile[];
+}
+
 /** Writes the three documents; image.json last, since it names the digests of all other files. */
 export async function describeBuild(description: BuildDescription): Promise<Manifest> {
+  const { plan, ...rest } = description;
   writeLock(description);
-  writePackageList(description);
-  return writeManifest(description);
+  writePackageList(description.folder, packagesOf(plan));
+  return writeManifest({ ...rest, ...plan });
 }
 
 function writeLock({ folder, plan, builderVersion, fetched }: BuildDescription): void {
@@ -64,15 +76,19 @@ function writeLock({ folder, plan, builderVersion, fetched }: BuildDescription):
   });
 }
 
+/** A package of the list; also of a root whose packages were installed by somebody else. */
+type ListedPackage = Pick<WantedPackage, 'name' | 'version' | 'architecture' | 'source'>;
+
 function packagesOf({ layers }: ImagePlan): readonly WantedPackage[] {
   return layers.at(-1)?.packages ?? [];
 }
 
-function writePackageList({ folder, plan }: BuildDescription): void {
+/** Writes `<folder>/packages.json`. */
+export function writePackageList(folder: string, packages: readonly ListedPackage[]): void {
   writeDocument(join(folder, 'packages.json'), packageListSchema, {
     schemaVersion: 1,
     kind: 'cooper.packages',
-    packages: packagesOf(plan).map(({ name, version, architecture, source }) => ({
+    packages: packages.map(({ name, version, architecture, source }) => ({
       name,
       version,
       architecture,
@@ -82,9 +98,9 @@ function writePackageList({ folder, plan }: BuildDescription): void {
   });
 }
 
-async function writeManifest(description: BuildDescription): Promise<Manifest> {
-  const { folder, plan } = description;
-  const { image } = plan;
+/** Writes image.json, which names the digests of all files that are in the folder by then. */
+export async function writeManifest(description: ImageDescription): Promise<Manifest> {
+  const { folder, image, archived } = description;
   const files: Record<string, FileDigest> = {};
   const fingerprint = createHash('sha256').update(readFileSync(join(folder, lxdName)));
   for (const name of readdirSync(folder).sort()) {
@@ -96,12 +112,13 @@ async function writeManifest(description: BuildDescription): Promise<Manifest> {
     ...identity(image),
     title: image.title,
     releaseVersion: image.releaseVersion,
-    build: plan.build,
+    build: description.build,
     created: description.now.toISOString(),
-    epoch: plan.epoch,
-    inputs: plan.inputs,
+    epoch: description.epoch,
+    inputs: description.inputs,
     rootfs: { ...description.rootfs, segments: [...description.rootfs.segments] },
     files,
+    ...(archived === undefined ? {} : { archived }),
     fingerprint: fingerprint.digest('hex'),
     builder: { name: 'cooper' as const, version: description.builderVersion },
   };

@@ -1,4 +1,5 @@
 export { parseAllowances } from './allowances.ts';
+export { archiveRoot } from './archive.ts';
 export { buildImages, buildRoot } from './build.ts';
 export { DebugShell } from './buildroot/debug-shell.ts';
 export { type LayerMode, layerModes } from './buildroot/layer-roots.ts';

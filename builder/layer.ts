@@ -3,11 +3,11 @@
 import { join } from 'node:path';
 import { type BuildRoot, boxOfRoot } from './buildroot/box-of-root.ts';
 import type { Confinement } from './buildroot/confinement.ts';
-import { type InstallContext, installPackages, scrubRoot } from './buildroot/install.ts';
+import { type InstallContext, installPackages } from './buildroot/install.ts';
 import type { LayerRoots, RootTree } from './buildroot/layer-roots.ts';
 import type { LayerNode } from './layer-tree.ts';
 import type { ImagePlan } from './plan/plan.ts';
-import { installHooks, provisionRoot } from './provision.ts';
+import { installHooks, provisionRoot, scrubRoot } from './provision.ts';
 import type { Run } from './run.ts';
 import { type FetchedPackage, packageKey } from './source/index.ts';
 

@@ -5,7 +5,6 @@ import type { Owner, Residues } from '../image/index.ts';
 import { runWorker } from '../native/index.ts';
 import type { BuildRoot } from './buildroot/box-of-root.ts';
 import type { FiledPackage, OwnersRequest } from './buildroot/owners-worker.ts';
-import type { LayerPlan } from './plan/layers.ts';
 
 /** What no package has and almost every build changes; apart from the rest, so that clients need not fetch that again. */
 export const residues: Residues = [
@@ -15,10 +14,22 @@ export const residues: Residues = [
   },
 ];
 
+/** A package by what dpkg files it under. */
+export interface OwnedPackage {
+  readonly name: string;
+  readonly architecture: string;
+  /** Value of the field Multi-Arch. */
+  readonly multiArch: string;
+  readonly source: { readonly name: string };
+}
+
+/** What each layer has added, the lowest first. */
+export type OwnedLayers = readonly { readonly added: readonly OwnedPackage[] }[];
+
 /** Owners in the order of the layers and of the packages in them. */
 export async function ownersOf(
   root: BuildRoot,
-  layers: readonly LayerPlan[],
+  layers: OwnedLayers,
   report: StageReport,
   signal: AbortSignal,
 ): Promise<readonly Owner[]> {

@@ -16,8 +16,7 @@ import {
 } from '../image/index.ts';
 import { kernelArchitecture, type ResolvedImage } from '../variants/index.ts';
 import type { BuildRoot } from './buildroot/box-of-root.ts';
-import { ownersOf, residues } from './owners.ts';
-import type { LayerPlan } from './plan/layers.ts';
+import { type OwnedLayers, ownersOf, residues } from './owners.ts';
 
 declare const passed: unique symbol;
 
@@ -46,7 +45,7 @@ const blockLimit = 8 * 1024 ** 3;
 /** Writes `<directory>/rootfs.tar.xz`, and rootfs.tar.zst where the definition wants it; blocks that are in `<cacheDir>/blocks` are not compressed again. */
 export async function packImage(
   root: GatedRoot,
-  { image, layers }: { readonly image: ResolvedImage; readonly layers: readonly LayerPlan[] },
+  { image, layers }: { readonly image: ResolvedImage; readonly layers: OwnedLayers },
   { directory, cacheDir }: { readonly directory: string; readonly cacheDir: string },
   report: StageReport,
   signal: AbortSignal,
@@ -71,9 +70,9 @@ export async function packImage(
   return packed;
 }
 
-/** Writes `<directory>/meta.tar.xz` and lxd.tar.xz. Clients' caches expire counted from `created`, not from the age of the packages. */
+/** Writes `<directory>/meta.tar.xz`, and lxd.tar.xz with `templates`. Clients' caches expire counted from `created`, not from the age of the packages. */
 export async function packMetadata(
-  image: ResolvedImage,
+  { image, templates }: { readonly image: ResolvedImage; readonly templates: readonly LxdTemplate[] },
   { recorded }: Pick<PackedRoot, 'recorded'>,
   { build, created, directory }: { readonly build: string; readonly created: Date; readonly directory: string },
 ): Promise<void> {
@@ -85,7 +84,7 @@ export async function packMetadata(
     created: epoch,
     expires: Number(lxc.expiry),
     properties: lxdProperties(image, build),
-    templates: lxdTemplates(image),
+    templates,
   });
 }
 
@@ -96,7 +95,7 @@ function lxdProperties({ distribution, release, architecture, variant, title }: 
 }
 
 /** The files of the definition that are filled in each container. What packages bring is not known here. */
-function lxdTemplates({ layers, lxc }: ResolvedImage): LxdTemplate[] {
+export function lxdTemplates({ layers, lxc }: ResolvedImage): LxdTemplate[] {
   const files = layers.flatMap((layer) => layer.files);
   return [...new Set(lxc.templates.map((name) => `/${name}`))].flatMap((path) => {
     const file = files.findLast((each) => each.path === path);

@@ -3,11 +3,10 @@
 
 import { dirname } from 'node:path';
 import { CooperError } from '../errors/index.ts';
-import { type ActionImage, actionCommand } from '../provision/index.ts';
+import { type ActionImage, actionCommand, changeRoot, type PlacedFile, StagedSources } from '../provision/index.ts';
 import type { Action, ImageFile, Trigger } from '../variants/index.ts';
 import { type BuildRoot, runReported } from './buildroot/box-of-root.ts';
-import { changeTree, type InstallContext, type InstallHooks } from './buildroot/install.ts';
-import { withStagedSources } from './staged-sources.ts';
+import type { InstallContext, InstallHooks } from './buildroot/install.ts';
 
 /** What a definition does to a root: an image, or the part of it that one variant adds. */
 export type Provisions = ActionImage & {
@@ -30,13 +29,34 @@ export async function provisionRoot(root: BuildRoot, image: Provisions, context:
   await runActions(root, image, 'post-files', context);
 }
 
+/** Removes what an installation leaves that belongs to the build and not to the product. */
+export async function scrubRoot(root: BuildRoot, { signal, report }: InstallContext): Promise<void> {
+  await changeRoot({ tree: root, idMap: root.idMap, signal, addCpu: report.addCpu }, { action: 'scrub' });
+}
+
 /** Places files in their order. Throws `file-misplaced`. */
-async function placeFilesIn(root: BuildRoot, files: readonly ImageFile[], context: InstallContext): Promise<void> {
+async function placeFilesIn(
+  root: BuildRoot,
+  files: readonly ImageFile[],
+  { signal, report }: InstallContext,
+): Promise<void> {
   if (files.length === 0) return;
-  await withStagedSources(files, dirname(root.path), (placed, folders) => {
-    const request = { action: 'place-files', root: root.path, files: placed, epoch: root.epoch } as const;
-    return changeTree(root, request, context, folders);
-  });
+  const worked = { tree: root, idMap: root.idMap, signal, addCpu: report.addCpu };
+  const staged = await StagedSources.open(dirname(root.path));
+  try {
+    const placed: PlacedFile[] = [];
+    for (const file of files) placed.push(await staged.place(placedFile(file)));
+    const change = { action: 'place-files', files: placed, epoch: root.epoch } as const;
+    await changeRoot({ ...worked, sources: [staged.folder] }, change);
+  } finally {
+    await staged.close();
+  }
+}
+
+function placedFile(file: ImageFile): PlacedFile {
+  if (file.kind !== 'copy') return file;
+  const { size, sha256 } = file.source;
+  return { ...file, source: { file: file.source.place(), size, sha256, name: file.source.place() } };
 }
 
 /** Runs the actions of one trigger in their order; `image` is told to their scripts. */

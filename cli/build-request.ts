@@ -101,7 +101,8 @@ function reuseFrom(builds: PublishedBuilds, options: BuildingOptions, published:
   };
 }
 
-function requireFree(place: string): void {
+/** Refuses a place where something is. Throws `output-exists`. */
+export function requireFree(place: string): void {
   if (existsSync(place)) throw new CooperError('output-exists', { what: `the folder ${place} exists already` });
 }
 

@@ -26,7 +26,9 @@ export async function publishedBaseline(
 ): Promise<Baseline | undefined> {
   const listed = [...(await listPublished(tree)), ...(await listPublished(tree, channel))];
   const published = new Map(listed.map((build) => [imageName(build), build]));
-  for (const { variant } of image.layers.toReversed()) {
+  const chain = image.layers.toReversed().map(({ variant }) => variant);
+  // An archive of a container may be called as no definition calls a variant.
+  for (const variant of new Set([image.variant, ...chain])) {
     const name = imageName({ ...image, variant });
     const found = published.get(name);
     const baseline = found && (await baselineOf(`${name} ${found.build}`, found.directory));

@@ -15,6 +15,8 @@ export interface Home {
   readonly imageCache: string;
   /** Workspaces and logs of builds that are under way or have failed. */
   readonly builds: string;
+  /** The same of images that are made from containers. */
+  readonly archives: string;
   /** Built and signed, not published. */
   readonly finished: string;
   readonly containers: string;
@@ -40,6 +42,7 @@ export function homeAt(flag: string | undefined, env: NodeJS.ProcessEnv): Home {
     cache: join(path, 'cache'),
     imageCache: join(path, 'cache/images'),
     builds: join(path, 'builds'),
+    archives: join(path, 'archives'),
     finished: join(path, 'finished'),
     containers: join(path, 'containers'),
     trust: join(path, 'trust'),

@@ -1,6 +1,7 @@
 // Makes a container from a publisher's image. Reads as a table of contents; each step lives in its own folder.
 // Whatever fails or interrupts it, nothing of the container stays.
 
+import path from 'node:path';
 import { explainSystemError } from '../errors/index.ts';
 import { createStages, type Reporter, type Stages, type StageTime } from '../events/index.ts';
 import type { Transport } from '../fetch/index.ts';
@@ -10,15 +11,17 @@ import { imageName } from '../variants/identity.ts';
 import { notRemoved } from './container/abandoned.ts';
 import { configureContainer } from './container/configure.ts';
 import type { HostUser } from './container/host-config.ts';
-import { imageTitle, originText } from './container/image-title.ts';
+import { imageTitle } from './container/image-title.ts';
 import { type ContainerLogin, giveLogin } from './container/login.ts';
 import { containerName } from './container/name.ts';
+import { originText } from './container/origin.ts';
 import { type ContainerPlan, planContainer } from './container/plan.ts';
 import { openStaging, type Staging } from './container/staging.ts';
 import { containersFolder } from './container/target.ts';
 import type { Traffic } from './fetch/blocks.ts';
 import { fastestFirst, type ServerWitness } from './fetch/server-speeds.ts';
 import { type LocalSource, openLocalImage } from './local/open-local.ts';
+import { type ContainerProvision, provisionRootfs } from './provision.ts';
 import type { ObtainableImage } from './unpack/deliver.ts';
 import { type ObtainedImage, obtainImage } from './unpack/obtain.ts';
 import { chooseBuild, type UpstreamImage } from './upstream/choose-build.ts';
@@ -58,6 +61,8 @@ export interface CreateRequest {
   readonly flushCache?: boolean | undefined;
   /** --seed: archives of earlier builds whose blocks need not be fetched. */
   readonly seeds?: readonly string[] | undefined;
+  /** Done to the root before anybody is let in. */
+  readonly provision?: ContainerProvision | undefined;
   /** Whom to let in; undefined: nobody, root's password is locked. */
   readonly login?: ContainerLogin | undefined;
   readonly user: HostUser;
@@ -115,6 +120,8 @@ export async function createContainer(request: CreateRequest): Promise<CreatedCo
     await stages.run('configure', () =>
       configureContainer({ ...staging, name, origin, metadata, plan, signal: request.signal }),
     );
+    const root = { name, rootfs: path.join(staging.folder, 'rootfs'), idMap: plan.idMap };
+    await provisionRootfs(root, containers, request.provision, { stages, now: request.now });
     const { login } = request;
     const passwordFile =
       login && (await stages.run('login', () => giveLogin(login, { ...request, ...staging, ...plan })));

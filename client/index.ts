@@ -6,10 +6,12 @@ export { type CreatedContainer, type CreateRequest, createContainer } from './cr
 export { fetchBlocks, type Traffic } from './fetch/blocks.ts';
 export { LocalBlocks } from './fetch/local-blocks.ts';
 export { partialBytes } from './fetch/partial-archive.ts';
+export { withContainer } from './hold.ts';
 export { readKnownSigners } from './local/known-signers.ts';
 export type { LocalSource } from './local/open-local.ts';
 export type { KnownSigner } from './local/signers.ts';
 export type { LocalTrust } from './local/vouch.ts';
+export { type ContainerProvision, provisionContainer } from './provision.ts';
 export { type OpenedRemote, openRemote } from './remotes/open-remote.ts';
 export {
   findRemote,

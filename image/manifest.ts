@@ -52,6 +52,12 @@ const fields = z.object({
     })
     .optional()
     .describe('Where the image comes from when it was not built by its publisher, who has only signed it anew'),
+  archived: z
+    .object({
+      origin: z.string().optional().describe('What the container says it was made from'),
+    })
+    .optional()
+    .describe('There when the root is not built from packages, but is that of a container: it cannot be built again'),
   fingerprint: sha256Schema
     .optional()
     .describe(

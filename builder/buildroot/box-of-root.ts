@@ -2,9 +2,8 @@
 // syscalls that package scripts have no use for refused. Knows no package format.
 
 import type { StageReport } from '../../events/index.ts';
-import type { BoxExit, BoxIo, BoxLimits, BoxSpec, IdMap } from '../../native/index.ts';
-import { runBox } from '../../native/index.ts';
-import { cleanEnvironment } from '../../provision/index.ts';
+import type { BoxExit, BoxLimits, BoxSpec, IdMap } from '../../native/index.ts';
+import { cleanEnvironment, runShown, type ShownExit } from '../../provision/index.ts';
 import type { Confinement } from './confinement.ts';
 import type { DebugShell } from './debug-shell.ts';
 import type { RootTree } from './layer-roots.ts';
@@ -28,7 +27,6 @@ interface RootCommand {
   readonly env?: Readonly<Record<string, string>>;
   readonly timeLimit?: number;
   readonly limits?: BoxLimits;
-  readonly onLine?: (line: string) => void;
   readonly signal?: AbortSignal;
   /** A script of the definition: it may use the door of the build, if there is one. */
   readonly mayLeave?: boolean;
@@ -37,28 +35,13 @@ interface RootCommand {
 // An hour: far above the slowest maintainer script (locales, emulated architectures), far below for ever.
 const timeLimitSeconds = 3600;
 
-/** Lines of output that are kept to be shown with a failure. */
-const keptLines = 20;
-
 /**
  * Runs a command with its output and CPU time reported; gives the last lines besides, and what ran when its time was over.
  * Throws `no-space`, `script-over-limit` when it failed for a limit.
  */
-export async function runReported(
-  root: BuildRoot,
-  command: Omit<RootCommand, 'onLine'>,
-  report: StageReport,
-): Promise<BoxExit & { readonly lines: readonly string[] }> {
-  const lines: string[] = [];
-  const exit = await runWithDoor(root, report, {
-    ...command,
-    onLine: (line) => {
-      lines.push(line);
-      if (lines.length > keptLines) lines.shift();
-      report.output(line);
-    },
-  });
-  report.addCpu(exit.cpuSeconds);
+export async function runReported(root: BuildRoot, command: RootCommand, report: StageReport): Promise<ShownExit> {
+  const exit = await runWithDoor(root, report, command);
+  const { lines } = exit;
   tellShortfalls(root, exit, report);
   if (exit.status !== 0 || exit.timedOut) await root.debug?.afterCommand(specification(root, command), exit, lines);
   const what = command.name ?? command.argv[0] ?? '';
@@ -85,20 +68,12 @@ function changesOf({ path, overlay, memoryReserve }: BuildRoot): Written {
   return { path: overlay?.upper ?? path, memoryReserve };
 }
 
-function runWithDoor(root: BuildRoot, report: StageReport, command: RootCommand): Promise<BoxExit> {
+function runWithDoor(root: BuildRoot, report: StageReport, command: RootCommand): Promise<ShownExit> {
+  const io = command.signal === undefined ? {} : { signal: command.signal };
   const door = command.mayLeave === true ? root.confinement?.door : undefined;
-  if (door === undefined) return runInRoot(root, command);
+  if (door === undefined) return runShown(specification(root, command), report, io);
   const leaving = { ...command, env: { ...command.env, ...door.env } };
-  return door.through(report.notice, (listener) => runInRoot(root, leaving, listener));
-}
-
-/** Runs a command as root of the build root; returns however it ended (a failing status is the caller's to judge). */
-function runInRoot(root: BuildRoot, command: RootCommand, listener?: BoxIo['listener']): Promise<BoxExit> {
-  return runBox(specification(root, command), {
-    ...(listener === undefined ? {} : { listener }),
-    ...(command.onLine === undefined ? {} : { onLine: command.onLine }),
-    ...(command.signal === undefined ? {} : { signal: command.signal }),
-  });
+  return door.through(report.notice, (listener) => runShown(specification(root, leaving), report, { ...io, listener }));
 }
 
 /** The box of the root, for someone who looks around in it. */

@@ -11,7 +11,6 @@ import { automaticMarks } from './dpkg-database.ts';
 import { dpkgUnpackCommand, type LeftPackage } from './dpkg-unpack.ts';
 import type { Opening } from './open-root.ts';
 import { preinstCommand } from './preinst.ts';
-import type { TreeRequest, TreeResponse } from './tree-worker.ts';
 import type { UnpackRequest, UnpackResponse } from './unpack-worker.ts';
 
 /** What an installation needs besides the root. `packageCache` holds the packages' files. */
@@ -88,11 +87,6 @@ function openingOf({ epoch }: BuildRoot, { packages, architecture, below }: Inst
   return { state: below ? 'finished' : 'empty', architecture, marks, epoch };
 }
 
-/** Removes what an installation leaves that belongs to the build and not to the product. */
-export async function scrubRoot(root: BuildRoot, context: InstallContext): Promise<void> {
-  await changeTree(root, { action: 'scrub', root: root.path }, context);
-}
-
 /**
  * Packages to unpack, and those of which only the preinst scripts are wanted. `first`: the root is opened besides. `base`:
  * scripts of `whole` are still to run.
@@ -144,21 +138,6 @@ async function unpackLeft(root: BuildRoot, left: readonly LeftPackage[], context
   if (left.length === 0) return;
   for (const { name, reason } of left) context.report.output(`${name} is left to dpkg: ${reason}`);
   await runScripts(root, dpkgUnpackCommand, context);
-}
-
-/** Has tree-worker.ts carry out one change inside the box; it may read the folders `sources` of the host besides. */
-export async function changeTree(
-  root: BuildRoot,
-  request: TreeRequest,
-  context: InstallContext,
-  sources: readonly string[] = [],
-): Promise<void> {
-  const { cpuSeconds } = await runWorker<TreeResponse>('builder/buildroot/tree-worker', request, {
-    idMap: root.idMap,
-    binds: [{ ...root, readOnly: false }, ...sources.map((path) => ({ path, readOnly: true }))],
-    signal: context.signal,
-  });
-  context.report.addCpu(cpuSeconds);
 }
 
 async function runPreinst(

@@ -2,6 +2,7 @@
 
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { policyFile, startNothing } from '../../provision/service-policy.ts';
 import { createDatabase } from './dpkg-files.ts';
 
 /** How a layer begins. */
@@ -15,9 +16,6 @@ export interface Opening {
   /** Seconds since 1970. */
   readonly epoch: number;
 }
-
-/** Relative to the root; there while packages are installed. */
-export const policyFile = 'usr/sbin/policy-rc.d';
 
 /** Where the ABI has its program interpreter in /lib64. */
 const withLib64: ReadonlySet<string> = new Set(['amd64', 'loong64', 'ppc64el']);
@@ -40,7 +38,7 @@ function layOut(root: string, architecture: string): void {
   createDatabase(root, architecture);
 }
 
-// 101: invoke-rc.d starts nothing (policy-rc.d interface of init-system-helpers).
+// There while packages are installed; the scrub takes it away.
 function refuseServices(root: string): void {
-  writeFileSync(join(root, policyFile), '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  writeFileSync(join(root, policyFile), startNothing, { mode: 0o755 });
 }

@@ -3,10 +3,11 @@
 import type { Command } from 'commander';
 import type { Does } from './does.ts';
 import { ofFiles } from './file-options.ts';
-import { acceptKey, ca, certificate, channel, collected, withLogin } from './options.ts';
+import { acceptKey, bootGate, ca, certificate, channel, collected, passphraseFile, withLogin } from './options.ts';
+import { provisioning } from './provisioning.ts';
 import { defineRun } from './running.ts';
 
-/** list, show, diff, cache, create, run, shift. */
+/** list, show, diff, cache, create, run, provision, archive, shift. */
 export function defineUsing(program: Command, does: Does): void {
   const fromServer = (command: Command): Command =>
     command
@@ -43,7 +44,7 @@ export function defineUsing(program: Command, does: Does): void {
     .action(does(async () => (await import('../commands/diff.ts')).diff));
   defineCache(program, does);
   const create = program.command('create').description('make a container from an image, with full verification');
-  withLogin(ofFiles(fromServer(create)))
+  provisioning(withLogin(ofFiles(fromServer(create))))
     .argument('[name]', 'name of the container')
     .argument(
       '[image]',
@@ -69,6 +70,24 @@ export function defineUsing(program: Command, does: Does): void {
 /** What works on containers that are there. */
 function defineContainers(program: Command, does: Does): void {
   defineRun(program, does);
+  provisioning(program.command('provision'))
+    .description('files, scripts and packages into a container that is stopped, in the order of the options')
+    .argument('<name>', 'name of the container')
+    .option('--path <DIR>', 'folder of containers')
+    .action(does(async () => (await import('../commands/provision.ts')).provision));
+  program
+    .command('archive')
+    .description('make an image of a container that is stopped: scrubbed, gated and signed as a build')
+    .argument('<name>', 'name of the container')
+    .option('--image <IMAGE>', 'DIST/RELEASE/ARCH/VARIANT that it becomes; published as that unless --out is given')
+    .option('--out <DIR>', 'put the signed files there, publish nothing')
+    .option('--channel <NAME>', 'publish into this channel, such as testing (default: stable)')
+    .option('--waive <RULE=REASON>', 'let the gate pass what this rule finds, and record why (repeatable)', collected)
+    .option('--definitions <DIR>', 'folder with further definitions')
+    .option('--path <DIR>', 'folder of containers')
+    .option(...bootGate)
+    .option(...passphraseFile)
+    .action(does(async () => (await import('../commands/archive.ts')).archive));
   program
     .command('shift')
     .description('move a root filesystem from one id map to another; killed on the way, run it again')

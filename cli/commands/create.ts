@@ -2,6 +2,7 @@
 
 import {
   type ContainerLogin,
+  type ContainerProvision,
   type CreatedContainer,
   containerName,
   createContainer,
@@ -19,11 +20,12 @@ import { isImagePath } from '../image-word.ts';
 import { type LocalOptions, localFiles, ownImage, refuseLocalOptions } from '../local-image.ts';
 import { type LoginOptions, loginText, readLogin } from '../login.ts';
 import { offeredImages } from '../offered-images.ts';
+import { type ProvisionOptions, provisionOf } from '../provisioning.ts';
 import { hostUser, openTransport, openTrust, type ServerOptions } from '../server-access.ts';
 import { askForImage, type ImageOptions, nameOf } from '../wanted-image.ts';
 import { list } from './list.ts';
 
-interface CreateOptions extends ServerOptions, ImageOptions, LocalOptions, LoginOptions {
+interface CreateOptions extends ServerOptions, ImageOptions, LocalOptions, LoginOptions, ProvisionOptions {
   readonly list?: boolean;
   readonly path?: string;
   readonly idmap?: readonly string[];
@@ -44,11 +46,12 @@ export async function create(
   containerName(name);
   const channel = parseChannel(options.channel);
   const login = await readLogin(options, context, { kind: 'locked' });
+  const provision = await provisionOf(options);
   const wish = await wishOf(context, image ?? '', { ...options, channel });
   const source = wish.kind === 'servers' ? wish : noServers;
   const transport = await openTransport(source, context);
   try {
-    const choice = { ...options, ...source, channel, transport, login };
+    const choice = { ...options, ...source, channel, transport, login, provision };
     const chosen = wish.kind === 'files' ? wish : (wish.image ?? (await askWhich(context, choice)));
     const made = await makeContainer(context, name, chosen, choice);
     const message = made.message === undefined ? '' : `\n${made.message.trimEnd()}\n`;
@@ -89,6 +92,7 @@ interface Making extends Omit<CreateOptions, 'ca' | 'server'>, ServersSource {
   readonly channel: string;
   readonly transport: Transport;
   readonly login: ContainerLogin | undefined;
+  readonly provision: ContainerProvision | undefined;
 }
 
 function askWhich(context: CommandContext, { transport, channel, ...options }: Making): Promise<string> {
@@ -118,6 +122,7 @@ async function makeContainer(
     flushCache: options.flushCache,
     seeds: options.seed,
     login,
+    provision: options.provision,
     user: hostUser(context.env),
     transport,
     now: context.now,

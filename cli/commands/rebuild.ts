@@ -35,6 +35,11 @@ export async function rebuild(context: CommandContext, name: string, options: Re
   const attest = await openAttestation(context, options);
   const published = await findBuild(context.home.tree, name, options);
   const { manifest, directory } = published;
+  if (manifest.archived !== undefined) {
+    throw new CooperError('bad-usage', {
+      what: `${imageName(manifest)} ${manifest.build} is the root of a container (\`cooper archive\`): it cannot be built again`,
+    });
+  }
   const where = options.definitions === undefined ? {} : { definitions: options.definitions };
   const image = await openImage(imageName(manifest), where);
   const place = placeOf(options.out === undefined ? home.finished : resolve(options.out), manifest);

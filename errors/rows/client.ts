@@ -138,7 +138,8 @@ export const clientRows = {
   },
   'container-running': {
     exit: exitStatus.failed,
-    meaning: 'Processes run in a root filesystem that is to be changed as a whole.',
+    meaning:
+      'Processes run in a root filesystem that is to be changed or read as a whole, or another command works on it.',
     advice: 'Stop the container first: lxc-stop -n NAME',
   },
   'shift-needs-root': {

@@ -7,7 +7,7 @@ export const gateRows = {
     exit: exitStatus.refused,
     meaning: 'The image breaks a rule that every image has to keep before it is signed.',
     advice:
-      'Mend the definition (a file, a script or a package of it leaves this behind), or waive the finding there with a reason, and build again. Of an image that others have built: docs/mirrors.md.',
+      'Mend the definition (a file, a script or a package of it leaves this behind), or waive the finding there with a reason, and build again. Of an image that others have built: docs/mirrors.md. Of the root of a container: docs/containers.md.',
   },
   'boot-gate-unavailable': {
     exit: exitStatus.unavailable,

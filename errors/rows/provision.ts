@@ -5,13 +5,14 @@ import { type ErrorRows, exitStatus } from '../row.ts';
 export const provisionRows = {
   'file-misplaced': {
     exit: exitStatus.failed,
-    meaning: 'A file of the definition cannot be placed in the root: something that is no directory is in its way.',
-    advice: 'Change its path in the definition.',
+    meaning: 'A file cannot be placed in a root: something that is no directory is in its way.',
+    advice: 'Change its path, in the definition or behind --file.',
   },
   'owner-unknown': {
     exit: exitStatus.failed,
-    meaning: 'A file of the definition is to belong to a user or group that the root does not have.',
-    advice: 'Have a package or an action of post-packages make the account, or give the number.',
+    meaning: 'A file is to belong to a user or group that the root does not have.',
+    advice:
+      'Have a package or a script make the account before (in a definition an action of post-packages), or give the number.',
   },
   'removal-refused': {
     exit: exitStatus.failed,
@@ -20,8 +21,28 @@ export const provisionRows = {
   },
   'source-changed': {
     exit: exitStatus.failed,
-    meaning: 'A file that a definition copies has changed between reading the definition and copying the file.',
-    advice: 'Build again.',
+    meaning: 'A file that is to be copied into a root has changed since it was first read.',
+    advice: 'Run the command again.',
+  },
+  'source-missing': {
+    exit: exitStatus.usage,
+    meaning: 'A file of this machine that is to be placed or run in a container is not there, or is not a file.',
+    advice: 'Correct the path; a folder is not copied.',
+  },
+  'provision-failed': {
+    exit: exitStatus.failed,
+    meaning: 'A script that was to run in a container has failed.',
+    advice: 'Mend the script; the last lines that it said stand above.',
+  },
+  'package-manager-missing': {
+    exit: exitStatus.failed,
+    meaning: 'A root has no package manager that Cooper can work with.',
+    advice: 'Install what is needed with --run.',
+  },
+  'packages-not-installed': {
+    exit: exitStatus.failed,
+    meaning: 'The package manager of a container could not install what was asked for.',
+    advice: 'Correct the names, or the sources in the root; the last lines that it said stand above.',
   },
   'account-unknown': {
     exit: exitStatus.failed,

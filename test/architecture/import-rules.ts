@@ -27,6 +27,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
     'image/xz',
     'gate',
     'provision',
+    'provision/service-policy',
     'fetch',
   ],
   server: ['variants/identity', 'keys', 'keys/digest', 'keys/sign', 'image', 'gate', 'fetch'],

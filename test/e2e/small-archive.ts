@@ -77,6 +77,11 @@ export class SmallArchive {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
+  /** The public key that its InRelease is signed with, armored. */
+  get certificate(): string {
+    return this.#signer.certificate;
+  }
+
   /** Makes the archive anew with these packages. */
   async fill(packages: readonly MadePackage[], { date = new Date(), by = this.#signer }: Signing = {}): Promise<void> {
     const root = join(this.#folder, 'archive');
