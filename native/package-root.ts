@@ -9,6 +9,11 @@ const require = createRequire(import.meta.url);
 /** Absolute path of the folder that holds package.json, dist/ and native/bin/. */
 export const packageRoot: string = dirname(require.resolve('#root/package.json'));
 
+/** Absolute path of the bundled program, worker or thread whose source is `<module>.ts` (scripts/bundle.ts). It need not exist. */
+export function bundledFile(module: string): string {
+  return join(packageRoot, 'dist/program', `${module}.js`);
+}
+
 /** Absolute path of the executable native/bin/box. It need not exist. */
 export const boxProgram: string = join(packageRoot, 'native/bin/box');
 
