@@ -58,7 +58,7 @@ function mountTree({ path, overlay, readOnly }: WorkerOptions['binds'][number]):
 function ownFiles(): BoxMount[] {
   const parent = dirname(packageRoot);
   if (basename(parent) === 'node_modules') return [bindInPlace(parent, true)];
-  const parts = ['package.json', 'dist', 'native/bin', 'node_modules'];
+  const parts = ['package.json', 'dist', 'native/bin', 'native/prebuilt', 'node_modules'];
   return parts.map((part) => bindInPlace(join(packageRoot, part), true, true));
 }
 

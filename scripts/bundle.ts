@@ -29,6 +29,13 @@ const bundle = await rolldown({
   input: entries(),
   cwd: root,
   platform: 'node',
+  // Our own modules do nothing by being imported, so an index.ts brings only those that are used of it.
+  treeshake: {
+    moduleSideEffects: [
+      { test: /\/node_modules\//, sideEffects: true },
+      { test: /./, sideEffects: false },
+    ],
+  },
   // A package that is not found would be left to be found later, which fails where only the program is installed.
   onLog: (level, log) => {
     if (level === 'warn') throw new Error(log.message);
