@@ -3,6 +3,7 @@
 import { cpSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { version } from '../../cli/version.ts';
 import { packageRoot } from '../../native/package-root.ts';
 import { cooper, execute } from './cooper.ts';
 
@@ -18,7 +19,7 @@ afterAll(() => rmSync(copy, { recursive: true, force: true }));
 const run = () => execute(join(copy, 'bin/cooper'), ['--version']);
 
 test('the bundled program runs without the sources, what is compiled, and npm packages', async () => {
-  expect(await run()).toEqual({ status: 0, stdout: '0.1.0\n', stderr: '' });
+  expect(await run()).toEqual({ status: 0, stdout: `${version}\n`, stderr: '' });
 });
 
 test('a program that was compiled and not bundled since is refused', async () => {
