@@ -13,35 +13,45 @@ import { miniName, type PublishedMini, publishedMini, type RunningServer, startS
 /** What stands in the os-release of the image. */
 const release = 'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\n';
 
-/** Declares the tests, in their order. `makeRoot` makes the root filesystem at a path, from a server of the image of all tests. */
-export function testClientIn(
-  packed: () => PackedCooper,
-  makeRoot: (folder: string, from: readonly string[]) => Promise<string>,
-): void {
+/** A machine and the server that it reaches. */
+interface Trial {
+  readonly bare: BareRoot;
+  readonly mini: PublishedMini;
+  /** Options for the server. */
+  readonly from: readonly string[];
+}
+
+/** Makes the root filesystem in a folder, which may take it from a server of the image of all tests. */
+export type MakeRoot = (folder: string, from: readonly string[]) => Promise<string>;
+
+const expectDone = ({ status, stdout, stderr }: Outcome) => expect(status, `${stdout}\n${stderr}`).toBe(0);
+
+/** Declares the tests, in their order. */
+export function testClientIn(packed: () => PackedCooper, makeRoot: MakeRoot): void {
   let work: string;
-  let mini: PublishedMini;
   let server: RunningServer;
-  let bare: BareRoot;
-  const from = () => ['--server', server.url, '--keyid', mini.fingerprint];
-  const run = (script: string, ...words: readonly string[]) => bare.run(script, words);
-  const asUser = (script: string, ...words: readonly string[]) =>
-    bare.run(`PATH=$HOME/.local/bin:$PATH; ${script}`, words, 'somebody');
+  let trial: Trial;
 
   beforeAll(async () => {
-    mini = await publishedMini();
+    const mini = await publishedMini();
     server = await startServer(mini.home);
     work = mkdtempSync('/var/tmp/cooper-bare-');
+    const from = ['--server', server.url, '--keyid', mini.fingerprint];
     const { tarball, cache } = packed();
-    const tree = join(mini.home, 'tree');
-    bare = furnishRoot(await makeRoot(work, from()), { 'cooper.tgz': tarball, npm: cache, tree });
+    const srv = { 'cooper.tgz': tarball, npm: cache, tree: join(mini.home, 'tree') };
+    trial = { bare: furnishRoot(await makeRoot(work, from), srv), mini, from };
   }, 900_000);
   afterAll(async () => {
     await server?.stop();
     if (work !== undefined) rmSync(work, { recursive: true, force: true });
   });
 
-  const expectDone = ({ status, stdout, stderr }: Outcome) => expect(status, `${stdout}\n${stderr}`).toBe(0);
-  const create = (...more: readonly string[]) => ['create', 'c1', miniName, ...from(), ...more];
+  testRoot(() => trial);
+  testOrdinaryUser(() => trial);
+}
+
+function testRoot(trial: () => Trial): void {
+  const run = (script: string, ...words: readonly string[]) => trial().bare.run(script, words);
 
   test('there is no compiler and no library of xz to compile for', async () => {
     const { stdout } = await run(
@@ -58,42 +68,48 @@ export function testClientIn(
   });
 
   test('root makes a container and runs a program in it', async () => {
-    expectDone(await run('cooper "$@"', ...create()));
+    expectDone(await run('cooper "$@"', 'create', 'c1', miniName, ...trial().from));
     const ran = await run('cooper run c1 -- cat /etc/os-release');
     expectDone(ran);
     expect(ran.stdout).toContain(release);
   });
 
   test('root verifies what is published', async () => {
-    const outcome = await run('cooper verify /srv/tree --keyid "$1"', mini.fingerprint);
+    const outcome = await run('cooper verify /srv/tree --keyid "$1"', trial().mini.fingerprint);
     expectDone(outcome);
     expect(outcome.stdout).toMatch(/: no faults\n$/);
   });
+}
+
+function testOrdinaryUser(trial: () => Trial): void {
+  const run = (script: string, ...words: readonly string[]) =>
+    trial().bare.run(`PATH=$HOME/.local/bin:$PATH; ${script}`, words, 'somebody');
+  const create = (...more: readonly string[]) => ['create', 'c1', miniName, ...trial().from, ...more];
 
   test('an ordinary user installs it where npm runs no scripts', async () => {
     const script = `cp -r /srv/npm ~/npm
       npm install --global --prefix ~/.local --offline --ignore-scripts --cache ~/npm /srv/cooper.tgz`;
-    expectDone(await asUser(script));
-    expect((await asUser('command -v cooper')).stdout).toBe('/home/somebody/.local/bin/cooper\n');
+    expectDone(await run(script));
+    expect((await run('command -v cooper')).stdout).toBe('/home/somebody/.local/bin/cooper\n');
   });
 
   test('an ordinary user without newuidmap is told the package that has it, and nothing is made', async () => {
-    const { status, stderr } = await asUser('cooper "$@"', ...create());
+    const { status, stderr } = await run('cooper "$@"', ...create());
     expect(status, stderr).toBe(69);
     expect(stderr).toContain('[no-newuidmap]\n  next: As root: apt-get install uidmap\n');
-    expect((await asUser('find ~/.local/share/lxc -mindepth 1')).stdout).toBe('');
+    expect((await run('find ~/.local/share/lxc -mindepth 1')).stdout).toBe('');
   });
 
   test('with newuidmap the user makes a container of the xz archive, by the engine that needs no compiler', async () => {
+    const { bare, mini } = trial();
     for (const name of ['newuidmap', 'newgidmap']) cpSync(`/usr/bin/${name}`, join(bare.folder, 'usr/bin', name));
-    expectDone(await run('chmod 4755 /usr/bin/newuidmap /usr/bin/newgidmap'));
-    expect((await asUser('COOPER_XZ_ENGINE=liblzma cooper "$@"', ...create())).stderr).toContain(
-      '[xz-engine-unavailable]',
-    );
+    expectDone(await bare.run('chmod 4755 /usr/bin/newuidmap /usr/bin/newgidmap'));
+    const forced = await run('COOPER_XZ_ENGINE=liblzma cooper "$@"', ...create());
+    expect(forced.stderr).toContain('[xz-engine-unavailable]');
     const archive = join('/srv/tree/images', miniName, basename(mini.directory), 'rootfs.tar.xz');
-    const made = await asUser('cooper --json "$@"', ...create('--seed', archive));
+    const made = await run('cooper --json "$@"', ...create('--seed', archive));
     expectDone(made);
     expect(JSON.parse(made.stdout)).toMatchObject({ privileged: false, bytes: { fetched: 0 } });
-    expect((await asUser('cooper run c1 -- cat /etc/os-release')).stdout).toContain(release);
+    expect((await run('cooper run c1 -- cat /etc/os-release')).stdout).toContain(release);
   });
 }
