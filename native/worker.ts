@@ -9,7 +9,7 @@ import { type Box, spawnBox } from './box.ts';
 import type { BoxExit, BoxMount, BoxSpec, BoxTree } from './box-types.ts';
 import type { IdMap } from './idmap-types.ts';
 import { cutLines } from './lines.ts';
-import { packageRoot } from './package-root.ts';
+import { bundledFile, packageRoot } from './package-root.ts';
 import { makePipe } from './sys.ts';
 import { recreateThrown, type WorkerLine } from './worker-protocol.ts';
 
@@ -58,7 +58,7 @@ function mountTree({ path, overlay, readOnly }: WorkerOptions['binds'][number]):
 function ownFiles(): BoxMount[] {
   const parent = dirname(packageRoot);
   if (basename(parent) === 'node_modules') return [bindInPlace(parent, true)];
-  const parts = ['package.json', 'dist', 'native/bin', 'node_modules'];
+  const parts = ['package.json', 'dist', 'native/bin', 'native/prebuilt', 'node_modules'];
   return parts.map((part) => bindInPlace(join(packageRoot, part), true, true));
 }
 
@@ -80,7 +80,7 @@ function workerSpec(module: string, options: WorkerOptions): BoxSpec {
     // Without a user namespace a worker is real root because it has to make device nodes or set trusted attributes.
     seccomp: options.idMap === 'host' ? 'off' : 'guarded',
     noNewPrivileges: true,
-    argv: [process.execPath, '--enable-source-maps', join(packageRoot, 'dist', `${module}.js`)],
+    argv: [process.execPath, '--enable-source-maps', bundledFile(module)],
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8', HOME: '/', ...chosenEngine() },
     cwd: '/',
   };

@@ -1,9 +1,8 @@
-// The typed face of native/bin/xz.node: coders of the system's liblzma, which work off the main thread. The addon is
+// The typed face of xz.node: coders of the system's liblzma, which work off the main thread. The addon is
 // optional. It knows nothing of streams, limits of output, or what an error means to a user.
 
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { packageRoot } from './package-root.ts';
+import { nativeFile } from './package-root.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -79,7 +78,7 @@ export function loadXzLibrary():
   | { readonly library?: never; readonly reason: unknown } {
   let addon: Addon;
   try {
-    addon = require(join(packageRoot, 'native/bin/xz.node')) as Addon;
+    addon = require(nativeFile('xz.node')) as Addon;
   } catch (reason) {
     return { reason };
   }

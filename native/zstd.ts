@@ -1,9 +1,8 @@
-// The typed face of native/bin/zstd.node: frames of the zstd that is compiled into it, made and read off the main thread. It
+// The typed face of zstd.node: frames of the zstd that is compiled into it, made and read off the main thread. It
 // knows nothing of files, and not what an error means to a user.
 
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
-import { packageRoot } from './package-root.ts';
+import { nativeFile } from './package-root.ts';
 
 const require = createRequire(import.meta.url);
 
@@ -30,7 +29,7 @@ interface Addon {
 
 /** Loads the addon. Throws what node says when it is not there. */
 export function loadZstdLibrary(): ZstdLibrary {
-  const addon = require(join(packageRoot, 'native/bin/zstd.node')) as Addon;
+  const addon = require(nativeFile('zstd.node')) as Addon;
   return {
     version: addon.version(),
     compress: (data, level, signal) => compress(addon, data, level, signal),

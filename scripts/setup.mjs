@@ -13,9 +13,16 @@ export const checkout = fileURLToPath(new URL('..', import.meta.url));
 /** Debian packages that quickstart uses; with liblzma-dev, compression takes little more than half the CPU time. */
 export const quickstartPackages = ['uidmap', 'lxc', 'liblzma-dev'];
 
+/** What compiles the parts that the npm package brings for the architecture that this machine has not. */
+const crossCompiler =
+  process.arch === 'arm64'
+    ? ['gcc-x86-64-linux-gnu', 'libc6-dev-amd64-cross']
+    : ['gcc-aarch64-linux-gnu', 'libc6-dev-arm64-cross'];
+
 /** Debian packages whose programs judge Cooper's results in the tests. */
 export const testPackages = [
   ...quickstartPackages,
+  ...crossCompiler,
   '7zip',
   'acl',
   'apache2-bin',

@@ -21,7 +21,8 @@ export const cliRows = {
   'not-compiled': {
     exit: exitStatus.unavailable,
     meaning: 'A native part of Cooper has not been compiled on this machine.',
-    advice: 'Run `npm run build` in the checkout (needs make and a C compiler).',
+    advice:
+      'Run `npm run build` in a checkout (needs make and a C compiler); the npm package has these parts for amd64 and arm64.',
   },
   'home-too-new': {
     exit: exitStatus.failed,

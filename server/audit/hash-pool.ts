@@ -25,8 +25,8 @@ export interface HashPool {
   close(): Promise<void>;
 }
 
-// Threads run what is compiled, also when the sources run as they are.
-const program = createRequire(import.meta.url).resolve('#root/dist/server/audit/hash-worker.js');
+// Threads run what is bundled, also when the sources run as they are.
+const program = createRequire(import.meta.url).resolve('#root/dist/program/server/audit/hash-worker.js');
 
 /** Files below this are hashed here: bytes. A thread takes up to a tenth of a second to start. */
 const leastForThread = 2 ** 20;

@@ -1,10 +1,10 @@
 // Runs one action of the compiled native/ as whoever starts it: the request is JSON on fd 0 or in the file named, the answer JSON
-// on fd 9. It stands in dist/native-test/ of a copy of what is compiled. Thus the same tests run as root and as a throw-away ordinary user.
+// on fd 9. It stands in dist/program/native-test/ of a copy of what is compiled. Thus the same tests run as root and as a throw-away ordinary user.
 
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { createServer } from 'node:http';
 
-const native = await import(new URL('../native/index.js', import.meta.url).href);
+const native = await import(new URL('../../native/index.js', import.meta.url).href);
 
 async function idMap(wanted) {
   if (wanted === 'host') return 'host';

@@ -3,9 +3,9 @@
 
 import { readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
 
-// Relative to dist/native-test/, where identity.ts puts this file.
-const { serveWorker } = await import(new URL('../native/worker-main.js', import.meta.url).href);
-const { CooperError } = await import(new URL('../errors/index.js', import.meta.url).href);
+// Relative to dist/program/native-test/, where identity.ts puts this file.
+const { serveWorker } = await import(new URL('../../native/worker-main.js', import.meta.url).href);
+const { CooperError } = await import(new URL('../../errors/index.js', import.meta.url).href);
 
 const acts = {
   echo: (request) => ({ uid: process.getuid(), gid: process.getgid(), text: request.text }),

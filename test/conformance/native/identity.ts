@@ -64,7 +64,7 @@ function copyCompiled(): string {
   for (const part of ['package.json', 'dist/native', 'dist/errors', 'native/bin']) {
     cpSync(join(packageRoot, part), join(copy, part), { recursive: true });
   }
-  cpSync(join(packageRoot, 'test/conformance/native'), join(copy, 'dist/native-test'), { recursive: true });
+  cpSync(join(packageRoot, 'test/conformance/native'), join(copy, 'dist/program/native-test'), { recursive: true });
   return copy;
 }
 
@@ -103,7 +103,7 @@ export function makeIdentity(name: IdentityName): Identity {
   const home = join(copy, 'home');
   mkdirSync(home, { mode: 0o700 });
   chownSync(home, user.uid, user.gid);
-  const driver = [...user.command, process.execPath, join(copy, 'dist/native-test/driver.js')];
+  const driver = [...user.command, process.execPath, join(copy, 'dist/program/native-test/driver.js')];
   const launch = ([program = '', ...rest]: readonly string[]): Started => {
     const stdio = [...Array(answerFd).fill('ignore'), 'pipe'];
     stdio[0] = 'pipe';
