@@ -1,9 +1,12 @@
 export { type BoxIo, runBox, spawnBox } from './box.ts';
 export type { BoxExit, BoxLimits, BoxMount, BoxSpec, BoxTree, OverlayFolders } from './box-types.ts';
+export { type CgroupPlace, cgroupsUpwards } from './cgroup-layout.ts';
 export { buildIdMap, checkIdMap, containerIdMap, workerIdMap } from './idmap.ts';
 export type { IdMap, IdRange } from './idmap-types.ts';
 export { type NodeKind, type TreeLook, walkInRoot } from './in-root.ts';
 export { memoryRoom } from './memory-room.ts';
-export { currentCaller, parseSubid, readSubids, type SubidRanges } from './subids.ts';
+export { type Mount, mountOf, parseMountinfo } from './mountinfo.ts';
+export { boxProgram } from './package-root.ts';
+export { callerName, currentCaller, parseSubid, readSubids, type SubidRanges } from './subids.ts';
 export { flock, lgetxattr, llistxattr, lsetxattr, lutimesNs, mkfifo, mknod, takeTerminal } from './sys.ts';
 export { hostMounts, runWorker } from './worker.ts';
