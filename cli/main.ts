@@ -5,6 +5,7 @@ import { isatty } from 'node:tty';
 import { Command, CommanderError } from 'commander';
 import { CooperError, exitStatus, isSystemError } from '../errors/index.ts';
 import { failureText } from './ci/failure-text.ts';
+import type { TakenHome } from './command-table/does.ts';
 import { defineCommands } from './commands.ts';
 import type { CommandContext } from './context.ts';
 import { checkHome, homeAt } from './home.ts';
@@ -45,10 +46,10 @@ async function main(argv: readonly string[]): Promise<number> {
   let status = 0;
   let json = false;
   const program = programWith(
-    (options) => {
+    (options, taken) => {
       const context = contextOf(options, shared);
       json = context.json;
-      checkHome(context.home);
+      if (taken === 'known home') checkHome(context.home);
       return context;
     },
     (result) => (status = result),
@@ -73,7 +74,10 @@ Examples:
 Exit status: 0 done, 1 failed, 2 bad usage or definition, 3 verification refused,
 4 nothing to do, 69 a service or tool is missing, 130 interrupted.`;
 
-function programWith(context: (options: GlobalOptions) => CommandContext, finished: (status: number) => void): Command {
+function programWith(
+  context: (options: GlobalOptions, taken: TakenHome) => CommandContext,
+  finished: (status: number) => void,
+): Command {
   const program = new Command('cooper')
     .description('Builds Linux container images, signs and publishes them, and turns them into containers.')
     .version(version)
