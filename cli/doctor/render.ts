@@ -13,7 +13,8 @@ const indent = 6;
 
 /** The text of all findings and of what they come to; lines of at most `columns`, but commands stay in one line. */
 export function renderFindings(findings: readonly Finding[], columns: number, paint: Paint): string {
-  return [...findings.flatMap((finding) => linesOf(finding, columns, paint)), '', summary(findings), ''].join('\n');
+  const last = wrapText(summary(findings), { columns, first: '', rest: '' });
+  return [...findings.flatMap((finding) => linesOf(finding, columns, paint)), '', ...last, ''].join('\n');
 }
 
 function linesOf(finding: Finding, columns: number, paint: Paint): string[] {
