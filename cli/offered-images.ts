@@ -9,9 +9,11 @@ import {
   whileItMoves,
 } from '../client/index.ts';
 import type { Transport } from '../fetch/index.ts';
+import { imageName } from '../variants/identity.ts';
 import type { CommandContext } from './context.ts';
 import { markHome } from './home.ts';
 import type { ServersSource } from './image-source.ts';
+import { rememberOffered } from './offered-names.ts';
 import { openTrust, type ServerOptions } from './server-access.ts';
 
 /** The images of a channel that match. Throws as openPublisher and listImages do. */
@@ -34,5 +36,9 @@ export async function offeredImages(
     };
     return whileItMoves(open, (publisher) => listImages(publisher, channel, wanted), 2);
   };
-  return fromFirst(source.servers, listed, notice);
+  const images = await fromFirst(source.servers, listed, notice);
+  const [first] = source.servers;
+  const all = Object.values(wanted).every((part) => part === undefined);
+  if (all && first !== undefined) await rememberOffered(context.home, first, images.map(imageName));
+  return images;
 }

@@ -1,9 +1,11 @@
 // Commands about this host and about the program itself.
 
-import type { Command } from 'commander';
+import { Argument, type Command } from 'commander';
+import { type Shell, shells } from '../completion/scripts.ts';
+import type { CommandContext } from '../context.ts';
 import type { Does } from './does.ts';
 
-/** doctor. */
+/** doctor, completion. */
 export function defineHost(program: Command, does: Does): void {
   program
     .command('doctor')
@@ -11,4 +13,18 @@ export function defineHost(program: Command, does: Does): void {
     .option('--path <DIR>', 'folder of containers')
     .option('--offline', 'do not ask the servers of the remotes')
     .action(does(async () => (await import('../commands/doctor.ts')).doctor, 'any home'));
+  program
+    .command('completion')
+    .description('print the script with which a shell completes commands, options, images, containers and remotes')
+    .addArgument(new Argument('<shell>', 'the shell').choices(shells))
+    .action(does<readonly [Shell]>(async () => (await import('../commands/completion.ts')).completion, 'any home'));
+  program
+    .command('__complete', { hidden: true })
+    .argument('[words...]')
+    .action(
+      does<readonly [readonly string[]]>(async () => {
+        const { complete } = await import('../commands/completion.ts');
+        return (context: CommandContext, words: readonly string[]) => complete(program, context, words);
+      }, 'any home'),
+    );
 }
