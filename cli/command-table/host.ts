@@ -5,7 +5,7 @@ import { type Shell, shells } from '../completion/scripts.ts';
 import type { CommandContext } from '../context.ts';
 import type { Does } from './does.ts';
 
-/** doctor, completion. */
+/** doctor, completion, help. */
 export function defineHost(program: Command, does: Does): void {
   program
     .command('doctor')
@@ -27,4 +27,17 @@ export function defineHost(program: Command, does: Does): void {
         return (context: CommandContext, words: readonly string[]) => complete(program, context, words);
       }, 'any home'),
     );
+  program.helpCommand(false);
+  program
+    .command('help')
+    .description('tell what a command does and which options it has')
+    .argument('[command...]', 'its name: build, or keys revoke')
+    .action((names: readonly string[]) => commandNamed(program, names).help());
+}
+
+function commandNamed(program: Command, names: readonly string[]): Command {
+  return names.reduce((command, name) => {
+    const found = command.commands.find((each) => each.name() === name);
+    return found ?? program.error(`error: unknown command '${names.join(' ')}'`);
+  }, program);
 }

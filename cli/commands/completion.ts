@@ -1,6 +1,7 @@
 // cooper completion SHELL, and what its scripts ask.
 
 import type { Command } from 'commander';
+import { CooperError } from '../../errors/index.ts';
 import { type Completion, completionOf } from '../completion/candidates.ts';
 import { positionOf } from '../completion/position.ts';
 import { completionScript, type Shell } from '../completion/scripts.ts';
@@ -22,12 +23,18 @@ export async function complete(program: Command, context: CommandContext, words:
 }
 
 async function answer(program: Command, words: readonly string[], env: NodeJS.ProcessEnv): Promise<Completion> {
-  const position = positionOf(program, words);
-  const { isUnknown, knownHere } = await import('../completion/known.ts');
   try {
-    return await completionOf(position, knownHere(env));
+    // What reads remotes takes as long to load as all the rest.
+    return await completionOf(positionOf(program, words), async () => {
+      return (await import('../completion/known.ts')).knownHere(env);
+    });
   } catch (error) {
-    if (isUnknown(error)) return { directive: 'words', candidates: [] };
+    if (error instanceof CooperError || isAnySystemError(error)) return { directive: 'words', candidates: [] };
     throw error;
   }
+}
+
+/** Something is not there, or not ours to read. */
+function isAnySystemError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
 }

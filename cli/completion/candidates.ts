@@ -2,7 +2,7 @@
 
 import type { Command } from 'commander';
 import { commandPath, optionsOf, type Position } from './position.ts';
-import { type ValueKind, type Values, valuesOfArgument, valuesOfOption } from './values.ts';
+import { type ValueKind, valuesOfArgument, valuesOfOption } from './values.ts';
 
 /** One of them, with a few words on it where there are some. */
 export interface Candidate {
@@ -26,18 +26,19 @@ export interface Known {
   readonly offeredImages: (remote: string | undefined, given: Position['given']) => Promise<readonly string[]>;
 }
 
-/** The completions of the word at the position. */
-export async function completionOf(position: Position, known: Known): Promise<Completion> {
+/** The completions of the word at the position. `load` is called where the table of commands does not tell them. */
+export async function completionOf(position: Position, load: () => Promise<Known>): Promise<Completion> {
   const { expected, command, typed } = position;
   if (expected.kind === 'command') return words(typed, commandsOf(command));
   if (expected.kind === 'option') return words(typed, flagsOf(command));
   if (expected.kind === 'nothing') return words(typed, []);
   const values =
     expected.kind === 'value' ? valuesOfOption(expected.of) : valuesOfArgument(commandPath(command), expected.of);
+  if (values === 'nothing') return words(typed, []);
   if (values === 'file') return { directive: 'files', candidates: [] };
   if (values === 'directory') return { directive: 'directories', candidates: [] };
   const part = expected.kind === 'value' ? parts.indexOf(expected.of.long ?? '') : -1;
-  const texts = await look(values, position, known, part);
+  const texts = typeof values === 'string' ? await look(values, position, await load(), part) : values;
   const before = expected.kind === 'value' ? expected.before : '';
   return words(
     before + typed,
@@ -66,24 +67,17 @@ function flagsOf(command: Command): readonly Candidate[] {
 const parts = ['--dist', '--release', '--arch', '--variant'];
 
 async function look(
-  values: Values,
+  kind: Exclude<ValueKind, 'file' | 'directory' | 'nothing'>,
   { typed, given }: Position,
   known: Known,
   part: number,
 ): Promise<readonly string[]> {
-  if (typeof values !== 'string') return values;
-  const looks: Readonly<Record<Exclude<ValueKind, 'file' | 'directory'>, () => Promise<readonly string[]>>> = {
-    nothing: async () => [],
-    container: () => known.containers(given),
-    remote: () => known.remotes(given),
-    'own image': () => known.ownImages(given),
-    image: () => imagesOf(typed, given, known),
-    'part of an image': async () => [
-      ...(await known.ownImages(given)).map((name) => name.split('/')[part] ?? ''),
-      ...(await known.offeredImages(undefined, given)).map((name) => name.split('/')[part] ?? ''),
-    ],
-  };
-  return values === 'file' || values === 'directory' ? [] : looks[values]();
+  if (kind === 'container') return known.containers(given);
+  if (kind === 'remote') return known.remotes(given);
+  if (kind === 'image') return imagesOf(typed, given, known);
+  const own = await known.ownImages(given);
+  if (kind === 'own image') return own;
+  return [...own, ...(await known.offeredImages(undefined, given))].map((name) => name.split('/')[part] ?? '');
 }
 
 /** Without `NAME:` also the names of the remotes, to be gone on with. */

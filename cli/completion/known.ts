@@ -1,10 +1,9 @@
 // What this machine knows for completion: containers, remotes, images of the own tree and those that servers were seen to offer.
-// Quick looks at files; no server is asked, nothing is made, and what cannot be read is as if it were not there.
+// Quick looks at files; no server is asked, nothing is made. What cannot be read throws.
 
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { containersFolder, type Remotes, readRemotes } from '../../client/index.ts';
-import { CooperError } from '../../errors/index.ts';
 import { type Home, homeAt } from '../home.ts';
 import { recallOffered } from '../offered-names.ts';
 import { optionalText } from '../optional-text.ts';
@@ -46,9 +45,4 @@ function serverOf({ byName, default: standard }: Remotes, remote = standard): st
 function publishedNames(home: Home): readonly string[] {
   const text = optionalText(join(home.tree, 'live/meta/1.0/index-system'));
   return [...text.matchAll(/^([^;\n]+);([^;\n]+);([^;\n]+);([^;\n]+);/gm)].map((match) => match.slice(1).join('/'));
-}
-
-/** Whether a look may fail like that: something is not there, not ours to read, or not understood. */
-export function isUnknown(error: unknown): boolean {
-  return error instanceof CooperError || (error instanceof Error && 'code' in error);
 }

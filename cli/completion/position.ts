@@ -76,6 +76,8 @@ class Walk {
 
   #passOperand(word: string): void {
     const child = this.#operands === 0 ? this.command.commands.find((each) => answersTo(each, word)) : undefined;
+    // Names of commands follow, as without it.
+    if (child?.name() === 'help') return;
     if (child === undefined) {
       this.#operands += 1;
       // What stands behind the first operand belongs to another program.

@@ -30,11 +30,11 @@ export const faultTable = {
   },
   'cgroups-missing': {
     level: 'fail',
-    why: 'lxc-start needs control groups to start a container.',
+    why: 'lxc-start needs control groups to start a container. In a container, its manager has to give them.',
   },
   'cgroups-not-delegated': {
     level: 'warn',
-    why: 'lxc-start needs a control group of its own, and the one of this session belongs to root.',
+    why: 'lxc-start needs a control group of its own, and the one of this session is not the user’s. What changes it takes effect at the next login.',
   },
   'cgroups-old': {
     level: 'warn',
@@ -42,11 +42,11 @@ export const faultTable = {
   },
   'controllers-not-delegated': {
     level: 'warn',
-    why: 'Limits of memory and processes of containers have no effect without these controllers.',
+    why: 'Limits of memory and processes of containers have no effect without these controllers. What changes it takes effect at the next login.',
   },
   'mounted-noexec': {
     level: 'fail',
-    why: 'Nothing in a container can be run from such a file system, not even its init.',
+    why: 'Nothing in a container can be run from such a file system, not even its init. `--path` names another folder; what is mounted at boot stands in /etc/fstab.',
   },
   'mounted-read-only': {
     level: 'fail',
@@ -122,11 +122,11 @@ export const faultTable = {
   },
   'xz-slow': {
     level: 'warn',
-    why: 'Without the addon on liblzma, decompressing takes half as long again, and compressing twice as long.',
+    why: 'Without the addon on liblzma, decompressing takes half as long again, and compressing twice as long. Compile in the checkout (or install anew) where liblzma-dev is.',
   },
   'zstd-missing': {
     level: 'warn',
-    why: 'Images that offer zstd are then fetched as xz, which takes much longer to decompress.',
+    why: 'Images that offer zstd are then fetched as xz, which takes much longer to decompress. Compile in the checkout, or install anew.',
   },
 } as const satisfies Readonly<Record<string, FaultRow>>;
 

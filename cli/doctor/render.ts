@@ -2,7 +2,7 @@
 
 import { plainText } from '../../events/index.ts';
 import type { Paint } from '../paint.ts';
-import { wrapText } from '../wrap.ts';
+import { wrapAdvice, wrapText } from '../wrap.ts';
 import type { Finding, Level } from './finding.ts';
 import { worstLevel } from './judge/judge.ts';
 
@@ -11,7 +11,7 @@ const colours = { ok: 'green', warn: 'yellow', fail: 'red' } as const;
 /** Blanks before what is seen: behind the level and the name of the check. */
 const indent = 6;
 
-/** The text of all findings and of what they come to; lines of at most `columns`, but commands stay in one line. */
+/** The text of all findings and of what they come to; lines of at most `columns`, longer words apart. */
 export function renderFindings(findings: readonly Finding[], columns: number, paint: Paint): string {
   const last = wrapText(summary(findings), { columns, first: '', rest: '' });
   return [...findings.flatMap((finding) => linesOf(finding, columns, paint)), '', ...last, ''].join('\n');
@@ -23,7 +23,12 @@ function linesOf(finding: Finding, columns: number, paint: Paint): string[] {
   const [first = '', ...rest] = block(`${check}: ${plainText(seen)}${code}`, columns);
   const head = `${paint(colours[level], level.padEnd(indent - 2))}  ${first.trimStart()}`;
   if (finding.level === 'ok') return [head, ...rest];
-  return [head, ...rest, ...block(finding.why, columns), `${' '.repeat(indent)}fix: ${plainText(finding.fix)}`];
+  const fix = wrapAdvice(plainText(finding.fix), {
+    columns,
+    first: `${' '.repeat(indent)}fix: `,
+    rest: ' '.repeat(indent + 2),
+  });
+  return [head, ...rest, ...block(finding.why, columns), ...fix];
 }
 
 function block(text: string, columns: number): string[] {

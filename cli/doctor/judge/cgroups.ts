@@ -15,7 +15,7 @@ export function judgeCgroups(host: CgroupHost): Finding[] {
   const { user, cgroups } = host;
   const { layout, own } = cgroups;
   if (layout === 'none' || own === undefined) {
-    const fix = 'As root: mount -t cgroup2 none /sys/fs/cgroup (in a container: give it its control groups)';
+    const fix = 'As root: mount -t cgroup2 none /sys/fs/cgroup';
     return [fault('cgroups', 'cgroups-missing', 'no control groups are mounted for this process', fix)];
   }
   const seen = `control groups of ${names[layout]}`;
@@ -34,20 +34,20 @@ export function judgeCgroups(host: CgroupHost): Finding[] {
 function notDelegated({ user, cgroups }: CgroupHost, folder: string): Finding[] {
   const fix =
     cgroups.userManager === undefined
-      ? `As root: loginctl enable-linger ${user.name}; then log in anew`
-      : 'Start containers with: systemd-run --user --scope -p Delegate=yes -- lxc-start -n NAME';
+      ? `As root: loginctl enable-linger ${user.name}`
+      : 'systemd-run --user --scope -p Delegate=yes -- lxc-start -n NAME';
   return [fault('cgroups', 'cgroups-not-delegated', `${folder} is not ${user.name}'s to use`, fix)];
 }
 
 /** In a group of the own: its controllers, and the limits that a box could not have. */
-function limits({ cgroups, kernel }: CgroupHost, seen: string): Finding {
+function limits(host: CgroupHost, seen: string): Finding {
+  const { cgroups, kernel } = host;
   const controllers = cgroups.layout === 'v2' ? cgroups.own?.controllers : undefined;
   const [missing] = missingControllers(controllers, `${seen}; `);
   if (missing !== undefined) return missing;
   const shortfalls = kernel.box.ok ? kernel.box.value : [];
   if (shortfalls.length === 0) return fine('cgroups', seen);
-  const fix =
-    'Run it in a group of its own: systemd-run --scope -p Delegate=yes -- COMMAND (--user for an ordinary user)';
+  const fix = `systemd-run ${host.user.uid === 0 ? '' : '--user '}--scope -p Delegate=yes -- cooper build IMAGE`;
   return fault('cgroups', 'limits-missing', `${seen}; ${shortfalls.join('; ')}`, fix);
 }
 
@@ -56,7 +56,7 @@ function missingControllers(controllers: readonly string[] | undefined, seen: st
   if (missing.length === 0) return [];
   const dropIn = "printf '[Service]\\nDelegate=cpu cpuset io memory pids\\n'";
   const file = '/etc/systemd/system/user@.service.d/delegate.conf';
-  const fix = `As root: mkdir -p ${file.slice(0, file.lastIndexOf('/'))} && ${dropIn} > ${file} && systemctl daemon-reload; then log in anew`;
+  const fix = `As root: mkdir -p ${file.slice(0, file.lastIndexOf('/'))} && ${dropIn} > ${file} && systemctl daemon-reload`;
   const text = `${seen}the controllers ${missing.join(' and ')} are not delegated`;
   return [fault('cgroups', 'controllers-not-delegated', text, fix)];
 }

@@ -14,7 +14,7 @@ const earliest = new Date('2026-01-01T00:00:00Z');
 export function judgeClock({ clock, remotes }: Pick<HostFacts, 'clock' | 'remotes'>): Finding[] {
   const { now, synchronized } = clock;
   const time = `${now.toISOString().slice(0, 19)}Z`;
-  const fix = 'As root: timedatectl set-ntp true (or by hand: date -u -s "YYYY-MM-DD hh:mm")';
+  const fix = 'As root: timedatectl set-ntp true';
   if (now < earliest) return [fault('clock', 'clock-wrong', `it is ${time} here, which cannot be`, fix)];
   const [skew] = skews(remotes).sort((one, other) => Math.abs(one) - Math.abs(other));
   if (skew !== undefined && Math.abs(skew) > off) {

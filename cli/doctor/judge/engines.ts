@@ -7,7 +7,7 @@ import { errorFault, errorFound, type Finding, fault, fine } from '../finding.ts
 /** Bytes of memory that are little. */
 const littleMemory = 512 * 1024 * 1024;
 
-const compile = 'As root: apt-get install liblzma-dev; then in the checkout: npm run build';
+const compile = 'As root: apt-get install liblzma-dev && npm run build';
 
 /** The native parts, and which engines do xz and zstd. */
 export function judgeEngines({ engines }: Pick<HostFacts, 'engines'>): Finding[] {
@@ -16,7 +16,7 @@ export function judgeEngines({ engines }: Pick<HostFacts, 'engines'>): Finding[]
     ...missing.map((path) => errorFound('engines', 'not-compiled', `${path} is not there`)),
     ...(xz.ok ? [] : [errorFault('engines', xz.failure)]),
     ...(xz.ok && xz.value.startsWith('lzma-native') ? [fault('engines', 'xz-slow', `xz: ${xz.value}`, compile)] : []),
-    ...(zstd ? [] : [fault('engines', 'zstd-missing', 'zstd: none', 'In the checkout: npm run build')]),
+    ...(zstd ? [] : [fault('engines', 'zstd-missing', 'zstd: none', 'npm run build')]),
   ];
   return faults.length > 0 || !xz.ok ? faults : [fine('engines', `xz: ${xz.value}; zstd: the one compiled in`)];
 }

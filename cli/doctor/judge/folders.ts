@@ -55,14 +55,14 @@ function mountFaults(check: Check, { path, mount }: FolderFacts, uid: number): F
   return faults
     .filter(([flag]) => mount.flags.includes(flag))
     .map(([flag, code, cure]) => {
-      const fix = `As root: mount -o remount,${cure} ${mount.target} (and in /etc/fstab); or choose another folder with --path`;
+      const fix = `As root: mount -o remount,${cure} ${mount.target}`;
       return fault(check, code, `${path} is mounted ${flag}`, fix);
     });
 }
 
 function roomFaults(check: Check, folder: FolderFacts): Finding[] {
   const { existing, free, freeInodes = Number.POSITIVE_INFINITY, mount } = folder;
-  const fix = `Free some: cooper cache prune, lxc-destroy; what takes it: du -xh -d 2 ${mount?.target ?? existing} | sort -h | tail`;
+  const fix = `du -xh -d 2 ${mount?.target ?? existing} | sort -h | tail; cooper cache prune`;
   const space = free < none ? 'space-out' : free < little.bytes ? 'space-low' : undefined;
   return [
     ...(space === undefined ? [] : [fault(check, space, `${formatBytes(free)} are free at ${existing}`, fix)]),

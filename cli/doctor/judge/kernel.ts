@@ -19,7 +19,7 @@ export function judgeKernel({ kernel }: Pick<HostFacts, 'kernel'>): Finding[] {
   const refused = overlay !== undefined && !overlay.ok ? overlay.failure : undefined;
   if (refused === undefined) return [fine('kernel', `Linux ${release} lets a box be made, with overlayfs in it`)];
   const seen = `Linux ${release} lets a box be made, but none with overlayfs: ${refused.message}`;
-  return [fault('kernel', 'overlay-refused', seen, 'As root: modprobe overlay (Linux 5.11 or later)')];
+  return [fault('kernel', 'overlay-refused', seen, 'As root: modprobe overlay')];
 }
 
 function isOlder(release: string): boolean {
