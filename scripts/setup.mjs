@@ -25,6 +25,7 @@ export const testPackages = [
   'curl',
   'dirmngr',
   'dpkg-dev',
+  'fish',
   'gnupg',
   'gpgv',
   'iproute2',
@@ -32,6 +33,7 @@ export const testPackages = [
   'libcap2-bin',
   'libdqlite0',
   'lxc-templates',
+  'mandoc',
   'mmdebstrap',
   'procps',
   'python3',
@@ -43,6 +45,7 @@ export const testPackages = [
   'tmux',
   'wget',
   'xz-utils',
+  'zsh',
   'zstd',
 ];
 

@@ -3,6 +3,7 @@
 import type { Command } from 'commander';
 import { CooperError } from '../../errors/index.ts';
 import { type Completion, completionOf } from '../completion/candidates.ts';
+import { knownHere } from '../completion/known.ts';
 import { positionOf } from '../completion/position.ts';
 import { completionScript, type Shell } from '../completion/scripts.ts';
 import { type CommandContext, printResult } from '../context.ts';
@@ -24,10 +25,7 @@ export async function complete(program: Command, context: CommandContext, words:
 
 async function answer(program: Command, words: readonly string[], env: NodeJS.ProcessEnv): Promise<Completion> {
   try {
-    // What reads remotes takes as long to load as all the rest.
-    return await completionOf(positionOf(program, words), async () => {
-      return (await import('../completion/known.ts')).knownHere(env);
-    });
+    return await completionOf(positionOf(program, words), knownHere(env));
   } catch (error) {
     if (error instanceof CooperError || isAnySystemError(error)) return { directive: 'words', candidates: [] };
     throw error;

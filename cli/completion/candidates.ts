@@ -26,8 +26,8 @@ export interface Known {
   readonly offeredImages: (remote: string | undefined, given: Position['given']) => Promise<readonly string[]>;
 }
 
-/** The completions of the word at the position. `load` is called where the table of commands does not tell them. */
-export async function completionOf(position: Position, load: () => Promise<Known>): Promise<Completion> {
+/** The completions of the word at the position. `known` is asked where the table of commands does not tell them. */
+export async function completionOf(position: Position, known: Known): Promise<Completion> {
   const { expected, command, typed } = position;
   if (expected.kind === 'command') return words(typed, commandsOf(command));
   if (expected.kind === 'option') return words(typed, flagsOf(command));
@@ -38,7 +38,7 @@ export async function completionOf(position: Position, load: () => Promise<Known
   if (values === 'file') return { directive: 'files', candidates: [] };
   if (values === 'directory') return { directive: 'directories', candidates: [] };
   const part = expected.kind === 'value' ? parts.indexOf(expected.of.long ?? '') : -1;
-  const texts = typeof values === 'string' ? await look(values, position, await load(), part) : values;
+  const texts = typeof values === 'string' ? await look(values, position, known, part) : values;
   const before = expected.kind === 'value' ? expected.before : '';
   return words(
     before + typed,

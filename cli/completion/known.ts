@@ -3,11 +3,10 @@
 
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { containersFolder, type Remotes, readRemotes } from '../../client/index.ts';
+import type { Remotes } from '../../client/index.ts';
 import { type Home, homeAt } from '../home.ts';
 import { recallOffered } from '../offered-names.ts';
 import { optionalText } from '../optional-text.ts';
-import { hostUser } from '../server-access.ts';
 import type { Known } from './candidates.ts';
 
 type Given = ReadonlyMap<string, string>;
@@ -15,7 +14,7 @@ type Given = ReadonlyMap<string, string>;
 /** Looks where the options of the line say, else where the environment does. */
 export function knownHere(env: NodeJS.ProcessEnv): Known {
   const homeOf = (given: Given): Home => homeAt(given.get('--home'), env);
-  const remotesOf = (given: Given) => readRemotes(homeOf(given));
+  const remotesOf = async (given: Given) => (await client()).readRemotes(homeOf(given));
   return {
     containers: async (given) => containersIn(await folderOf(given, homeOf(given), env)),
     remotes: async (given) => [...(await remotesOf(given)).byName.keys()],
@@ -27,9 +26,13 @@ export function knownHere(env: NodeJS.ProcessEnv): Known {
   };
 }
 
-function folderOf(given: Given, home: Home, env: NodeJS.ProcessEnv): Promise<string> {
+/** Loaded when it is needed: it takes longer than all the rest. */
+const client = () => import('../../client/index.ts');
+
+async function folderOf(given: Given, home: Home, env: NodeJS.ProcessEnv): Promise<string> {
+  const { hostUser } = await import('../server-access.ts');
   const choice = { path: given.get('--path'), homeContainers: home.chosen ? home.containers : undefined };
-  return containersFolder(choice, hostUser(env));
+  return (await client()).containersFolder(choice, hostUser(env));
 }
 
 async function containersIn(folder: string): Promise<readonly string[]> {

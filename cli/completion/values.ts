@@ -1,4 +1,5 @@
-// What values options and arguments take, for completion: by the words that the table of commands has for them (FILE, DIR, image),
+// What values options and arguments take, for completion: by the words that the table of commands has for them (FILE, DIR, image,
+// name of the container),
 // and one by one where those do not tell. Pure.
 
 import type { Argument, Option } from 'commander';
@@ -36,12 +37,10 @@ const optionKinds: Readonly<Record<string, ValueKind>> = {
 
 /** By command and argument, where the argument's name does not tell. */
 export const argumentKinds: Readonly<Record<string, ValueKind>> = {
+  'create name': 'nothing',
   'create image': 'image',
   'list filter': 'image',
-  'verify what': 'own image',
-  'diff from': 'own image',
   'diff to': 'own image',
-  'run name': 'container',
   'remote remove name': 'remote',
   'remote rename old': 'remote',
   'remote default name': 'remote',
@@ -66,7 +65,15 @@ export function valuesOfOption({ long, flags, argChoices }: Pick<Option, 'long' 
   return argChoices ?? optionWords[long ?? ''] ?? optionKinds[long ?? ''] ?? byName[placeholder] ?? 'nothing';
 }
 
+/** By how the argument's description begins. */
+const byDescription: readonly (readonly [RegExp, ValueKind])[] = [
+  [/^name of the container/, 'container'],
+  [/\bDIST\b/, 'own image'],
+];
+
 /** What the argument of the command with that path takes. */
 export function valuesOfArgument(path: string, argument: Argument): Values {
-  return argument.argChoices ?? argumentKinds[`${path} ${argument.name()}`] ?? byName[argument.name()] ?? 'nothing';
+  const described = byDescription.find(([words]) => words.test(argument.description))?.[1];
+  const named = argumentKinds[`${path} ${argument.name()}`];
+  return argument.argChoices ?? named ?? described ?? byName[argument.name()] ?? 'nothing';
 }
