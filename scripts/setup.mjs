@@ -33,6 +33,8 @@ export const testPackages = [
   'libcap2-bin',
   'libdqlite0',
   'lxc-templates',
+  'man-db',
+  'man-db',
   'mandoc',
   'mmdebstrap',
   'procps',
