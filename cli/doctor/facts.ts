@@ -16,7 +16,7 @@ export type Tried<T = unknown> =
 export interface HostFacts {
   readonly user: UserFacts;
   readonly kernel: KernelFacts;
-  readonly idHelpers: readonly IdHelper[];
+  readonly mapPrograms: readonly MapProgram[];
   readonly cgroups: CgroupFacts;
   readonly containers: FolderFacts;
   readonly home: FolderFacts & { readonly format: Tried };
@@ -61,7 +61,7 @@ export const usernsSysctls = [
 export type UsernsSysctl = (typeof usernsSysctls)[number];
 
 /** newuidmap or newgidmap. */
-export interface IdHelper {
+export interface MapProgram {
   readonly name: string;
   /** Where PATH has it; the rest is undefined without it. */
   readonly file?: FileFacts;

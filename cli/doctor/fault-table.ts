@@ -2,13 +2,13 @@
 // change. docs/doctor.md is generated from this table.
 
 /** How bad it is, and why it matters. */
-interface FaultRow {
+export interface FaultRow {
   readonly level: 'warn' | 'fail';
   readonly why: string;
 }
 
 export const faultTable = {
-  'id-helper-powerless': {
+  'newuidmap-powerless': {
     level: 'fail',
     why: 'newuidmap and newgidmap give a container its ids. They can do that only with the rights of root: by a set-uid bit or a file capability.',
   },

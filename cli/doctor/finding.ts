@@ -7,7 +7,7 @@ import { type FaultCode, faultTable } from './fault-table.ts';
 /** What is looked at, in the order in which it is told. */
 export type Check =
   | 'user-namespaces'
-  | 'id-helpers'
+  | 'newuidmap'
   | 'subordinate-ids'
   | 'kernel'
   | 'cgroups'

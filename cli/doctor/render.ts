@@ -40,5 +40,5 @@ function summary(findings: readonly Finding[]): string {
   if (worstLevel(findings) === 'ok') return 'All is well.';
   const [fails, warns] = [count('fail'), count('warn')];
   const faults = [...(fails > 0 ? [`${fails} to be mended`] : []), ...(warns > 0 ? [`${warns} to be looked at`] : [])];
-  return `${faults.join(', ')}; docs/doctor.md tells more.`;
+  return `${faults.join(', ')}.`;
 }

@@ -64,14 +64,7 @@ describeAsRoot('for an ordinary user', () => {
     const found = await doctor();
     const peer = await user.run(['unshare', '--user', '--map-root-user', '--map-auto', 'true']);
     expect(peer, peer.stderr).toMatchObject({ status: 0 });
-    for (const check of [
-      'user-namespaces',
-      'id-helpers',
-      'subordinate-ids',
-      'kernel',
-      'containers-folder',
-      'network',
-    ]) {
+    for (const check of ['user-namespaces', 'newuidmap', 'subordinate-ids', 'kernel', 'containers-folder', 'network']) {
       expect(found(check), JSON.stringify(found(check))).toMatchObject({ level: 'ok' });
     }
     expect(found('subordinate-ids')?.seen).toContain(`${user.subuid}-${user.subuid + 65_535}`);
@@ -94,7 +87,7 @@ describeAsRoot('for an ordinary user', () => {
     const copy = 'cp "$(command -v newgidmap)" "$1.copy"; mount --bind "$1.copy" "$(command -v newgidmap)"';
     const found = await doctor({ before: `${hide}; ${copy}` });
     expect(found('no-newuidmap')).toMatchObject({ level: 'fail', fix: 'As root: apt-get install uidmap' });
-    expect(found('id-helper-powerless')?.fix).toContain('chmod u+s /usr/bin/newgidmap');
+    expect(found('newuidmap-powerless')?.fix).toContain('chmod u+s /usr/bin/newgidmap');
     expect(found('user-namespaces')).toMatchObject({ level: 'ok' });
   });
 

@@ -1,30 +1,30 @@
 // Judges the ids of containers: the programs that write the map, and the ranges that the user has. Pure.
 
 import type { IdRange } from '../../../native/index.ts';
-import type { FileFacts, HostFacts, IdHelper } from '../facts.ts';
+import type { FileFacts, HostFacts, MapProgram } from '../facts.ts';
 import { errorFault, errorFound, type Finding, fault, fine } from '../finding.ts';
 
 /** newuidmap and newgidmap. Root needs them only for containers with a map, so that their lack is a lesser fault. */
-export function judgeIdHelpers({
+export function judgeMapPrograms({
   user,
   kernel,
-  idHelpers,
-}: Pick<HostFacts, 'user' | 'kernel' | 'idHelpers'>): Finding[] {
+  mapPrograms,
+}: Pick<HostFacts, 'user' | 'kernel' | 'mapPrograms'>): Finding[] {
   const lesser = (finding: Finding): Finding =>
     user.uid === 0 && finding.level === 'fail' ? { ...finding, level: 'warn' } : finding;
-  const faults = idHelpers.flatMap(faultOf).map(lesser);
+  const faults = mapPrograms.flatMap(faultOf).map(lesser);
   if (faults.length === 0 && kernel.noNewPrivileges && user.uid !== 0) {
     const fix = 'Leave what started it so: sudo, setpriv --no-new-privs, NoNewPrivileges= of a service, a sandbox';
-    return [fault('id-helpers', 'no-new-privileges', 'no_new_privs is set', fix)];
+    return [fault('newuidmap', 'no-new-privileges', 'no_new_privs is set', fix)];
   }
-  const names = idHelpers.map(({ name }) => name).join(' and ');
-  return faults.length > 0 ? faults : [fine('id-helpers', `${names} are there and have their rights`)];
+  const names = mapPrograms.map(({ name }) => name).join(' and ');
+  return faults.length > 0 ? faults : [fine('newuidmap', `${names} are there and have their rights`)];
 }
 
-function faultOf({ name, file }: IdHelper): Finding[] {
-  if (file === undefined) return [errorFound('id-helpers', 'no-newuidmap', `${name} is not on the PATH`)];
+function faultOf({ name, file }: MapProgram): Finding[] {
+  if (file === undefined) return [errorFound('newuidmap', 'no-newuidmap', `${name} is not on the PATH`)];
   const { path, nosuid } = file;
-  const powerless = (seen: string, fix: string) => [fault('id-helpers', 'id-helper-powerless', seen, fix)];
+  const powerless = (seen: string, fix: string) => [fault('newuidmap', 'newuidmap-powerless', seen, fix)];
   if (!hasRights(file)) {
     return powerless(
       `${path} is neither set-uid root nor has it a capability`,

@@ -6,7 +6,7 @@ import { judgeCgroups } from './cgroups.ts';
 import { judgeClock } from './clock.ts';
 import { judgeEngines, judgeMemory } from './engines.ts';
 import { judgeContainers, judgeHome } from './folders.ts';
-import { judgeIdHelpers, judgeSubids } from './ids.ts';
+import { judgeMapPrograms, judgeSubids } from './ids.ts';
 import { judgeKernel } from './kernel.ts';
 import { judgeLxc, judgeNetwork } from './lxc.ts';
 import { judgeNamespaces } from './namespaces.ts';
@@ -14,7 +14,7 @@ import { judgeRemotes } from './remotes.ts';
 
 const judges: readonly ((host: HostFacts) => readonly Finding[])[] = [
   judgeNamespaces,
-  judgeIdHelpers,
+  judgeMapPrograms,
   judgeSubids,
   judgeKernel,
   judgeCgroups,

@@ -10,9 +10,9 @@ import { hostUser } from '../../server-access.ts';
 import type { ClockFacts, EngineFacts, HostFacts } from '../facts.ts';
 import { lookAtCgroups } from './cgroups.ts';
 import { lookAtFolder } from './folder.ts';
-import { lookAtIdHelpers } from './id-helpers.ts';
 import { lookAtKernel } from './kernel.ts';
 import { firstWord, lookAtLxc, lookAtPlan } from './lxc.ts';
+import { lookAtMapPrograms } from './newuidmap.ts';
 import { lookAtRemotes } from './remotes.ts';
 import { tried } from './try.ts';
 
@@ -36,7 +36,7 @@ export async function lookAtHost(context: CommandContext, { path, offline }: Loo
   return {
     user: { uid: user.uid, name: callerName().name ?? String(user.uid) },
     kernel: await lookAtKernel(signal),
-    idHelpers: await lookAtIdHelpers(mounts, env),
+    mapPrograms: await lookAtMapPrograms(mounts, env),
     cgroups: await lookAtCgroups(mountinfo, mounts, user.uid),
     containers: await lookAtFolder(folder, mounts),
     home: await lookAtHome(context, mounts),

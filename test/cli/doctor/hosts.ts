@@ -32,7 +32,7 @@ export const debian: HostFacts = {
     box: went([]),
     overlay: went(undefined),
   },
-  idHelpers: [helper('newuidmap'), helper('newgidmap')],
+  mapPrograms: [helper('newuidmap'), helper('newgidmap')],
   cgroups: {
     layout: 'v2',
     own: {

@@ -64,32 +64,32 @@ describe('user namespaces', () => {
 
 describe('ids', () => {
   const helpers = (change: object | undefined) =>
-    debian.idHelpers.map(({ name, file }) =>
+    debian.mapPrograms.map(({ name, file }) =>
       change === undefined ? { name } : { name, file: { ...file, ...change } },
     );
 
   test.each([
     ['that are not installed', undefined, 'no-newuidmap'],
-    ['that lost their set-uid bit', { mode: 0o755 }, 'id-helper-powerless'],
-    ['that belong to somebody else', { uid: 1000 }, 'id-helper-powerless'],
-    ['on a nosuid mount', { nosuid: true }, 'id-helper-powerless'],
+    ['that lost their set-uid bit', { mode: 0o755 }, 'newuidmap-powerless'],
+    ['that belong to somebody else', { uid: 1000 }, 'newuidmap-powerless'],
+    ['on a nosuid mount', { nosuid: true }, 'newuidmap-powerless'],
   ])('newuidmap and newgidmap %s fail a user, and are told to root', (_, change, code) => {
-    const idHelpers = helpers(change) as HostFacts['idHelpers'];
-    expect(faultsOf({ ...debian, idHelpers })).toEqual([
-      ['id-helpers', code, 'fail'],
-      ['id-helpers', code, 'fail'],
+    const mapPrograms = helpers(change) as HostFacts['mapPrograms'];
+    expect(faultsOf({ ...debian, mapPrograms })).toEqual([
+      ['newuidmap', code, 'fail'],
+      ['newuidmap', code, 'fail'],
     ]);
-    expect(faultsOf({ ...debianRoot, idHelpers }).map(([, , level]) => level)).toEqual(['warn', 'warn']);
+    expect(faultsOf({ ...debianRoot, mapPrograms }).map(([, , level]) => level)).toEqual(['warn', 'warn']);
   });
 
   test('a capability does as well as a set-uid bit', () => {
-    const idHelpers = helpers({ mode: 0o755, capable: true }) as HostFacts['idHelpers'];
-    expect(faultsOf({ ...debian, idHelpers })).toEqual([]);
+    const mapPrograms = helpers({ mode: 0o755, capable: true }) as HostFacts['mapPrograms'];
+    expect(faultsOf({ ...debian, mapPrograms })).toEqual([]);
   });
 
   test('no_new_privs makes them powerless for a user', () => {
     const change = { kernel: { ...debian.kernel, noNewPrivileges: true } };
-    expect(faultsOf({ ...debian, ...change })).toEqual([['id-helpers', 'no-new-privileges', 'fail']]);
+    expect(faultsOf({ ...debian, ...change })).toEqual([['newuidmap', 'no-new-privileges', 'fail']]);
     expect(faultsOf({ ...debianRoot, ...change })).toEqual([]);
   });
 

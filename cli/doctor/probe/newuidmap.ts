@@ -3,12 +3,12 @@
 import { realpath, stat } from 'node:fs/promises';
 import { isSystemError } from '../../../errors/index.ts';
 import { llistxattr, type Mount, mountOf } from '../../../native/index.ts';
-import type { FileFacts, IdHelper } from '../facts.ts';
+import type { FileFacts, MapProgram } from '../facts.ts';
 import { programOf } from './try.ts';
 
 /** newuidmap and newgidmap, as PATH has them. */
-export function lookAtIdHelpers(mounts: readonly Mount[], env: NodeJS.ProcessEnv): Promise<readonly IdHelper[]> {
-  const look = async (name: string): Promise<IdHelper> => {
+export function lookAtMapPrograms(mounts: readonly Mount[], env: NodeJS.ProcessEnv): Promise<readonly MapProgram[]> {
+  const look = async (name: string): Promise<MapProgram> => {
     const path = await programOf(name, env);
     return path === undefined ? { name } : { name, file: await lookAtFile(path, mounts) };
   };
