@@ -60,7 +60,8 @@ function askAbout(url: string, { transport, signal }: Asking, borne: readonly nu
 
 async function ask(url: URL, transport: Transport, signal: AbortSignal | undefined): Promise<Head> {
   try {
-    return await (await transport.got()).head(url, signal === undefined ? {} : { signal });
+    const timeout = { request: transport.timeouts.answer };
+    return await (await transport.got()).head(url, { timeout, ...(signal === undefined ? {} : { signal }) });
   } catch (error) {
     signal?.throwIfAborted();
     throw error instanceof AttemptFailure ? error : judgeError(url.href, error);

@@ -5,9 +5,10 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { packageRoot } from '../../native/package-root.ts';
 import { makeOrdinaryUser, type OrdinaryUser, type UserRun } from '../client/ordinary-user.ts';
-import { describeAsRoot } from '../setup/as-root.ts';
-import { cooper, execute, type Outcome } from './cooper.ts';
+import { describeAsRoot, testAsRoot } from '../setup/as-root.ts';
+import { cooper, execute, type Outcome, program } from './cooper.ts';
 
 interface Finding {
   readonly check: string;
@@ -112,6 +113,29 @@ describeAsRoot('for an ordinary user', () => {
       expect(found(code)).toMatchObject({ check: 'containers-folder' });
     }
   });
+});
+
+testAsRoot('a checkout in which nothing is compiled is told what to do', async () => {
+  const hide = 'mount -t tmpfs none "$0" && exec "$@"';
+  const words = [
+    '--mount',
+    'sh',
+    '-ec',
+    hide,
+    join(packageRoot, 'native/bin'),
+    program,
+    'doctor',
+    '--offline',
+    '--json',
+  ];
+  const found = findingsOf(await execute('unshare', words));
+  expect(found('not-compiled')).toMatchObject({
+    check: 'engines',
+    level: 'fail',
+    fix: expect.stringContaining('npm run build'),
+  });
+  expect(found('xz-slow')?.seen).toMatch(/^xz: lzma-native/);
+  expect(found('zstd-missing')).toMatchObject({ level: 'warn' });
 });
 
 /** A server that says it is that many seconds later than it is. */

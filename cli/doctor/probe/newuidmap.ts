@@ -1,7 +1,7 @@
 // Looks at the programs that write maps of ids for ordinary users.
 
 import { realpath, stat } from 'node:fs/promises';
-import { isSystemError } from '../../../errors/index.ts';
+import { CooperError, isSystemError } from '../../../errors/index.ts';
 import { llistxattr, type Mount, mountOf } from '../../../native/index.ts';
 import type { FileFacts, MapProgram } from '../facts.ts';
 import { programOf } from './try.ts';
@@ -31,6 +31,8 @@ function attributesOf(path: string): readonly string[] {
   try {
     return llistxattr(path);
   } catch (error) {
+    // Without the addon too, whose lack is told by itself.
+    if (error instanceof CooperError) return [];
     if (isSystemError(error, 'ENOTSUP') || isSystemError(error, 'EOPNOTSUPP')) return [];
     throw error;
   }
