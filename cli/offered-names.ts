@@ -2,11 +2,12 @@
 // names: whoever uses one has everything verified anew.
 
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Home } from './home.ts';
 
-/** Keeps the names for the server, which is the first one of its remote. The folder is made; replaced atomically. */
+/** Keeps the names for the server, which is the first one of its remote; replaced atomically. Nothing is kept where that cannot be. */
 export async function rememberOffered(
   home: Pick<Home, 'cache'>,
   server: string,
@@ -14,9 +15,14 @@ export async function rememberOffered(
 ): Promise<void> {
   const file = fileOf(home, server);
   const partial = `${file}.${process.pid}`;
-  await mkdir(join(home.cache, folder), { recursive: true });
-  await writeFile(partial, names.map((name) => `${name}\n`).join(''));
-  await rename(partial, file);
+  try {
+    await mkdir(join(home.cache, folder), { recursive: true });
+    await writeFile(partial, names.map((name) => `${name}\n`).join(''));
+    await rename(partial, file);
+  } catch (error) {
+    if (existsSync(partial)) await rm(partial);
+    if (!(error instanceof Error && 'syscall' in error)) throw error;
+  }
 }
 
 /** What was kept. Throws ENOENT for a server that was never listed. */
