@@ -6,7 +6,7 @@ export type { IdMap, IdRange } from './idmap-types.ts';
 export { type NodeKind, type TreeLook, walkInRoot } from './in-root.ts';
 export { memoryRoom } from './memory-room.ts';
 export { type Mount, mountOf, parseMountinfo } from './mountinfo.ts';
-export { boxProgram, sysProgram } from './package-root.ts';
+export { boxProgram } from './package-root.ts';
 export { callerName, currentCaller, parseSubid, readSubids, type SubidRanges } from './subids.ts';
 export { flock, lgetxattr, llistxattr, lsetxattr, lutimesNs, mkfifo, mknod, takeTerminal } from './sys.ts';
 export { hostMounts, runWorker } from './worker.ts';

@@ -12,14 +12,12 @@ export const packageRoot: string = dirname(require.resolve('#root/package.json')
 /** Absolute path of the executable native/bin/box. It need not exist. */
 export const boxProgram: string = join(packageRoot, 'native/bin/box');
 
-/** Absolute path of the addon native/bin/sys.node. It need not exist. */
-export const sysProgram: string = join(packageRoot, 'native/bin/sys.node');
-
 /** Loads the addon native/bin/sys.node. Throws `not-compiled` when it is missing or does not load. */
 export function loadAddon(): unknown {
+  const path = join(packageRoot, 'native/bin/sys.node');
   try {
-    return require(sysProgram);
+    return require(path);
   } catch (cause) {
-    throw new CooperError('not-compiled', { what: `${sysProgram} cannot be loaded`, cause });
+    throw new CooperError('not-compiled', { what: `${path} cannot be loaded`, cause });
   }
 }

@@ -143,6 +143,8 @@ export interface EngineFacts {
   /** Name and version, such as `liblzma 5.4.1`. */
   readonly xz: Tried<string>;
   readonly zstd: boolean;
-  /** Parts that are not there: paths. */
-  readonly missing: readonly string[];
+  /** The executable that makes boxes: its path, and whether it is there. */
+  readonly box: { readonly path: string; readonly exists: boolean };
+  /** A call of the addon for what node cannot do. */
+  readonly sys: Tried;
 }

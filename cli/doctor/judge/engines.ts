@@ -11,9 +11,11 @@ const compile = 'As root: apt-get install liblzma-dev && npm run build';
 
 /** The native parts, and which engines do xz and zstd. */
 export function judgeEngines({ engines }: Pick<HostFacts, 'engines'>): Finding[] {
-  const { xz, zstd, missing } = engines;
+  const { xz, zstd, box, sys } = engines;
   const faults = [
-    ...missing.map((path) => errorFound('engines', 'not-compiled', `${path} is not there`)),
+    ...(box.exists ? [] : [errorFound('engines', 'not-compiled', `${box.path} is not there`)]),
+    // A file system without attributes is no fault of the addon.
+    ...(sys.ok || sys.failure.code !== 'not-compiled' ? [] : [errorFault('engines', sys.failure)]),
     ...(xz.ok ? [] : [errorFault('engines', xz.failure)]),
     ...(xz.ok && xz.value.startsWith('lzma-native') ? [fault('engines', 'xz-slow', `xz: ${xz.value}`, compile)] : []),
     ...(zstd ? [] : [fault('engines', 'zstd-missing', 'zstd: none', 'npm run build')]),

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { containersFolder } from '../../../client/index.ts';
 import { hasZstd, xzEngineName } from '../../../image/index.ts';
-import { boxProgram, callerName, type Mount, memoryRoom, parseMountinfo, sysProgram } from '../../../native/index.ts';
+import { boxProgram, callerName, llistxattr, type Mount, memoryRoom, parseMountinfo } from '../../../native/index.ts';
 import type { CommandContext } from '../../context.ts';
 import { checkHome } from '../../home.ts';
 import { hostUser } from '../../server-access.ts';
@@ -66,6 +66,7 @@ async function lookAtEngines(): Promise<EngineFacts> {
   return {
     xz: await tried(xzEngineName),
     zstd: hasZstd(),
-    missing: [boxProgram, sysProgram].filter((file) => !existsSync(file)),
+    box: { path: boxProgram, exists: existsSync(boxProgram) },
+    sys: await tried(() => llistxattr('/')),
   };
 }

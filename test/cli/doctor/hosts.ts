@@ -70,7 +70,12 @@ export const debian: HostFacts = {
   remotes: went([
     { name: 'up', isDefault: true, servers: [{ url: 'https://images.example/', answer: went<number | undefined>(2) }] },
   ]),
-  engines: { xz: went('liblzma 5.4.1'), zstd: true, missing: [] },
+  engines: {
+    xz: went('liblzma 5.4.1'),
+    zstd: true,
+    box: { path: '/x/native/bin/box', exists: true },
+    sys: went(undefined),
+  },
 };
 
 /** The same for its root. */
