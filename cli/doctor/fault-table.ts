@@ -34,7 +34,7 @@ export const faultTable = {
   },
   'cgroups-not-delegated': {
     level: 'warn',
-    why: 'lxc-start needs a control group of its own, and the one of this session is not the user’s. What changes it takes effect at the next login.',
+    why: 'lxc-start needs a control group of its own, and the user may make none in that of this session. What changes it takes effect at the next login.',
   },
   'cgroups-old': {
     level: 'warn',
@@ -66,7 +66,7 @@ export const faultTable = {
   },
   'space-low': {
     level: 'warn',
-    why: 'A container takes 150 MB (mini) to 2 GB (full), and as much again while its image is fetched.',
+    why: 'A container of a small image takes 150 MB, others several times that, besides the image in the cache.',
   },
   'space-out': {
     level: 'fail',
@@ -74,11 +74,11 @@ export const faultTable = {
   },
   'inodes-low': {
     level: 'warn',
-    why: 'A container has 10,000 to 80,000 files, and this file system can hold few more.',
+    why: 'A container has ten thousand files and more, and this file system can hold few.',
   },
   'memory-low': {
     level: 'warn',
-    why: 'Making a container takes up to 300 MB of memory, and a build more.',
+    why: 'Making a container decodes several blocks of its image at once, in some hundred megabytes of memory; builds take more.',
   },
   'lxc-missing': {
     level: 'warn',
@@ -122,7 +122,7 @@ export const faultTable = {
   },
   'xz-slow': {
     level: 'warn',
-    why: 'Without the addon on liblzma, decompressing takes half as long again, and compressing twice as long. Compile in the checkout (or install anew) where liblzma-dev is.',
+    why: 'Without the addon on liblzma, xz takes more than half as long again. Compile in the checkout (or install anew) where liblzma-dev is.',
   },
   'zstd-missing': {
     level: 'warn',
