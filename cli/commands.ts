@@ -2,7 +2,8 @@
 
 import { type Command, Option } from 'commander';
 import { defineBuilding } from './command-table/building.ts';
-import type { Work } from './command-table/does.ts';
+import type { TakenHome, Work } from './command-table/does.ts';
+import { defineHost } from './command-table/host.ts';
 import { defineJudging } from './command-table/judging.ts';
 import { defineKeys } from './command-table/keys.ts';
 import { defineRemotes } from './command-table/remotes.ts';
@@ -13,15 +14,15 @@ import type { CommandContext } from './context.ts';
 /** Adds every command and the options that all share to the program. `finished` receives the exit status of the one that ran. */
 export function defineCommands(
   program: Command,
-  contextOf: (options: object) => CommandContext,
+  contextOf: (options: object, taken: TakenHome) => CommandContext,
   finished: (status: number) => void,
 ): void {
   const does =
-    <Arguments extends readonly unknown[]>(load: () => Promise<Work<Arguments>>) =>
+    <Arguments extends readonly unknown[]>(load: () => Promise<Work<Arguments>>, taken: TakenHome = 'known home') =>
     async (...words: unknown[]): Promise<void> => {
       const command = words.pop() as Command;
       const work = await load();
-      finished(await work(contextOf(command.optsWithGlobals()), ...(words as unknown as Arguments)));
+      finished(await work(contextOf(command.optsWithGlobals(), taken), ...(words as unknown as Arguments)));
     };
   defineBuilding(program, does);
   defineJudging(program, does);
@@ -29,6 +30,7 @@ export function defineCommands(
   defineServing(program, does);
   defineUsing(program, does);
   defineRemotes(program, does);
+  defineHost(program, does);
   program
     .option(...home)
     .option(...json)

@@ -2,23 +2,16 @@
 // Commands live in commands/, one file each, loaded only when they run.
 
 import { isatty } from 'node:tty';
-import { Command, CommanderError } from 'commander';
+import { CommanderError } from 'commander';
 import { CooperError, exitStatus, isSystemError } from '../errors/index.ts';
 import { failureText } from './ci/failure-text.ts';
-import { defineCommands } from './commands.ts';
 import type { CommandContext } from './context.ts';
 import { checkHome, homeAt } from './home.ts';
-import { type PassphraseOptions, Passphrases, takePassphrases } from './passphrases.ts';
+import { Passphrases, takePassphrases } from './passphrases.ts';
+import { type GlobalOptions, makeProgram } from './program.ts';
 import { asCooperError } from './render.ts';
-import { version } from './version.ts';
 import { chooseView } from './watch/choose.ts';
 import { TerminalLoan } from './watch/terminal-loan.ts';
-
-interface GlobalOptions extends PassphraseOptions {
-  readonly home?: string;
-  readonly json?: boolean;
-  readonly quiet?: boolean;
-}
 
 // Whoever reads may stop reading, as `head` does: the work goes on, and nobody is told.
 for (const output of [process.stdout, process.stderr]) {
@@ -44,11 +37,11 @@ async function main(argv: readonly string[]): Promise<number> {
   const shared = { report: view.report, terminal, signal: stop.signal, terminated: terminate.signal };
   let status = 0;
   let json = false;
-  const program = programWith(
-    (options) => {
+  const program = makeProgram(
+    (options, taken) => {
       const context = contextOf(options, shared);
       json = context.json;
-      checkHome(context.home);
+      if (taken === 'known home') checkHome(context.home);
       return context;
     },
     (result) => (status = result),
@@ -61,29 +54,6 @@ async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-const examples = `
-Examples:
-  cooper build debian/bookworm
-  cooper serve --tls self-signed
-  cooper create ct1 debian/bookworm --server URL --keyid FINGERPRINT --ca HOME/tls/ca.crt
-  cooper remote add up URL --keyid FINGERPRINT
-  cooper create ct2 up:debian/12/mini
-  cooper run ct1 -- cat /etc/os-release
-
-Exit status: 0 done, 1 failed, 2 bad usage or definition, 3 verification refused,
-4 nothing to do, 69 a service or tool is missing, 130 interrupted.`;
-
-function programWith(context: (options: GlobalOptions) => CommandContext, finished: (status: number) => void): Command {
-  const program = new Command('cooper')
-    .description('Builds Linux container images, signs and publishes them, and turns them into containers.')
-    .version(version)
-    .enablePositionalOptions()
-    .showHelpAfterError('See `cooper --help`.')
-    .exitOverride();
-  defineCommands(program, context, finished);
-  return program.addHelpText('after', examples);
-}
-
 type SharedContext = Pick<CommandContext, 'report' | 'terminal' | 'signal' | 'terminated'>;
 
 function contextOf(options: GlobalOptions, shared: SharedContext): CommandContext {
@@ -94,7 +64,7 @@ function contextOf(options: GlobalOptions, shared: SharedContext): CommandContex
     json: options.json === true,
     ...shared,
     ...(options.quiet === true ? { report: () => undefined } : {}),
-    complain: (error) => void process.stderr.write(failureText(error, process.env, process.cwd())),
+    complain: (error) => void process.stderr.write(failureText(error, process.env, process.cwd(), process.stderr)),
     env: process.env,
     now: new Date(),
   };
@@ -108,7 +78,7 @@ function failure(error: unknown, signal: AbortSignal, json: boolean): number {
     return exitStatus.usage;
   }
   const cause = signal.aborted ? signal.reason : error;
-  process.stderr.write(failureText(cause, process.env, process.cwd()));
+  process.stderr.write(failureText(cause, process.env, process.cwd(), process.stderr));
   const known = asCooperError(cause);
   if (json) printFailure(known);
   return known.exit;

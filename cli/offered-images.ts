@@ -11,9 +11,11 @@ import {
   useServer,
 } from '../client/index.ts';
 import type { Transport } from '../fetch/index.ts';
+import { imageName } from '../variants/identity.ts';
 import type { CommandContext } from './context.ts';
 import { markHome } from './home.ts';
 import type { ServersSource } from './image-source.ts';
+import { rememberOffered } from './offered-names.ts';
 import { openTrust, type ServerOptions } from './server-access.ts';
 
 /** An image of a server. */
@@ -51,7 +53,11 @@ export async function offeredImages(
       },
     });
   };
-  return fromFirst(source.servers, listed, notice);
+  const offered = await fromFirst(source.servers, listed, notice);
+  const [first] = source.servers;
+  const all = Object.values(wanted).every((part) => part === undefined);
+  if (all && first !== undefined) await rememberOffered(context.home, first, offered.images.map(imageName));
+  return offered;
 }
 
 function rowOf(build: UpstreamBuild): OfferedRow {

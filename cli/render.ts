@@ -2,12 +2,28 @@
 
 import { CooperError } from '../errors/index.ts';
 import { plainText } from '../events/index.ts';
+import type { Paint } from './paint.ts';
+import { wrapAdvice, wrapText } from './wrap.ts';
+
+/** How a failure is to look. */
+export interface ErrorLook {
+  /** With the stack. */
+  readonly debug: boolean;
+  /** Characters in a line of the terminal; undefined elsewhere: there each part stays in its line, for those who search. */
+  readonly columns?: number | undefined;
+  readonly paint: Paint;
+}
 
 /** The two or more lines that tell a failure: what, its code, details, what to do next. */
-export function renderError(error: unknown, debug: boolean): string {
+export function renderError(error: unknown, { debug, columns = Number.POSITIVE_INFINITY, paint }: ErrorLook): string {
   const known = asCooperError(error);
-  const lines = [`cooper: ${known.message} [${known.code}]`, ...known.lines.map((line) => `  | ${plainText(line)}`)];
-  lines.push(`  next: ${known.next}`);
+  const [head = '', ...more] = wrapText(`cooper: ${known.message} [${known.code}]`, { columns, first: '', rest: '  ' });
+  const lines = [
+    head.replace(/^cooper:/, (name) => paint('red', name)),
+    ...more,
+    ...known.lines.flatMap((line) => wrapText(plainText(line), { columns, first: '  | ', rest: '  |   ' })),
+    ...wrapAdvice(known.next, { columns, first: '  next: ', rest: '    ' }),
+  ];
   if (debug && error instanceof Error) lines.push(stackOf(error));
   return `${lines.join('\n')}\n`;
 }

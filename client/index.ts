@@ -1,7 +1,12 @@
+export { isNetworkKey } from './container/config.ts';
+export { readDefaultConfig } from './container/host-config.ts';
 export { parseIdMap } from './container/idmap-text.ts';
 export type { ContainerLogin } from './container/login.ts';
 export { containerName } from './container/name.ts';
+export { planContainer } from './container/plan.ts';
 export { judgeRunBlock, type RunBlock } from './container/run-block.ts';
+export { linkExists, lxcBridge, type StartObstacle } from './container/start-notices.ts';
+export { containersFolder } from './container/target.ts';
 export { type CreatedContainer, type CreateRequest, createContainer } from './create.ts';
 export { fetchBlocks, type Traffic } from './fetch/blocks.ts';
 export { LocalBlocks } from './fetch/local-blocks.ts';

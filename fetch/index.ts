@@ -3,11 +3,12 @@
 export { fetchBytes, fetchTagged, fetchUnlessSame } from './bytes.ts';
 export { loadCertificates } from './certificates.ts';
 export { download } from './download.ts';
+export { fetchServerTime, fetchSize } from './head.ts';
 export { isAlive, partialSuffix, removeOrphans } from './orphans.ts';
 export type { MissingPieces } from './piece-sink.ts';
 export { fetchPieces } from './pieces.ts';
 export { forgetDownload, resumeDownload } from './resume.ts';
 export { type FilePiece, requestedBytes } from './runs.ts';
-export { fetchSize } from './size.ts';
+
 export { together } from './together.ts';
 export { createTransport, type Transport } from './transport.ts';

@@ -54,6 +54,6 @@ export type { TreeIds } from './tree/shift/translation.ts';
 export { TreeWriter } from './tree/write.ts';
 export { certificateLimit, rootfsLimit, signatureLimit } from './unsigned-limits.ts';
 export { mostHeaderSize } from './xz/block-header.ts';
-export { createXzDecoder, decompressXz } from './xz.ts';
+export { createXzDecoder, decompressXz, xzEngineName } from './xz.ts';
 export { hasZstd } from './zstd/frame.ts';
 export type { FramePlace } from './zstd/seek-table.ts';

@@ -9,6 +9,7 @@ import type { BlockSizes } from './xz/block-index.ts';
 import { chooseXzEngine } from './xz/choose.ts';
 import type { EncodedBlock } from './xz/container.ts';
 import type { BlockOptions, XzEngine, XzOptions } from './xz/engine.ts';
+import { lzmaNativeEngine } from './xz/lzma-native.ts';
 
 export type { XzOptions } from './xz/engine.ts';
 
@@ -66,6 +67,12 @@ export function encoderName(): string {
  */
 export function encodeBlock(data: Buffer, options: BlockOptions, signal?: AbortSignal): Promise<EncodedBlock> {
   return encodeBlockWith(engine(), data, options, signal);
+}
+
+/** Which engine it is, and its liblzma: `liblzma 5.4.1`, `lzma-native 5.2.3`. */
+export function xzEngineName(): string {
+  const name = engine() === lzmaNativeEngine ? 'lzma-native' : 'liblzma';
+  return `${name} ${engine().liblzmaVersion()}`;
 }
 
 /** The data of a whole block, once everything about it was found as expected; details and errors as in xz/block.ts. */

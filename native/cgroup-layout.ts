@@ -1,6 +1,8 @@
 // Where control groups for a box may be made: read out of what /proc says of this process (cgroups(7)). Pure; knows version 1, version 2
 // and both beside each other.
 
+import { type Mount, parseMountinfo } from './mountinfo.ts';
+
 /** A controller's hierarchy, and folders of groups in it from that of this process upwards, the nearest first. */
 export interface CgroupPlace {
   readonly version: 1 | 2;
@@ -8,29 +10,6 @@ export interface CgroupPlace {
 }
 
 export type Controller = 'memory' | 'pids';
-
-interface Mount {
-  readonly root: string;
-  readonly target: string;
-  readonly type: string;
-  readonly options: readonly string[];
-}
-
-const octal = /\\([0-7]{3})/g;
-const unescaped = (text: string) =>
-  text.replace(octal, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
-
-// "36 35 98:0 /root /target rw,noatime shared:1 - type source options" (proc(5), mountinfo).
-function parseMounts(mountinfo: string): Mount[] {
-  return mountinfo.split('\n').flatMap((line) => {
-    const [before = '', after = ''] = line.split(' - ');
-    const [, , , root = '', target = ''] = before.split(' ');
-    const [type = '', , options = ''] = after.split(' ');
-    return target === ''
-      ? []
-      : [{ root: unescaped(root), target: unescaped(target), type, options: options.split(',') }];
-  });
-}
 
 /** The path of this process in a hierarchy: of the line that has the controller, or of `0::` for version 2. */
 function ownPath(cgroup: string, controller: Controller, version: 1 | 2): string | undefined {
@@ -57,7 +36,7 @@ function foldersUpwards({ root, target }: Mount, path: string): string[] {
  * Version 1 comes first: a controller that it has is not in version 2.
  */
 export function cgroupsUpwards(controller: Controller, mountinfo: string, cgroup: string): readonly CgroupPlace[] {
-  return parseMounts(mountinfo)
+  return parseMountinfo(mountinfo)
     .flatMap((mount): CgroupPlace[] => {
       const version = mount.type === 'cgroup2' ? 2 : 1;
       if (version === 1 && !(mount.type === 'cgroup' && mount.options.includes(controller))) return [];

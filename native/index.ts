@@ -9,12 +9,15 @@ export {
   type Rlimit,
   rlimitNames,
 } from './box-types.ts';
+export { type CgroupPlace, cgroupsUpwards } from './cgroup-layout.ts';
 export { longestPassword } from './crypt.ts';
 export { buildIdMap, checkIdMap, containerIdMap, workerIdMap } from './idmap.ts';
 export type { IdMap, IdRange } from './idmap-types.ts';
 export { type NodeKind, type TreeLook, walkInRoot } from './in-root.ts';
 export { memoryRoom } from './memory-room.ts';
-export { currentCaller, parseSubid, readSubids, type SubidRanges } from './subids.ts';
+export { type Mount, mountOf, parseMountinfo } from './mountinfo.ts';
+export { boxProgram } from './package-root.ts';
+export { callerName, currentCaller, parseSubid, readSubids, type SubidRanges } from './subids.ts';
 export { flock, lgetxattr, llistxattr, lsetxattr, lutimesNs, mkfifo, mknod, takeTerminal } from './sys.ts';
 export { ownNamespace } from './user-namespace.ts';
 export { hostMounts, runWorker } from './worker.ts';

@@ -68,7 +68,8 @@ export function currentCaller(): Caller {
   return { uid: process.geteuid?.() ?? 0, gid: process.getegid?.() ?? 0 };
 }
 
-function callerName(): { name?: string } {
+/** Name of the calling user, where the password database has one. */
+export function callerName(): { name?: string } {
   try {
     return { name: userInfo().username };
   } catch (error) {

@@ -1,6 +1,7 @@
 // Renders the generated pages of docs/ from what the program itself works with. Pure: text in, text out.
 
 import { z } from 'zod';
+import type { FaultRow } from '../cli/doctor/fault-table.ts';
 import { remotesSchema } from '../client/remotes/remotes.ts';
 import type { ErrorRow } from '../errors/index.ts';
 import { type Format, formats } from '../image/formats.ts';
@@ -63,6 +64,32 @@ export function errorsPage(table: Readonly<Record<string, ErrorRow>>): string {
     markdownTable(['code', 'exit status', 'meaning', 'what to do'], rows),
   );
 }
+
+/** docs/doctor.md: what `cooper doctor` looks at, and every fault that it alone knows. */
+export function doctorPage(table: Readonly<Record<string, FaultRow>>): string {
+  const rows = Object.entries(table).map(([code, { level, why }]) => [`\`${code}\``, level, why]);
+  return page(
+    note('cli/doctor/fault-table.ts'),
+    '# cooper doctor',
+    doctorIntro,
+    markdownTable(['code', 'level', 'why it matters'], rows),
+  );
+}
+
+const doctorIntro = `Looks for what this host lacks for containers and tells the command that mends it. It changes nothing. What it finds is for the user who
+runs it: root and an ordinary user have different faults. It looks at user namespaces (and the settings that forbid them), newuidmap and
+newgidmap, subordinate ids, a box as builds have it, control groups, the folder of the containers, the home folder, memory, LXC, the network
+that default.conf names, the clock, the remotes (all at once, each for some seconds; \`--offline\` leaves them out) and what is compiled.
+
+Each fault is of one of two levels. \`fail\`: containers cannot be made or started like this, and the exit status is 1. \`warn\`: they can, but
+not everything works, or soon no more; the exit status is 0, as without any fault. For root some faults are lesser ones.
+
+\`--json\` prints \`{"level","findings":[{"check","level","seen"}]}\`; a fault has \`code\`, \`why\` and \`fix\` besides. \`fix\` is a command,
+behind \`As root: \` where an ordinary user cannot run it, or where there is none, text that begins with a capital letter. Codes never change.
+
+A fault with which another command would end has the code of that error ([errors.md](errors.md)): \`no-user-namespaces\`, \`no-newuidmap\`,
+\`no-subid-range\`, \`box-failed\`, \`not-compiled\`, \`home-too-new\`, \`home-unusable\`, \`containers-unwritable\`, \`lxc-config-invalid\`,
+\`remotes-invalid\`, \`server-unreachable\` and the like. These are besides:`;
 
 function page(...parts: readonly string[]): string {
   return `${parts.join('\n\n')}\n`;

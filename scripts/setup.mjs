@@ -32,6 +32,7 @@ export const testPackages = [
   'curl',
   'dirmngr',
   'dpkg-dev',
+  'fish',
   'gnupg',
   'gpgv',
   'iproute2',
@@ -39,6 +40,9 @@ export const testPackages = [
   'libcap2-bin',
   'libdqlite0',
   'lxc-templates',
+  'man-db',
+  'man-db',
+  'mandoc',
   'mmdebstrap',
   'openssh-client',
   'openssl',
@@ -52,6 +56,7 @@ export const testPackages = [
   'tmux',
   'wget',
   'xz-utils',
+  'zsh',
   'zstd',
 ];
 

@@ -8,7 +8,11 @@ export type Work<Arguments extends readonly unknown[]> = (
   ...words: Arguments
 ) => Promise<number>;
 
-/** Makes of a module's work what commander calls. */
+/** Which homes a command takes: those that this version can read, or also one of a later version. */
+export type TakenHome = 'known home' | 'any home';
+
+/** Makes of a module's work what commander calls. The home is one that this version knows unless said otherwise. */
 export type Does = <Arguments extends readonly unknown[]>(
   load: () => Promise<Work<Arguments>>,
+  taken?: TakenHome,
 ) => (...words: unknown[]) => Promise<void>;

@@ -1,6 +1,7 @@
 // Commands that use images: what there is, and containers of it.
 
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import type { ListFormat } from '../list-format.ts';
 import type { Does } from './does.ts';
 import { ofFiles } from './file-options.ts';
 import { acceptKey, bootGate, ca, certificate, channel, collected, passphraseFile, withLogin } from './options.ts';
@@ -23,6 +24,9 @@ export function defineUsing(program: Command, does: Does): void {
       .option(...channel);
   fromServer(program.command('list').description('images of a server or a remote, or of the own tree'))
     .argument('[filter]', '[REMOTE:][DIST[/RELEASE[/ARCH[/VARIANT]]]]; local: is the own tree')
+    .addOption(
+      new Option('--format <FORM>', 'for programs; csv: image, build, title, end of life, origin').choices(listFormats),
+    )
     .action(does(async () => (await import('../commands/list.ts')).list));
   program
     .command('show')
@@ -110,3 +114,5 @@ function defineCache(program: Command, does: Does): void {
     .option('--to <SIZE>', 'stop when this much is left, such as 2G', '0')
     .action(does(async () => (await import('../commands/cache.ts')).prune));
 }
+
+const listFormats = ['table', 'csv', 'json', 'yaml'] as const satisfies ListFormat[];

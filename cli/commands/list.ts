@@ -6,28 +6,20 @@ import { endOfLifeNotice, parseChannel } from '../../image/index.ts';
 import { listPublished } from '../../server/index.ts';
 import { type ImageId, imageName } from '../../variants/identity.ts';
 import { readManifest } from '../build-documents.ts';
-import { type CommandContext, printResult } from '../context.ts';
+import type { CommandContext } from '../context.ts';
 import { type ServersSource, sourceOf } from '../image-source.ts';
+import { formatList, type ListFormat, type ListRow } from '../list-format.ts';
 import { offeredImages } from '../offered-images.ts';
 import { openTransport, type ServerOptions } from '../server-access.ts';
+import { columnsOf } from '../watch/choose.ts';
 
-interface Row {
-  readonly image: string;
-  readonly build: string;
-  readonly title: string;
-  readonly directory?: string;
-  /** Server from which it comes, when others have built it. */
-  readonly from?: string;
-  /** ISO time. */
-  readonly endOfLife?: string;
+interface ListOptions extends ServerOptions {
+  readonly format?: ListFormat;
 }
 
 /** Lists images of a channel, newest build of each; `filter` is the beginning of an image's name, behind that of a remote. */
-export async function list(
-  context: CommandContext,
-  filter: string | undefined,
-  options: ServerOptions,
-): Promise<number> {
+export async function list(context: CommandContext, filter: string | undefined, options: ListOptions): Promise<number> {
+  const format = formatOf(context, options);
   const { source, rest } = await sourceOf(filter ?? '', options, context);
   const wanted = parseImageFilter(rest);
   const channel = parseChannel(options.channel);
@@ -39,11 +31,12 @@ export async function list(
     const message = endOfLifeNotice(image, endOfLife, context.now);
     if (message !== undefined) context.report({ type: 'notice', time: Date.now(), stage: 'list', message });
   }
-  printResult(context, { images: rows, ...(lacking.length === 0 ? {} : { lacking }) }, table(rows));
+  const document = { images: rows, ...(lacking.length === 0 ? {} : { lacking }) };
+  context.print(await formatList(document, format, process.stdout.isTTY ? columnsOf(process.stdout) : undefined));
   return 0;
 }
 
-async function ownRows(context: CommandContext, wanted: ImageFilter, channel: string): Promise<readonly Row[]> {
+async function ownRows(context: CommandContext, wanted: ImageFilter, channel: string): Promise<readonly ListRow[]> {
   const published = await listPublished(context.home.tree, channel);
   return published
     .filter((image) => matchesFilter(image, wanted))
@@ -68,7 +61,7 @@ async function serverRows(
   wanted: ImageFilter,
   channel: string,
   source: Omit<ServerOptions, 'ca'> & ServersSource,
-): Promise<{ readonly rows: readonly Row[]; readonly lacking: readonly string[] }> {
+): Promise<{ readonly rows: readonly ListRow[]; readonly lacking: readonly string[] }> {
   const transport = await openTransport(source, context);
   try {
     const { images, lacking } = await offeredImages(context, transport, source, channel, wanted);
@@ -78,18 +71,15 @@ async function serverRows(
   }
 }
 
-function rowOf(image: ImageId & Pick<Row, 'build' | 'title'> & { readonly endOfLife?: string | undefined }): Row {
+function rowOf(
+  image: ImageId & Pick<ListRow, 'build' | 'title'> & { readonly endOfLife?: string | undefined },
+): ListRow {
   const { build, title, endOfLife } = image;
   return { image: imageName(image), build, title, ...(endOfLife === undefined ? {} : { endOfLife }) };
 }
 
-function table(rows: readonly Row[]): string {
-  if (rows.length === 0) return 'no images\n';
-  const width = Math.max(...rows.map(({ image }) => image.length));
-  return rows
-    .map(({ image, build, title, from }) => {
-      const origin = from === undefined ? '' : ` (built by others, from ${from})`;
-      return `${image.padEnd(width)}  ${build}  ${title}${origin}\n`;
-    })
-    .join('');
+/** --json is a format too. */
+function formatOf({ json }: CommandContext, { format = json ? 'json' : 'table' }: ListOptions): ListFormat {
+  if (!json || format === 'json') return format;
+  throw new CooperError('bad-usage', { what: `--json and --format ${format} at once`, next: 'Leave out one of them.' });
 }

@@ -11,13 +11,18 @@ export interface Output {
   readonly columns?: number;
 }
 
-/** Width that is taken when a terminal does not tell it. */
+/** Width of what is no terminal, or of one that does not tell it. */
 const usualColumns = 80;
+
+/** Characters in a line of that output. */
+export function columnsOf({ columns }: Pick<Output, 'columns'>): number {
+  return columns || usualColumns;
+}
 
 /** GitHub's runner says GITHUB_ACTIONS=true; a dumb terminal cannot go back in a line. */
 export function chooseView(output: Output, env: NodeJS.ProcessEnv): View {
   const write = (text: string): void => void output.write(text);
   if (env.GITHUB_ACTIONS === 'true') return watchUnderGithub(write);
   if (output.isTTY !== true || env.TERM === 'dumb') return watchInLines(write);
-  return watchOnTerminal({ write, columns: () => output.columns || usualColumns });
+  return watchOnTerminal({ write, columns: () => columnsOf(output) });
 }

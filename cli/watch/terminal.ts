@@ -2,6 +2,7 @@
 // time, how far it is, its rate, the last line that a program inside said.
 
 import { type Event, plainText } from '../../events/index.ts';
+import { wrapText } from '../wrap.ts';
 import { type RunningStage, StageView } from './stage-view.ts';
 import { aliveLine, buildHead, cutTo, noteLine, stageLine, totalLine } from './words.ts';
 
@@ -42,7 +43,7 @@ export function watchOnTerminal(terminal: Terminal): View {
   };
   const report = (event: Event): void => {
     view.take(event);
-    for (const line of lastingLines(event, view)) terminal.write(`${clear}${line}\n`);
+    for (const line of lastingLines(event, view, terminal.columns())) terminal.write(`${clear}${line}\n`);
     if (event.type === 'stage-end') {
       view.ended();
       stop();
@@ -59,9 +60,9 @@ export function watchOnTerminal(terminal: Terminal): View {
   return { report, pause, resume: () => (paused = false) };
 }
 
-function lastingLines(event: Event, { now }: StageView): readonly string[] {
+function lastingLines(event: Event, { now }: StageView, columns: number): readonly string[] {
   if (event.type === 'build-start') return [buildHead(event)];
-  if (event.type === 'notice') return [noteLine(event)];
+  if (event.type === 'notice') return wrapText(noteLine(event), { columns, first: '', rest: '    ' });
   if (event.type === 'build-end') return [totalLine(event)];
   return event.type === 'stage-end' ? [stageLine(event, now?.amount)] : [];
 }

@@ -15,7 +15,16 @@ import { isNetworkKey } from './config.ts';
 import { type HostUser, readDefaultConfig } from './host-config.ts';
 import { type ConfigLine, idMapOf, isIdmapKey } from './lxc-config.ts';
 import { requireOwnIds } from './own-ids.ts';
-import { closedFolders, linkExists, missingLinks, unlistedIds } from './start-notices.ts';
+import {
+  closedFolders,
+  linkExists,
+  lxcBridge,
+  missingLinks,
+  obstacleText,
+  refusedLinks,
+  type StartObstacle,
+  unlistedIds,
+} from './start-notices.ts';
 
 /** What was decided. */
 export interface ContainerPlan {
@@ -31,6 +40,8 @@ export interface ContainerPlan {
   readonly addIdMap: IdMap | undefined;
   /** Network to add to the config, when there is no default.conf. */
   readonly addNetwork: readonly Pick<ConfigLine, 'key' | 'value'>[];
+  /** What lxc-start will stumble over. */
+  readonly obstacles: readonly StartObstacle[];
   /** What the user should know. */
   readonly notices: readonly string[];
 }
@@ -49,6 +60,13 @@ export async function planContainer(
   const configured = given === undefined ? idMapOf(expanded, file) : undefined;
   const addIdMap = configured === undefined ? await mapToAdd(user, given) : undefined;
   const idMap = configured ?? addIdMap ?? 'host';
+  const network = expanded.filter(({ key }) => isNetworkKey(key));
+  const obstacles = [
+    ...(await missingLinks(network)),
+    ...(await refusedLinks(network, user.uid)),
+    ...(await unlistedIds(idMap, user.uid)),
+    ...(await closedFolders(containers, idMap)),
+  ];
   return {
     mode: idMap === 'host' && ownNamespace() === 'host' ? 'system' : 'user',
     idMap,
@@ -56,11 +74,8 @@ export async function planContainer(
     defaults: given === undefined ? own : withoutIdMap(own),
     addIdMap,
     addNetwork: exists ? [] : await defaultNetwork(user),
-    notices: [
-      ...(await missingLinks(expanded.filter(({ key }) => isNetworkKey(key)))),
-      ...(await unlistedIds(idMap, user.uid)),
-      ...(await closedFolders(containers, idMap)),
-    ],
+    obstacles,
+    notices: obstacles.map(obstacleText),
   };
 }
 
@@ -92,10 +107,10 @@ function withoutIdMap(lines: readonly ConfigLine[]): readonly ConfigLine[] {
 
 /** LXC's bridge where it exists; an ordinary user needs a quota in lxc-usernet for it, and says so in a default.conf. */
 async function defaultNetwork(user: HostUser): Promise<Pick<ConfigLine, 'key' | 'value'>[]> {
-  if (user.uid !== 0 || !(await linkExists('lxcbr0'))) return [{ key: 'lxc.net.0.type', value: 'empty' }];
+  if (user.uid !== 0 || !(await linkExists(lxcBridge))) return [{ key: 'lxc.net.0.type', value: 'empty' }];
   return [
     { key: 'lxc.net.0.type', value: 'veth' },
-    { key: 'lxc.net.0.link', value: 'lxcbr0' },
+    { key: 'lxc.net.0.link', value: lxcBridge },
     { key: 'lxc.net.0.flags', value: 'up' },
   ];
 }

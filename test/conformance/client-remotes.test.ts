@@ -202,6 +202,8 @@ describe('a remote', () => {
     await remote(home, 'default', 'up');
     expect((await inHome(home, 'list')).stdout).toContain(imageName(smallImage));
     expect((await inHome(home, 'list', 'local:')).stdout).toBe('no images\n');
+    const completed = await inHome(home, '__complete', '--', '--home', home, 'create', 'c1', 'up:small/one/amd64/d');
+    expect(completed.stdout).toBe(`up:${imageName(smallImage)}\n:words\n`);
     await remote(home, 'default', 'local');
     expect((await inHome(home, 'list')).stdout).toBe('no images\n');
   });

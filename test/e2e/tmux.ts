@@ -8,6 +8,8 @@ import { vi } from 'vitest';
 export interface TestTerminal {
   /** Types the line and Enter. */
   readonly type: (line: string) => void;
+  /** Types the text alone. */
+  readonly write: (text: string) => void;
   /** Presses one key, as tmux names it: `C-c`. */
   readonly press: (key: string) => void;
   /** Waits until the screen, with all that has scrolled away, has the text, and gives the screen. */
@@ -27,6 +29,7 @@ export function openTerminal(command: string, env: Readonly<Record<string, strin
   const screen = (): string => tmux('capture-pane', '-p', '-J', '-S', '-500');
   return {
     type: (line) => void tmux('send-keys', '-l', `${line}\n`),
+    write: (text) => void tmux('send-keys', '-l', text),
     press: (key) => void tmux('send-keys', key),
     shows: (text, seconds = 60) =>
       vi.waitFor(

@@ -3,8 +3,9 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { faultTable } from '../../cli/doctor/fault-table.ts';
 import { errorTable } from '../../errors/index.ts';
-import { errorsPage, everyFormat, formatsPage } from '../../scripts/docs-pages.ts';
+import { doctorPage, errorsPage, everyFormat, formatsPage } from '../../scripts/docs-pages.ts';
 
 const root = dirname(createRequire(import.meta.url).resolve('#root/package.json'));
 const committed = (page: string) => readFileSync(join(root, 'docs', page), 'utf8');
@@ -16,6 +17,10 @@ describe('the committed pages', () => {
 
   it('docs/errors.md is what `npm run docs` writes', () => {
     expect(committed('errors.md')).toBe(errorsPage(errorTable));
+  });
+
+  it('docs/doctor.md is what `npm run docs` writes', () => {
+    expect(committed('doctor.md')).toBe(doctorPage(faultTable));
   });
 });
 
