@@ -2,29 +2,27 @@
 // Whatever fails or interrupts it, nothing of the container stays.
 
 import { explainSystemError } from '../errors/index.ts';
-import { createStages, type Reporter, type Stages, type StageTime } from '../events/index.ts';
+import { createStages, type Reporter, type StageTime } from '../events/index.ts';
 import type { Transport } from '../fetch/index.ts';
-import { type BuildName, endOfLifeNotice } from '../image/index.ts';
+import type { BuildName } from '../image/index.ts';
 import type { IdMap } from '../native/index.ts';
 import { imageName } from '../variants/identity.ts';
-import { notRemoved } from './container/abandoned.ts';
+import { KeptFiles } from './cache/kept-files.ts';
+import { byRefresh, type Refresh } from './cache/refresh.ts';
+import type { CacheLimits } from './cache/removal.ts';
+import { tendCache } from './cache/tend.ts';
 import { configureContainer } from './container/configure.ts';
 import type { HostUser } from './container/host-config.ts';
 import { containerName } from './container/name.ts';
-import { type ContainerPlan, planContainer } from './container/plan.ts';
-import { openStaging, type Staging } from './container/staging.ts';
+import { planContainer } from './container/plan.ts';
+import { openStaging } from './container/staging.ts';
 import { containersFolder } from './container/target.ts';
 import type { Traffic } from './fetch/blocks.ts';
-import { fastestFirst, type ServerWitness } from './fetch/server-speeds.ts';
-import { type ObtainedImage, obtainImage } from './unpack/obtain.ts';
+import { notice, orNotice, tendingAfter, waysTo } from './image-ways.ts';
 import type { Threshold } from './verify/attestations.ts';
 import type { TrustChoice } from './verify/choose-pin.ts';
-import { parseWantedImage, type WantedImage } from './verify/image-name.ts';
-import { type ChosenImage, chooseImage } from './verify/images.ts';
-import { whileItMoves } from './verify/moved.ts';
-import { openPublisher, type Publisher } from './verify/publisher.ts';
-import { parseServer } from './verify/server-address.ts';
-import { fromFirst } from './verify/servers.ts';
+import { parseWantedImage } from './verify/image-name.ts';
+import type { ChosenImage } from './verify/images.ts';
 
 /** Everything that `cooper create NAME IMAGE` needs to know. Paths are absolute. */
 export interface CreateRequest {
@@ -51,6 +49,10 @@ export interface CreateRequest {
   readonly cacheDir: string;
   /** Fetches the image anew although it is in the cache. */
   readonly flushCache?: boolean | undefined;
+  /** Whether servers are asked for the newest build: `auto` for whoever says nothing. */
+  readonly refresh?: Refresh | undefined;
+  /** What stays in the cache afterwards. */
+  readonly cacheLimits?: CacheLimits | undefined;
   /** --seed: archives of earlier builds whose blocks need not be fetched. */
   readonly seeds?: readonly string[] | undefined;
   readonly user: HostUser;
@@ -71,6 +73,8 @@ export interface CreatedContainer {
   /** Fingerprint of the key that vouches for it. */
   readonly publisher: string;
   readonly privileged: boolean;
+  /** Made of what was in the cache, without a server that says that it is the newest. */
+  readonly offline: boolean;
   /** The image's own message to whoever made a container of it. */
   readonly message: string | undefined;
   /** Bytes of the image's archives that were fetched, and that were here. */
@@ -91,21 +95,14 @@ export async function createContainer(request: CreateRequest): Promise<CreatedCo
 
   const staging = await openStaging(containers, name, plan.idMap);
   try {
-    for (const message of [...plan.notices, ...staging.notices]) notice(request.report, 'plan', message);
-    const { image, metadata, traffic } = await fastestFirst(request.servers, request.cacheDir, (servers, witness) =>
-      fromFirst(
-        servers,
-        (server) => obtainFrom(server, wanted, { ...request, ...witness, servers, plan, staging, stages }),
-        (message, server) => {
-          witness.failed(server);
-          notice(request.report, 'fetch', message);
-        },
-      ),
-    );
+    for (const message of [...plan.notices, ...staging.notices]) notice(request, 'plan', message);
+    const obtaining = { ...request, kept: new KeptFiles(request.cacheDir), wanted, plan, staging, stages };
+    const { image, metadata, traffic, offline } = await byRefresh(request.refresh ?? 'auto', waysTo(obtaining));
     await stages.run('configure', () =>
       configureContainer({ ...staging, name, origin: originOf(image), metadata, plan, signal: request.signal }),
     );
     await stages.run('commit', () => staging.commit());
+    await tendCache(tendingAfter(obtaining, offline), stages);
     return {
       name,
       folder: staging.final,
@@ -113,59 +110,15 @@ export async function createContainer(request: CreateRequest): Promise<CreatedCo
       build: image.build,
       publisher: image.publisher.fingerprint,
       privileged: plan.idMap === 'host',
+      offline: offline !== false,
       message: metadata.createMessage,
       bytes: traffic,
       stages: stages.times,
     };
   } catch (error) {
-    await orNotice(staging, request.report, () => staging.discard());
+    await orNotice({ ...request, staging }, () => staging.discard());
     request.signal.throwIfAborted();
     throw explainSystemError(error, `making ${staging.final}`);
-  }
-}
-
-/** What a server's part of the work needs besides the request. */
-interface Making extends CreateRequest, ServerWitness {
-  readonly plan: ContainerPlan;
-  readonly staging: Staging;
-  readonly stages: Stages;
-}
-
-/** The image with its root filesystem in the staging folder; of a server that fails nothing stays there. */
-async function obtainFrom(
-  server: string,
-  wanted: WantedImage,
-  { staging, stages, ...making }: Making,
-): Promise<ObtainedImage & { readonly image: ChosenImage }> {
-  const open = () =>
-    stages.run('catalog', async (report) => {
-      const opened = await openPublisher({ ...making, server });
-      for (const message of opened.notices) report.notice(message);
-      return opened;
-    });
-  const choose = (publisher: Publisher) => stages.run('manifest', () => chooseImage(publisher, wanted, making));
-  const image = await whileItMoves(open, choose, 2);
-  const ending = endOfLifeNotice(imageName(image), image.endOfLife, making.now);
-  if (ending !== undefined) notice(making.report, 'manifest', ending);
-  try {
-    const otherServers = making.servers.filter((other) => other !== server).map(parseServer);
-    return { image, ...(await obtainImage(image, { ...making, otherServers, folder: staging.folder }, stages)) };
-  } catch (error) {
-    await orNotice(staging, making.report, () => staging.clear());
-    throw error;
-  }
-}
-
-function notice(report: Reporter, stage: string, message: string): void {
-  report({ type: 'notice', time: Date.now(), stage, message });
-}
-
-/** A failure to clean up must not hide why there is something to clean up; the next run tries again. */
-async function orNotice(staging: Staging, report: Reporter, cleanUp: () => Promise<void>): Promise<void> {
-  try {
-    await cleanUp();
-  } catch (error) {
-    notice(report, 'discard', notRemoved(staging.folder, error));
   }
 }
 

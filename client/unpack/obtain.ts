@@ -17,6 +17,8 @@ export interface ObtainOptions
   readonly plan: ContainerPlan;
   /** The container's folder; gets `rootfs`. */
   readonly folder: string;
+  /** Everything is in the cache; unpacking goes on. */
+  readonly onFetched?: (signal: AbortSignal) => Promise<void>;
 }
 
 /** An image whose root filesystem is in its place. */
@@ -94,14 +96,14 @@ class Handover {
   }
 }
 
-function fetchInto(
+async function fetchInto(
   handover: Handover,
   image: ChosenImage,
   options: ObtainOptions,
   signal: AbortSignal,
   half: Half<Traffic>,
 ): Promise<Traffic> {
-  return fetchImage(image, {
+  const traffic = await fetchImage(image, {
     ...options,
     signal,
     onMeta: handover.giveMeta,
@@ -109,6 +111,8 @@ function fetchInto(
     onProgress: (done, total) => half.report?.progress(done, total, 'bytes'),
     onNotice: (message) => half.report?.notice(message),
   });
+  await options.onFetched?.(signal);
+  return traffic;
 }
 
 async function unpackFrom(
