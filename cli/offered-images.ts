@@ -11,6 +11,7 @@ import {
 import type { Transport } from '../fetch/index.ts';
 import type { CommandContext } from './context.ts';
 import { markHome } from './home.ts';
+import { keptFiles } from './image-cache.ts';
 import type { ServersSource } from './image-source.ts';
 import { openTrust, type ServerOptions } from './server-access.ts';
 
@@ -25,10 +26,12 @@ export async function offeredImages(
   const { now, signal } = context;
   const { trust } = await openTrust(source, context, source.pin);
   const trustDir = markHome(context.home).trust;
+  // What was seen to be newer should be known as well to a run that no server answers.
+  const kept = keptFiles(context.home);
   const notice = (message: string) => context.report({ type: 'notice', time: Date.now(), stage: 'catalog', message });
   const listed = (server: string) => {
     const open = async () => {
-      const publisher = await openPublisher({ server, trust, trustDir, transport, now, signal });
+      const publisher = await openPublisher({ server, trust, trustDir, transport, now, signal, kept });
       publisher.notices.forEach(notice);
       return publisher;
     };

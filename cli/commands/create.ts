@@ -1,12 +1,13 @@
 // cooper create: a container from a server's image, verified from the pinned key to every byte.
 
-import { type CreatedContainer, containerName, createContainer, parseIdMap } from '../../client/index.ts';
+import { type CreatedContainer, containerName, createContainer, parseIdMap, type Refresh } from '../../client/index.ts';
 import { CooperError } from '../../errors/index.ts';
 import type { Transport } from '../../fetch/index.ts';
 import { parseChannel } from '../../image/index.ts';
 import { hostArchitecture } from '../../variants/identity.ts';
 import { type CommandContext, printResult } from '../context.ts';
 import { openHome } from '../home.ts';
+import { cacheLimits } from '../image-cache.ts';
 import { type ServersSource, serversOf, sourceOf } from '../image-source.ts';
 import { hostUser, openTransport, openTrust, type ServerOptions } from '../server-access.ts';
 import { askForImage, type ImageOptions, nameOf } from '../wanted-image.ts';
@@ -17,6 +18,7 @@ interface CreateOptions extends ServerOptions, ImageOptions {
   readonly path?: string;
   readonly idmap?: readonly string[];
   readonly flushCache?: boolean;
+  readonly refresh?: Refresh;
   readonly seed?: readonly string[];
 }
 
@@ -34,6 +36,12 @@ export async function create(
   const named = await sourceOf(image ?? '', options, context);
   const source = serversOf(named);
   const wanted = nameOf(named.rest, options);
+  if (wanted === undefined && options.refresh === 'never') {
+    throw new CooperError('bad-usage', {
+      what: 'no image named, and no server may be asked what there is',
+      next: 'Name one that `cooper cache info` shows, or leave --refresh out.',
+    });
+  }
   const transport = await openTransport(source, context);
   try {
     const channel = parseChannel(options.channel);
@@ -72,6 +80,8 @@ async function makeContainer(
     trustDir: home.trust,
     cacheDir: home.imageCache,
     flushCache: options.flushCache,
+    refresh: options.refresh,
+    cacheLimits: await cacheLimits(home),
     seeds: options.seed,
     user: hostUser(context.env),
     transport,
