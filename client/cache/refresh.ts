@@ -14,7 +14,7 @@ import type { KeptImage } from './choose-kept.ts';
 export type Refresh = 'auto' | 'never' | 'always';
 
 /** Milliseconds in which a server has to say what its newest build is, where the cache has another one to offer. */
-const goodTime = 5000;
+const usualTime = 5000;
 
 /** How long servers are waited for. */
 export interface Patience {
@@ -40,14 +40,14 @@ export type Refreshed<T> = T & {
   readonly offline: false | 'asked nobody' | 'silence' | 'late';
 };
 
-/** Brings the image by the way that `refresh` says. Throws what the ways throw. */
-export async function byRefresh<T>(refresh: Refresh, ways: ImageWays<T>): Promise<Refreshed<T>> {
+/** Brings the image by the way that `refresh` says; `goodTime` in milliseconds. Throws what the ways throw. */
+export async function byRefresh<T>(refresh: Refresh, ways: ImageWays<T>, goodTime = usualTime): Promise<Refreshed<T>> {
   if (refresh === 'never') return { ...(await takeKept(await ways.kept('take'), ways)), offline: 'asked nobody' };
   if (refresh === 'always') {
     const endless = { signal: ways.signal, answered: () => undefined };
     return { ...(await ways.fromServers(endless)), offline: false };
   }
-  const patience = startPatience(ways);
+  const patience = startPatience(ways, goodTime);
   try {
     return { ...(await ways.fromServers(patience)), offline: false };
   } catch (error) {
@@ -88,7 +88,7 @@ export function withReason(failure: CooperError, reason: CooperError): CooperErr
 }
 
 /** Ends after a while, if the cache has something to offer then. */
-function startPatience<T>({ kept, signal }: ImageWays<T>): Patience & { ended(): boolean } {
+function startPatience<T>({ kept, signal }: ImageWays<T>, goodTime: number): Patience & { ended(): boolean } {
   const late = new AbortController();
   const answered = new AbortController();
   const expire = async () => {
