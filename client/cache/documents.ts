@@ -27,14 +27,15 @@ export async function keepDocument(files: KeptFiles, digest: FileDigest, documen
   await files.keep(nameOf(digest), document.value);
 }
 
-const catalogSchema = z.object({
+/** catalogs/FINGERPRINT/DISTRIBUTION.json of the cache of images. */
+export const keptCatalogSchema = z.object({
   schemaVersion: z.literal(1),
   certificate: z.string().describe('keys/FINGERPRINT.asc as the server had it'),
   catalog: z.string().describe('cooper/v1/catalog as the server had it: clear-signed'),
 });
 
 /** A catalog as the server had it, and the certificate beside it; unverified. */
-export type KeptCatalog = Pick<z.infer<typeof catalogSchema>, 'certificate' | 'catalog'>;
+export type KeptCatalog = Pick<z.infer<typeof keptCatalogSchema>, 'certificate' | 'catalog'>;
 
 /** Bytes: a catalog has at most 4 MiB. */
 const recordLimit = 8 * 1024 * 1024 + 2 * certificateLimit;
@@ -50,7 +51,7 @@ export async function readKeptCatalog(
   const bytes = await files.peek(`${folderOf(publisher)}/${distribution}.json`, recordLimit);
   if (bytes === undefined) return undefined;
   try {
-    return catalogSchema.parse(JSON.parse(bytes.toString('utf8')));
+    return keptCatalogSchema.parse(JSON.parse(bytes.toString('utf8')));
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof z.ZodError) return undefined;
     throw error;

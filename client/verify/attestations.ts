@@ -77,13 +77,14 @@ async function faultOfAttestation(
   }
 }
 
-const attestationSchema = z.object({
+/** attestations/SHA-256/FINGERPRINT.json of the cache of images. */
+export const keptAttestationSchema = z.object({
   schemaVersion: z.literal(1),
   signature: z.string().describe('attestations/FINGERPRINT.asc as the server had it'),
   certificate: z.string().describe('keys/FINGERPRINT.asc as the server had it'),
 });
 
-type Attestation = Pick<z.infer<typeof attestationSchema>, 'signature' | 'certificate'>;
+type Attestation = Pick<z.infer<typeof keptAttestationSchema>, 'signature' | 'certificate'>;
 
 async function fetchAttestation(
   { server, transport, signal }: Publisher,
@@ -98,7 +99,7 @@ async function fetchAttestation(
 /** One that was verified before; what is damaged since is missing. */
 async function readKept({ kept }: Publisher, name: string): Promise<Attestation> {
   const bytes = await kept?.read(name, 4 * (signatureLimit + certificateLimit));
-  const read = attestationSchema.safeParse(jsonOf(bytes?.toString('utf8') ?? ''));
+  const read = keptAttestationSchema.safeParse(jsonOf(bytes?.toString('utf8') ?? ''));
   if (read.success) return read.data;
   throw new CooperError('signature-missing', { what: 'the cache has no signature of it' });
 }
