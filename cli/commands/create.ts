@@ -48,7 +48,8 @@ export async function create(
     const chosen = wanted ?? (await askForImage(context, transport, { ...options, ...source }, channel, options));
     const made = await makeContainer(context, name, chosen, { ...options, ...source, channel, transport });
     const message = made.message === undefined ? '' : `\n${made.message.trimEnd()}\n`;
-    printResult(context, made, `${made.name}: ${made.image} ${made.build} in ${made.folder}\n${message}`);
+    const offline = made.offline ? ' (from the cache: no server was asked or has answered)' : '';
+    printResult(context, made, `${made.name}: ${made.image} ${made.build} in ${made.folder}${offline}\n${message}`);
     return 0;
   } finally {
     transport.close();

@@ -7,7 +7,7 @@ import { parseFingerprint, type Verified } from '../../keys/index.ts';
 import { imageName } from '../../variants/identity.ts';
 import { judgeKeptCatalog, type OldCatalogs, refuseWrongShard } from '../verify/attacks.ts';
 import { requireAttestations } from '../verify/attestations.ts';
-import { choosePin } from '../verify/choose-pin.ts';
+import { type ChosenPin, choosePin } from '../verify/choose-pin.ts';
 import { findImage } from '../verify/find-image.ts';
 import { onlyPinned } from '../verify/fingerprint.ts';
 import type { WantedImage } from '../verify/image-name.ts';
@@ -65,11 +65,21 @@ async function keptPublisher(request: KeptRequest): Promise<KnownPublisher> {
   });
   for (const address of request.servers) {
     const server = parseServer(address);
-    const pin = await choosePin(server, request.trust, request);
-    const known = onlyPinned(pin.pinned, publishers);
+    const pin = await knownPin(server, request);
+    const known = pin && onlyPinned(pin.pinned, publishers);
     if (known !== undefined) return { server, ...known };
   }
   throw new CooperError('image-not-cached', { what: `the cache has nothing of ${request.servers.join(', ')}` });
+}
+
+/** Undefined for a server whose key nobody has named and no earlier run has accepted: only it could say whose it is. */
+async function knownPin(server: ServerUrl, request: KeptRequest): Promise<ChosenPin | undefined> {
+  try {
+    return await choosePin(server, request.trust, request);
+  } catch (error) {
+    if (error instanceof CooperError && error.code === 'image-not-cached') return undefined;
+    throw error;
+  }
 }
 
 interface KnownPublisher {
