@@ -1,6 +1,7 @@
 // Where containers are put (docs/DESIGN.md, "Command line"). Creates nothing.
 
 import path from 'node:path';
+import { CooperError } from '../../errors/index.ts';
 import { type HostUser, lxcPath } from './host-config.ts';
 
 /** The places that the command line can give, strongest first. */
@@ -11,8 +12,17 @@ export interface TargetChoice {
   readonly homeContainers?: string | undefined;
 }
 
-/** Absolute path of the folder of containers: --path, else that of --home, else `lxc.lxcpath`, else LXC's default. */
+/**
+ * Absolute path of the folder of containers: --path, else that of --home, else `lxc.lxcpath`, else LXC's default.
+ * @throws CooperError `bad-usage` for one that would end a line of the container's config
+ */
 export async function containersFolder(choice: TargetChoice, user: HostUser): Promise<string> {
   const given = choice.path ?? choice.homeContainers;
-  return given === undefined ? lxcPath(user) : path.resolve(given);
+  const folder = given === undefined ? await lxcPath(user) : path.resolve(given);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  if (!/[\u0000-\u001f\u007f]/.test(folder)) return folder;
+  throw new CooperError('bad-usage', {
+    what: `the folder ${JSON.stringify(folder)} has a control character in its path, which no config of LXC can name`,
+    next: 'Choose another folder with --path.',
+  });
 }
