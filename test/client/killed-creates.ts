@@ -38,8 +38,9 @@ export async function killCreates({ home, words, kills, seed }: Killing): Promis
   const whole = await rootOf(home, words);
   let hits = 0;
   for (let round = 0; round < kills; round += 1) {
-    const stage = moments[Math.floor(random() * moments.length)] ?? '';
-    const milliseconds = Math.floor(random() * 400);
+    // The first one is sure to find a run under way.
+    const stage = round === 0 ? '' : (moments[Math.floor(random() * moments.length)] ?? '');
+    const milliseconds = round === 0 ? 100 : Math.floor(random() * 400);
     const context = `seed ${seed}, round ${round}, ${milliseconds} ms after ${stage || 'the start'}`;
     const refresh = ['auto', 'always', 'never'][Math.floor(random() * 3)] ?? 'auto';
     const anew = round % 2 === 0 && refresh !== 'never' ? ['--flush-cache'] : [];

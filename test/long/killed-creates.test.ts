@@ -25,5 +25,5 @@ afterAll(async () => {
 test(`${kills} kills, seed ${seed}`, { timeout: 3 * 3600_000 }, async () => {
   const words = [miniName, '--server', server.url, '--keyid', mini.fingerprint];
   const hits = await killCreates({ home: join(folder, 'home'), words, kills, seed });
-  expect(hits).toBeGreaterThan(kills / 2);
+  expect(hits).toBeGreaterThan(kills / 3);
 });
