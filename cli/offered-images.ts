@@ -14,6 +14,7 @@ import type { Transport } from '../fetch/index.ts';
 import { imageName } from '../variants/identity.ts';
 import type { CommandContext } from './context.ts';
 import { markHome } from './home.ts';
+import { keptFiles } from './image-cache.ts';
 import type { ServersSource } from './image-source.ts';
 import { rememberOffered } from './offered-names.ts';
 import { openTrust, type ServerOptions } from './server-access.ts';
@@ -39,10 +40,12 @@ export async function offeredImages(
   const { now, signal } = context;
   const { trust } = await openTrust(source, context, source.pin);
   const trustDir = markHome(context.home).trust;
+  // What was seen to be newer should be known as well to a run that no server answers.
+  const kept = keptFiles(context.home);
   const notice = (message: string) => context.report({ type: 'notice', time: Date.now(), stage: 'catalog', message });
   const listed = (server: string) => {
     const open = async () => {
-      const opened = await openServer({ server, trust, trustDir, transport, now, signal });
+      const opened = await openServer({ server, trust, trustDir, transport, now, signal, kept });
       (opened.kind === 'upstream' ? opened.lacking : opened.publisher.notices).forEach(notice);
       return opened;
     };

@@ -7,6 +7,7 @@ import { parseFingerprint } from '../keys/index.ts';
 import { type Home, settingsFile } from './home.ts';
 import { optionalText } from './optional-text.ts';
 import { imagePattern, retentionSchema } from './retention.ts';
+import { sizeOf } from './size.ts';
 
 const mirror = z.url({ protocol: /^https?$/ });
 
@@ -24,10 +25,20 @@ const waiver = z.strictObject({
   match: imagePattern.optional(),
 });
 
+const bytes = z.union([z.string(), z.number()]).transform((size, context) => {
+  try {
+    return sizeOf('size', String(size));
+  } catch (error) {
+    if (!(error instanceof CooperError)) throw error;
+    context.addIssue({ code: 'custom', message: 'is not a size such as 500M or 10G' });
+    return z.NEVER;
+  }
+});
+
 /**
  * cooper.yaml: `mirrors.<distribution>.{main,security}`, the mirrors that builds fetch from; `trust.pins`, keys by address of the
  * server; `trust.threshold`, how many publishers must have signed an image, and `trust.publishers`, who counts besides the server's own;
- * `retention` (docs/publishing.md); `mirror.waivers`, what the gate is to let pass of images that others have built (docs/mirrors.md).
+ * `retention` (docs/publishing.md); `cache.images`, days after which unused images go and bytes that all may have (docs/cache.md); `mirror.waivers`, what the gate is to let pass of images that others have built (docs/mirrors.md).
  */
 const settingsSchema = z.strictObject({
   trust: z
@@ -43,6 +54,13 @@ const settingsSchema = z.strictObject({
     .optional(),
   mirrors: z.record(z.string(), z.strictObject({ main: mirror.optional(), security: mirror.optional() })).default({}),
   retention: retentionSchema.optional(),
+  cache: z
+    .strictObject({
+      images: z
+        .strictObject({ expiry: z.number().nonnegative().max(100_000).optional(), size: bytes.optional() })
+        .default({}),
+    })
+    .optional(),
   mirror: z.strictObject({ waivers: z.array(waiver).default([]) }).optional(),
 });
 

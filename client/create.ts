@@ -3,36 +3,31 @@
 
 import path from 'node:path';
 import { explainSystemError } from '../errors/index.ts';
-import { createStages, type Reporter, type Stages, type StageTime } from '../events/index.ts';
+import { createStages, type Reporter, type StageTime } from '../events/index.ts';
 import type { Transport } from '../fetch/index.ts';
-import { type BuildName, endOfLifeNotice } from '../image/index.ts';
+import type { BuildName } from '../image/index.ts';
 import type { IdMap } from '../native/index.ts';
-import { imageName } from '../variants/identity.ts';
-import { notRemoved } from './container/abandoned.ts';
+import { KeptFiles } from './cache/kept-files.ts';
+import { byRefresh, type Refresh } from './cache/refresh.ts';
+import type { CacheLimits } from './cache/removal.ts';
+import { tendCache } from './cache/tend.ts';
 import { configureContainer } from './container/configure.ts';
 import type { HostUser } from './container/host-config.ts';
 import { imageTitle } from './container/image-title.ts';
 import { type ContainerLogin, giveLogin } from './container/login.ts';
 import { containerName } from './container/name.ts';
 import { originText } from './container/origin.ts';
-import { type ContainerPlan, planContainer } from './container/plan.ts';
-import { openStaging, type Staging } from './container/staging.ts';
+import { planContainer } from './container/plan.ts';
+import { openStaging } from './container/staging.ts';
 import { containersFolder } from './container/target.ts';
 import type { Traffic } from './fetch/blocks.ts';
-import { fastestFirst, type ServerWitness } from './fetch/server-speeds.ts';
-import { type LocalSource, openLocalImage } from './local/open-local.ts';
+import { notice, obtainFromFiles, orNotice, tendingAfter, untold, waysTo } from './image-ways.ts';
+import type { LocalSource } from './local/open-local.ts';
 import { type ContainerProvision, provisionRootfs } from './provision.ts';
-import type { ObtainableImage } from './unpack/deliver.ts';
-import { type ObtainedImage, obtainImage } from './unpack/obtain.ts';
-import { chooseBuild, type UpstreamImage } from './upstream/choose-build.ts';
 import type { Threshold } from './verify/attestations.ts';
 import type { TrustChoice } from './verify/choose-pin.ts';
-import { parseWantedImage, type WantedImage } from './verify/image-name.ts';
-import { type ChosenImage, chooseImage } from './verify/images.ts';
-import { openServer, useServer } from './verify/open-server.ts';
-import { parseServer } from './verify/server-address.ts';
-import { fromFirst } from './verify/servers.ts';
-import type { VouchedBy, Vouching } from './verify/vouching.ts';
+import { parseWantedImage } from './verify/image-name.ts';
+import type { VouchedBy } from './verify/vouching.ts';
 
 /** Everything that `cooper create NAME IMAGE` needs to know. Paths are absolute. */
 export interface CreateRequest {
@@ -59,6 +54,10 @@ export interface CreateRequest {
   readonly cacheDir: string;
   /** Fetches the image anew although it is in the cache. */
   readonly flushCache?: boolean | undefined;
+  /** Whether servers are asked for the newest build: `auto` for whoever says nothing. */
+  readonly refresh?: Refresh | undefined;
+  /** What stays in the cache afterwards. */
+  readonly cacheLimits?: CacheLimits | undefined;
   /** --seed: archives of earlier builds whose blocks need not be fetched. */
   readonly seeds?: readonly string[] | undefined;
   /** Done to the root before anybody is let in. */
@@ -90,6 +89,8 @@ export interface CreatedContainer {
   readonly privileged: boolean;
   /** File with the password that was made for it, where one was; mode 0600. */
   readonly passwordFile: string | undefined;
+  /** Made of what was in the cache, without a server that says that it is the newest. */
+  readonly offline: boolean;
   /** The image's own message to whoever made a container of it. */
   readonly message: string | undefined;
   /** Bytes of the image's archives that were fetched, and that were here. */
@@ -111,11 +112,13 @@ export async function createContainer(request: CreateRequest): Promise<CreatedCo
 
   const staging = await openStaging(containers, name, plan.idMap);
   try {
-    for (const message of [...plan.notices, ...staging.notices]) notice(request.report, 'plan', message);
-    const making = { ...request, plan, staging, stages };
-    const { image, metadata, traffic, vouching } =
-      wanted.kind === 'files' ? await obtainFromFiles(wanted, making) : await obtainFromServers(wanted, making);
-    for (const message of untold(image, vouching)) notice(request.report, 'fetch', message);
+    for (const message of [...plan.notices, ...staging.notices]) notice(request, 'plan', message);
+    const obtaining = { ...request, kept: new KeptFiles(request.cacheDir), plan, staging, stages };
+    const { image, metadata, traffic, vouching, offline } =
+      wanted.kind === 'files'
+        ? await obtainFromFiles(wanted, obtaining)
+        : await byRefresh(request.refresh ?? 'auto', waysTo(wanted, obtaining));
+    for (const message of untold(image, vouching)) notice(request, 'fetch', message);
     const origin = originText(image, vouching);
     await stages.run('configure', () =>
       configureContainer({ ...staging, name, origin, metadata, plan, signal: request.signal }),
@@ -126,6 +129,7 @@ export async function createContainer(request: CreateRequest): Promise<CreatedCo
     const passwordFile =
       login && (await stages.run('login', () => giveLogin(login, { ...request, ...staging, ...plan })));
     await stages.run('commit', () => staging.commit());
+    await tendCache(tendingAfter(wanted, obtaining, offline), stages);
     return {
       name,
       folder: staging.final,
@@ -135,93 +139,14 @@ export async function createContainer(request: CreateRequest): Promise<CreatedCo
       lacking: vouching.lacking,
       privileged: plan.idMap === 'host',
       passwordFile,
+      offline: offline !== false,
       message: metadata.createMessage,
       bytes: traffic,
       stages: stages.times,
     };
   } catch (error) {
-    await orNotice(staging, request.report, () => staging.discard());
+    await orNotice({ ...request, staging }, () => staging.discard());
     request.signal.throwIfAborted();
     throw explainSystemError(error, `making ${staging.final}`);
-  }
-}
-
-/** What getting the image needs besides the request. */
-interface Making extends CreateRequest {
-  readonly plan: ContainerPlan;
-  readonly staging: Staging;
-  readonly stages: Stages;
-}
-
-/** An image with its root filesystem in the staging folder. */
-type Obtained = ObtainedImage & { readonly image: ObtainableImage };
-
-async function obtainFromFiles(source: LocalSource, { staging, stages, ...making }: Making): Promise<Obtained> {
-  const image = await stages.run('manifest', async (report) => {
-    const opened = await openLocalImage(source, making);
-    for (const message of opened.notices) report.notice(message);
-    return opened;
-  });
-  return { image, ...(await obtainImage(image, { ...making, folder: staging.folder }, stages)) };
-}
-
-function obtainFromServers(wanted: WantedImage, making: Making): Promise<Obtained> {
-  return fastestFirst(making.servers, making.cacheDir, (servers, witness) =>
-    fromFirst(
-      servers,
-      (server) => obtainFrom(server, wanted, { ...making, ...witness, servers }),
-      (message, server) => {
-        witness.failed(server);
-        notice(making.report, 'fetch', message);
-      },
-    ),
-  );
-}
-
-/** Of a server that fails nothing stays in the staging folder. */
-async function obtainFrom(
-  server: string,
-  wanted: WantedImage,
-  { staging, stages, ...making }: Making & ServerWitness,
-): Promise<Obtained> {
-  const open = () =>
-    stages.run('catalog', async (report) => {
-      const opened = await openServer({ ...making, server });
-      const messages = opened.kind === 'upstream' ? opened.lacking : opened.publisher.notices;
-      for (const message of messages) report.notice(message);
-      return opened;
-    });
-  const image = await useServer<ChosenImage | UpstreamImage>(open, {
-    ofPublisher: (publisher) => stages.run('manifest', () => chooseImage(publisher, wanted, making)),
-    ofUpstream: (upstream) => stages.run('manifest', async () => chooseBuild(upstream, wanted, making)),
-  });
-  if (image.kind === 'published') {
-    const ending = endOfLifeNotice(imageName(image), image.endOfLife, making.now);
-    if (ending !== undefined) notice(making.report, 'manifest', ending);
-  }
-  try {
-    const otherServers = making.servers.filter((other) => other !== server).map(parseServer);
-    return { image, ...(await obtainImage(image, { ...making, otherServers, folder: staging.folder }, stages)) };
-  } catch (error) {
-    await orNotice(staging, making.report, () => staging.clear());
-    throw error;
-  }
-}
-
-/** What a server cannot prove was told when it was opened. */
-function untold(image: ObtainableImage, { lacking }: Vouching): readonly string[] {
-  return image.kind === 'upstream' ? lacking.filter((each) => !image.upstream.lacking.includes(each)) : lacking;
-}
-
-function notice(report: Reporter, stage: string, message: string): void {
-  report({ type: 'notice', time: Date.now(), stage, message });
-}
-
-/** A failure to clean up must not hide why there is something to clean up; the next run tries again. */
-async function orNotice(staging: Staging, report: Reporter, cleanUp: () => Promise<void>): Promise<void> {
-  try {
-    await cleanUp();
-  } catch (error) {
-    notice(report, 'discard', notRemoved(staging.folder, error));
   }
 }

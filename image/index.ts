@@ -27,7 +27,7 @@ export { packageListSchema } from './packages.ts';
 export { type PlaceholderValues, replacePlaceholders } from './placeholders.ts';
 export { type ContainerMode, memberLines, pickMember, readMetadataMembers } from './read-metadata.ts';
 export { type SegmentedArchive, segmentedArchives } from './segment/archives.ts';
-export { BlockCache } from './segment/block-cache.ts';
+export { BlockCache, type BlockCacheInfo } from './segment/block-cache.ts';
 export { missingBlocks } from './segment/difference.ts';
 export { type EncodingName, encodingNames, encodings } from './segment/encoding.ts';
 export type { Residues } from './segment/entry.ts';

@@ -2,7 +2,9 @@
 
 import { z } from 'zod';
 import type { FaultRow } from '../cli/doctor/fault-table.ts';
+import { keptCatalogSchema } from '../client/cache/documents.ts';
 import { remotesSchema } from '../client/remotes/remotes.ts';
+import { keptAttestationSchema } from '../client/verify/attestations.ts';
 import type { ErrorRow } from '../errors/index.ts';
 import { type Format, formats } from '../image/formats.ts';
 
@@ -33,18 +35,23 @@ export const everyFormat: readonly Format[] = [
     text: 'In the home folder of a client: names for servers, which `cooper remote` changes. Local and unsigned: who can write it can say whom to trust.',
     schema: remotesSchema,
   },
+  {
+    title: 'cache/images/catalogs/FINGERPRINT/DISTRIBUTION.json',
+    text: 'In the cache of a client (docs/cache.md): for containers without a server. What is in it is verified each time it is used.',
+    schema: keptCatalogSchema,
+  },
+  {
+    title: 'cache/images/attestations/SHA-256/FINGERPRINT.json',
+    text: 'The same for a signature of another publisher; by the digest of the image.json that it is of.',
+    schema: keptAttestationSchema,
+  },
 ];
 
 /** docs/formats.md: one section a document, one line a field. */
 export function formatsPage(formats: readonly Format[]): string {
   const intro =
     'JSON in UTF-8; the order of keys means nothing. Fields that are not listed are ignored unless `critical` names them.\n`[]` stands for each item of a list, `.*` for each key of a map.';
-  return page(
-    note('image/formats.ts and client/remotes/remotes.ts'),
-    '# Formats',
-    intro,
-    ...formats.map(formatSection),
-  );
+  return page(note('image/formats.ts and client/'), '# Formats', intro, ...formats.map(formatSection));
 }
 
 /** docs/errors.md: every code with its exit status, meaning and default advice. */

@@ -61,6 +61,12 @@ export function defineUsing(program: Command, does: Does): void {
     .option('--list', 'only list what there is')
     .option('--path <DIR>', 'folder of containers')
     .option('--flush-cache', 'fetch the image anew, although it is in the cache')
+    .addOption(
+      new Option(
+        '--refresh <WHEN>',
+        'ask for a newer build: auto (where no server answers, what is in the cache does), never, always (default: auto)',
+      ).choices(['auto', 'never', 'always']),
+    )
     .option(
       '--idmap <MAP>',
       'ids of the container, as u:0:100000:65536,g:0:100000:65536, or none (repeatable)',
@@ -103,15 +109,20 @@ function defineContainers(program: Command, does: Does): void {
 }
 
 function defineCache(program: Command, does: Does): void {
-  const cache = program.command('cache').description('what is kept so that it need not be made again');
+  const cache = program.command('cache').description('what is kept so that it need not be made or fetched again');
   cache
     .command('info')
-    .description('how much there is')
+    .description('what there is, how much, and when it was last used')
     .action(does(async () => (await import('../commands/cache.ts')).info));
   cache
     .command('prune')
-    .description('remove compressed blocks, those used longest ago first')
-    .option('--to <SIZE>', 'stop when this much is left, such as 2G', '0')
+    .description(
+      'remove compressed blocks, and images that are unused for long or too much (cache.images in cooper.yaml)',
+    )
+    .option('--images', 'only images')
+    .option('--blocks', 'only blocks')
+    .option('--to <SIZE>', 'remove of each what was used longest ago until this much is left, such as 2G')
+    .option('--dry-run', 'remove nothing, only say what would be')
     .action(does(async () => (await import('../commands/cache.ts')).prune));
 }
 

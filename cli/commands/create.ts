@@ -8,6 +8,7 @@ import {
   createContainer,
   type LocalSource,
   parseIdMap,
+  type Refresh,
 } from '../../client/index.ts';
 import { CooperError } from '../../errors/index.ts';
 import type { Transport } from '../../fetch/index.ts';
@@ -15,6 +16,7 @@ import { parseChannel } from '../../image/index.ts';
 import { hostArchitecture } from '../../variants/identity.ts';
 import { type CommandContext, printResult } from '../context.ts';
 import { openHome } from '../home.ts';
+import { cacheLimits } from '../image-cache.ts';
 import { noServers, requireSource, type ServersSource, sourceOf } from '../image-source.ts';
 import { isImagePath } from '../image-word.ts';
 import { type LocalOptions, localFiles, ownImage, refuseLocalOptions } from '../local-image.ts';
@@ -30,6 +32,7 @@ interface CreateOptions extends ServerOptions, ImageOptions, LocalOptions, Login
   readonly path?: string;
   readonly idmap?: readonly string[];
   readonly flushCache?: boolean;
+  readonly refresh?: Refresh;
   readonly seed?: readonly string[];
 }
 
@@ -49,6 +52,12 @@ export async function create(
   const provision = await provisionOf(options);
   const wish = await wishOf(context, image ?? '', { ...options, channel });
   const source = wish.kind === 'servers' ? wish : noServers;
+  if (wish.kind === 'servers' && wish.image === undefined && options.refresh === 'never') {
+    throw new CooperError('bad-usage', {
+      what: 'no image named, and no server may be asked what there is',
+      next: 'Name one that `cooper cache info` shows, or leave --refresh out.',
+    });
+  }
   const transport = await openTransport(source, context);
   try {
     const choice = { ...options, ...source, channel, transport, login, provision };
@@ -56,8 +65,9 @@ export async function create(
     const made = await makeContainer(context, name, chosen, choice);
     const message = made.message === undefined ? '' : `\n${made.message.trimEnd()}\n`;
     const from = made.build === null ? made.image : `${made.image} ${made.build}`;
+    const offline = made.offline ? ' (from the cache: no server was asked or has answered)' : '';
     const secret = loginText(login, made.passwordFile);
-    printResult(context, made, `${made.name}: ${from} in ${made.folder}\n${message}${secret}`);
+    printResult(context, made, `${made.name}: ${from} in ${made.folder}${offline}\n${message}${secret}`);
     return 0;
   } finally {
     transport.close();
@@ -120,6 +130,8 @@ async function makeContainer(
     trustDir: home.trust,
     cacheDir: home.imageCache,
     flushCache: options.flushCache,
+    refresh: options.refresh,
+    cacheLimits: await cacheLimits(home),
     seeds: options.seed,
     login,
     provision: options.provision,

@@ -2,11 +2,12 @@
 // they are used. What is fetched can be unpacked meanwhile: blocks are given out one by one, each verified.
 
 import { mkdir } from 'node:fs/promises';
-import path from 'node:path';
 import { CooperError, isSystemError } from '../../errors/index.ts';
 import { download, removeOrphans, type Transport, together } from '../../fetch/index.ts';
 import { type SegmentedArchive, segmentedArchives } from '../../image/index.ts';
 import { type FileDigest, type Verified, verifyFile } from '../../keys/index.ts';
+import { archivePath } from '../cache/image-archives.ts';
+import { explainCache, markUsed } from '../cache/kept-files.ts';
 import type { ChosenImage } from '../verify/images.ts';
 import { addressBelow, type ServerUrl } from '../verify/server-address.ts';
 import { fromFirstAddress } from '../verify/servers.ts';
@@ -60,19 +61,30 @@ export interface FetchImageOptions {
  * @throws CooperError as fetchBlocks and download do; `signed-document-invalid` when the manifest lacks one of both
  */
 export async function fetchImage(image: ChosenImage, options: FetchImageOptions): Promise<Traffic> {
-  await mkdir(options.cacheDir, { recursive: true });
-  await removeOrphans(options.cacheDir);
-  await removeAbandonedPartials(options.cacheDir, options.now);
+  await openCache(options.cacheDir, options.now);
   const meta = archiveOf(image, 'meta.tar.xz', options);
   const report = progressOfAll(options.onProgress);
   const traffic = await together(options.signal, [
     (signal) => fetchMeta(meta, { ...options, signal }, report('meta')),
     (signal) => fetchRootfs(image, { ...options, signal }, report('rootfs')),
-  ]);
+  ]).catch((error: unknown) => {
+    throw explainCache(error, options.cacheDir);
+  });
   return {
     fetched: traffic.reduce((sum, { fetched }) => sum + fetched, 0),
     reused: traffic.reduce((sum, { reused }) => sum + reused, 0),
   };
+}
+
+/** Makes the folder, and removes what killed runs have left in it. */
+async function openCache(cacheDir: string, now: Date): Promise<void> {
+  try {
+    await mkdir(cacheDir, { recursive: true });
+    await removeOrphans(cacheDir);
+    await removeAbandonedPartials(cacheDir, now);
+  } catch (error) {
+    throw explainCache(error, cacheDir);
+  }
 }
 
 interface Archive {
@@ -94,7 +106,7 @@ function archiveOf(
   }
   const servers = [publisher.server, ...(options.otherServers ?? [])];
   const addresses = servers.map((server) => addressBelow(server, `${folder}${name}`).href);
-  const to = path.join(options.cacheDir, digest.sha256 + name.slice(name.indexOf('.')));
+  const to = archivePath(options.cacheDir, name, digest);
   return { addresses, transport: publisher.transport, digest, to };
 }
 
@@ -181,7 +193,9 @@ async function checkCached(
 ): Promise<Verified<string> | undefined> {
   if (flushCache === true) return undefined;
   try {
-    return await verifyFile(to, digest, signal);
+    const file = await verifyFile(to, digest, signal);
+    await markUsed(to);
+    return file;
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return undefined;
     if (error instanceof CooperError && error.code === 'digest-mismatch') return undefined;

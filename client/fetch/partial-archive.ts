@@ -8,6 +8,7 @@ import path from 'node:path';
 import { isSystemError } from '../../errors/index.ts';
 import { partialSuffix } from '../../fetch/index.ts';
 import { flock } from '../../native/index.ts';
+import { isStill } from '../cache/held-file.ts';
 
 /** Bytes that an interrupted run has left of the file. */
 export async function partialBytes(to: string): Promise<number> {
@@ -58,16 +59,32 @@ export async function openPartial(to: string, fresh: boolean): Promise<PartialAr
   return partialArchive(await open(own, 'wx+', 0o600), { file: own, to, canStay: false });
 }
 
-/** Removes what interrupted runs left long ago. What cannot be removed stays. */
+/** Removes what interrupted runs left long ago, unless another run has taken it up. What cannot be removed stays. */
 export async function removeAbandonedPartials(folder: string, now: Date): Promise<void> {
-  for (const name of (await readdir(folder)).filter((each) => resumable.test(each))) {
-    const file = path.join(folder, name);
+  for (const file of await unfinishedIn(folder)) {
     try {
-      if (now.getTime() - (await stat(file)).mtimeMs > abandonedAfter) await unlink(file);
+      if (now.getTime() - (await stat(file)).mtimeMs > abandonedAfter) await removeUnlessTaken(file);
     } catch (error) {
       if (!['ENOENT', 'EACCES', 'EPERM', 'EROFS'].some((code) => isSystemError(error, code))) throw error;
     }
   }
+}
+
+/** Removes an unfinished file, unless another run has it. Gives whether it is gone. */
+export async function removeUnlessTaken(file: string): Promise<boolean> {
+  const handle = await open(file, 'r');
+  try {
+    if (!flock(handle.fd, 'exclusive', true) || !(await isStill(handle, file))) return false;
+    await unlink(file);
+    return true;
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Paths of what interrupted runs have left in the folder, and of what runs are fetching. */
+export async function unfinishedIn(folder: string): Promise<string[]> {
+  return (await readdir(folder)).filter((name) => resumable.test(name)).map((name) => path.join(folder, name));
 }
 
 /** Undefined when it is another user's. */
@@ -93,15 +110,6 @@ async function openLocked(file: string): Promise<FileHandle | undefined> {
     // Whoever had the lock has put the file in its place or removed it.
     await handle.close();
   }
-}
-
-async function isStill(handle: FileHandle, file: string): Promise<boolean> {
-  const held = await handle.stat();
-  const there = await stat(file).catch((error: unknown) => {
-    if (isSystemError(error, 'ENOENT')) return undefined;
-    throw error;
-  });
-  return there?.ino === held.ino && there.dev === held.dev;
 }
 
 interface PartialPlace {

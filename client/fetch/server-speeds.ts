@@ -1,11 +1,8 @@
 // Which of several servers is the fastest, from what they have delivered before: servers.json in the cache folder. A hint and no more:
 // a file that is gone or damaged costs a slower download.
 
-import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { z } from 'zod';
-import { isSystemError } from '../../errors/index.ts';
+import { KeptFiles } from '../cache/kept-files.ts';
 import { parseServer } from '../verify/server-address.ts';
 
 /** What a server has delivered, and when that was. Nothing at all: it could not be used. */
@@ -66,6 +63,7 @@ export async function fastestFirst<T>(
   work: (servers: readonly string[], witness: ServerWitness) => Promise<T>,
 ): Promise<T> {
   if (servers.length < 2) return work(servers, { served: () => undefined, failed: () => undefined });
+  const files = new KeptFiles(cacheDir);
   const found = new Map<string, MeasuredServer>();
   const witness: ServerWitness = {
     served: (address, bytes, milliseconds) => {
@@ -76,36 +74,30 @@ export async function fastestFirst<T>(
     failed: (server) => found.set(server, { bytesPerSecond: 0, at: Date.now() }),
   };
   try {
-    return await work(inOrderOfSpeed(servers, await readSpeeds(cacheDir), Date.now()), witness);
+    return await work(inOrderOfSpeed(servers, await readSpeeds(files), Date.now()), witness);
   } finally {
-    await addSpeeds(cacheDir, found);
+    await addSpeeds(files, found);
   }
 }
 
 /** Reads what is known; nothing when the file is missing or damaged. */
-async function readSpeeds(cacheDir: string): Promise<Map<string, MeasuredServer>> {
+async function readSpeeds(files: KeptFiles): Promise<Map<string, MeasuredServer>> {
+  const bytes = await files.peek(fileName, mostBytes);
+  if (bytes === undefined) return new Map();
   try {
-    const text = await readFile(path.join(cacheDir, fileName), 'utf8');
-    return new Map(Object.entries(speedsSchema.parse(JSON.parse(text)).servers));
+    return new Map(Object.entries(speedsSchema.parse(JSON.parse(bytes.toString('utf8'))).servers));
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof z.ZodError || isSystemError(error, 'ENOENT')) return new Map();
+    if (error instanceof SyntaxError || error instanceof z.ZodError) return new Map();
     throw error;
   }
 }
 
 const fileName = 'servers.json';
+const mostBytes = 4 * 1024 * 1024;
 
-/** Adds to what is known; what cannot be written is not worth a failure. */
-async function addSpeeds(cacheDir: string, found: ServerSpeeds): Promise<void> {
+/** Adds to what is known. */
+async function addSpeeds(files: KeptFiles, found: ServerSpeeds): Promise<void> {
   if (found.size === 0) return;
-  const temporary = path.join(cacheDir, `.${fileName}.${randomBytes(6).toString('hex')}`);
-  try {
-    const servers = Object.fromEntries([...(await readSpeeds(cacheDir)), ...found]);
-    await mkdir(cacheDir, { recursive: true });
-    await writeFile(temporary, `${JSON.stringify({ schemaVersion: 1, servers })}\n`);
-    await rename(temporary, path.join(cacheDir, fileName));
-  } catch (error) {
-    await rm(temporary, { force: true });
-    if (!['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT'].some((code) => isSystemError(error, code))) throw error;
-  }
+  const servers = Object.fromEntries([...(await readSpeeds(files)), ...found]);
+  await files.keep(fileName, `${JSON.stringify({ schemaVersion: 1, servers })}\n`);
 }

@@ -19,6 +19,8 @@ export interface ObtainOptions
   readonly plan: ContainerPlan;
   /** The container's folder; gets `rootfs`. */
   readonly folder: string;
+  /** Everything is in the cache; unpacking goes on. */
+  readonly onFetched?: (signal: AbortSignal) => Promise<void>;
 }
 
 /** An image whose root filesystem is in its place. */
@@ -98,14 +100,14 @@ class Handover {
   }
 }
 
-function fetchInto(
+async function fetchInto(
   handover: Handover,
   image: ObtainableImage,
   options: ObtainOptions,
   signal: AbortSignal,
   half: Half<Delivered>,
 ): Promise<Delivered> {
-  return deliverImage(image, {
+  const delivered = await deliverImage(image, {
     ...options,
     signal,
     onMeta: handover.giveMeta,
@@ -113,6 +115,8 @@ function fetchInto(
     onProgress: (done, total) => half.report?.progress(done, total, 'bytes'),
     onNotice: (message) => half.report?.notice(message),
   });
+  await options.onFetched?.(signal);
+  return delivered;
 }
 
 async function unpackFrom(

@@ -50,6 +50,34 @@ export function judgeCatalog(subject: CatalogCase): void {
   refuseRollback(subject);
 }
 
+/** What to do with a catalog of the cache that a server would not be believed: one that has expired, or was followed by another. */
+export type OldCatalogs = 'refuse' | 'take';
+
+/**
+ * The same for a catalog that this machine has kept since it was believed. With `refuse` it is judged as if it came from a server, so
+ * that whoever cuts a machine off gains nothing over serving it old catalogs; `take` is for a user who has said to ask nobody.
+ * @returns what the user should know of its age
+ */
+export function judgeKeptCatalog(subject: CatalogCase, old: OldCatalogs): string[] {
+  if (old === 'refuse') {
+    judgeCatalog(subject);
+    return [];
+  }
+  refuseImpostor(subject);
+  refuseMixedGenerations(subject);
+  refuseFuture(subject);
+  refuseTwoStories(subject);
+  return [refuseFreeze, refuseRollback].flatMap((judge) => {
+    try {
+      judge(subject);
+      return [];
+    } catch (error) {
+      if (error instanceof CooperError) return [error.message];
+      throw error;
+    }
+  });
+}
+
 /** A catalog in the name of another publisher than the one who signed it. */
 function refuseImpostor({ catalog, signedBy }: CatalogCase): void {
   if (catalog.publisher === signedBy) return;

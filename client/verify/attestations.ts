@@ -1,10 +1,11 @@
 // trust.threshold: several publishers have to stand behind an image, so that one stolen key is not enough. Who made the same bytes
 // anew signs the same image.json (docs/DESIGN.md, "Trust"): <build>/attestations/<FPR>.asc.
 
+import { z } from 'zod';
 import { CooperError, type ErrorCode } from '../../errors/index.ts';
 import { fetchBytes } from '../../fetch/index.ts';
-import { signatureLimit } from '../../image/index.ts';
-import { type Fingerprint, signatureFaults, type Verified, verifyDetached } from '../../keys/index.ts';
+import { certificateLimit, signatureLimit } from '../../image/index.ts';
+import { type Fingerprint, sha256Of, signatureFaults, type Verified, verifyDetached } from '../../keys/index.ts';
 import type { Publisher } from './publisher.ts';
 import { fetchCertificate, readServedCertificates } from './served.ts';
 import { addressBelow } from './server-address.ts';
@@ -67,22 +68,62 @@ export async function requireVoices(
 
 /** What is wrong with one publisher's signature, or undefined when it counts. */
 async function faultOfAttestation(
-  { server, transport, signal }: Publisher,
+  publisher: Publisher,
   folder: string,
   imageJson: Verified<Buffer>,
   fingerprint: Fingerprint,
 ): Promise<string | undefined> {
-  const address = addressBelow(server, `${folder}attestations/${fingerprint}.asc`).href;
+  const address = addressBelow(publisher.server, `${folder}attestations/${fingerprint}.asc`).href;
+  const name = `attestations/${sha256Of(imageJson.value)}/${fingerprint}.json`;
   try {
-    const signature = await fetchBytes(address, { transport, limit: signatureLimit, signal });
-    const bytes = await fetchCertificate(server, { kind: 'fingerprint', hex: fingerprint }, { transport, signal });
-    const certificates = await readServedCertificates(bytes, server);
+    const attestation = await (publisher.offline === true
+      ? readKept(publisher, name)
+      : fetchAttestation(publisher, address, fingerprint));
+    const bytes = Buffer.from(attestation.certificate);
+    const certificates = await readServedCertificates(bytes, publisher.server);
     const own = certificates.filter((certificate) => certificate.fingerprint === fingerprint);
     // Judged as of its own date: a subkey ends long before an image does, and a revoked one counts for nothing at any time.
-    await verifyDetached(imageJson.value, signature.toString('utf8'), own, 'when-signed', address);
+    await verifyDetached(imageJson.value, attestation.signature, own, 'when-signed', address);
+    await publisher.kept?.keep(name, `${JSON.stringify({ schemaVersion: 1, ...attestation })}\n`);
     return undefined;
   } catch (error) {
     if (error instanceof CooperError && noVoice.has(error.code)) return error.message;
+    throw error;
+  }
+}
+
+/** attestations/SHA-256/FINGERPRINT.json of the cache of images. */
+export const keptAttestationSchema = z.object({
+  schemaVersion: z.literal(1),
+  signature: z.string().describe('attestations/FINGERPRINT.asc as the server had it'),
+  certificate: z.string().describe('keys/FINGERPRINT.asc as the server had it'),
+});
+
+type Attestation = Pick<z.infer<typeof keptAttestationSchema>, 'signature' | 'certificate'>;
+
+async function fetchAttestation(
+  { server, transport, signal }: Publisher,
+  address: string,
+  hex: Fingerprint,
+): Promise<Attestation> {
+  const signature = await fetchBytes(address, { transport, limit: signatureLimit, signal });
+  const certificate = await fetchCertificate(server, { kind: 'fingerprint', hex }, { transport, signal });
+  return { signature: signature.toString('utf8'), certificate: certificate.toString('utf8') };
+}
+
+/** One that was verified before; what is damaged since is missing. */
+async function readKept({ kept }: Publisher, name: string): Promise<Attestation> {
+  const bytes = await kept?.read(name, 4 * (signatureLimit + certificateLimit));
+  const read = keptAttestationSchema.safeParse(jsonOf(bytes?.toString('utf8') ?? ''));
+  if (read.success) return read.data;
+  throw new CooperError('signature-missing', { what: 'the cache has no signature of it' });
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }

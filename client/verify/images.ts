@@ -6,6 +6,7 @@ import { fetchBytes } from '../../fetch/index.ts';
 import { type Manifest, manifestSchema, type Shard, shardSchema } from '../../image/index.ts';
 import { type FileDigest, type Verified, verifyDigest } from '../../keys/index.ts';
 import { type ImageId, imageName } from '../../variants/identity.ts';
+import { keepDocument, readDocument } from '../cache/documents.ts';
 import { refuseWrongImage, refuseWrongShard } from './attacks.ts';
 import { requireAttestations, type Threshold } from './attestations.ts';
 import { findFingerprint, refuseOtherFingerprint } from './find-fingerprint.ts';
@@ -13,7 +14,7 @@ import { findImage } from './find-image.ts';
 import { type ImageFilter, matchesFilter, type WantedImage } from './image-name.ts';
 import { imageNotFound } from './image-not-found.ts';
 import { buildsIn, type OfferedImage, offeredBy } from './offered.ts';
-import type { Publisher } from './publisher.ts';
+import { keepCatalogOf, type Publisher } from './publisher.ts';
 import { addressBelow } from './server-address.ts';
 import { readSignedDocument } from './signed-document.ts';
 
@@ -131,11 +132,16 @@ async function fetchShard(publisher: Publisher, distribution: string): Promise<S
   const file = await fetchNamed(publisher, address, digest);
   const shard = readSignedDocument(shardSchema, file, address);
   refuseWrongShard(shard, distribution, address);
+  await keepCatalogOf(publisher);
   return { path, text: file.value.toString('utf8'), shard };
 }
 
 async function fetchNamed(publisher: Publisher, address: string, digest: FileDigest): Promise<Verified<Buffer>> {
-  const { transport, signal } = publisher;
+  const { transport, signal, kept } = publisher;
+  const here = kept && (await readDocument(kept, digest));
+  if (here !== undefined) return here;
   const bytes = await fetchBytes(address, { transport, limit: digest.size, signal });
-  return verifyDigest(bytes, digest, address);
+  const verified = verifyDigest(bytes, digest, address);
+  if (kept !== undefined) await keepDocument(kept, digest, verified);
+  return verified;
 }

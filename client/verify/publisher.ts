@@ -11,7 +11,9 @@ import {
   sha256Of,
   verifyClearSigned,
 } from '../../keys/index.ts';
-import { judgeCatalog, type SeenCatalog } from './attacks.ts';
+import { keepCatalog } from '../cache/documents.ts';
+import type { KeptFiles } from '../cache/kept-files.ts';
+import { type CatalogCase, judgeCatalog, type SeenCatalog } from './attacks.ts';
 import { type ChosenPin, choosePin, type TrustChoice } from './choose-pin.ts';
 import { onlyPinned } from './fingerprint.ts';
 import { rememberPin } from './pin-store.ts';
@@ -28,6 +30,8 @@ export interface PublisherRequest extends Fetching {
   /** Where this machine remembers keys and serials; made when it does not exist. */
   readonly trustDir: string;
   readonly now: Date;
+  /** The cache of images, which then keeps what is signed as well. */
+  readonly kept?: KeptFiles | undefined;
 }
 
 /** A publisher whose catalog was verified. */
@@ -44,6 +48,9 @@ export interface Publisher {
   readonly notices: readonly string[];
   readonly transport: Fetching['transport'];
   readonly signal: AbortSignal | undefined;
+  readonly kept: KeptFiles | undefined;
+  /** Read from what is kept: no server is asked. */
+  readonly offline?: true;
 }
 
 /**
@@ -52,13 +59,24 @@ export interface Publisher {
  *   `rollback-refused`, `digest-mismatch`, `signed-document-invalid`, `trust-state-invalid`, and what fetchBytes throws
  */
 export async function openPublisher(request: PublisherRequest): Promise<Publisher> {
-  const { trustDir, transport, signal } = request;
+  const { trustDir, transport, signal, kept } = request;
   const server = parseServer(request.server);
   const pin = await choosePin(server, request.trust, request);
   const opened = await twiceWhenMixed(() => readPublisher(server, pin, request));
   if (pin.remember !== undefined) await rememberPin(trustDir, server, pin.remember, signal);
-  return { ...opened, server, notices: noticesFor(pin, opened.fingerprint), transport, signal };
+  const publisher = { ...opened, server, notices: noticesFor(pin, opened.fingerprint), transport, signal, kept };
+  await keepCatalogOf(publisher);
+  return publisher;
 }
+
+/** Keeps its catalog for runs that no server answers. */
+export async function keepCatalogOf({ kept, fingerprint, catalog, documents }: Publisher): Promise<void> {
+  const [certificate, message] = [certificatePath(fingerprint), catalogPath].map((path) => documents.get(path));
+  if (kept === undefined || certificate === undefined || message === undefined) return;
+  await keepCatalog(kept, fingerprint, catalog.shards, { certificate, catalog: message });
+}
+
+const certificatePath = (fingerprint: string) => `keys/${fingerprint}.asc`;
 
 /** The certificate may be of the generation before that of the catalog: with another key in it, or another digest. */
 async function twiceWhenMixed<T>(read: () => Promise<T>): Promise<T> {
@@ -72,32 +90,58 @@ async function twiceWhenMixed<T>(read: () => Promise<T>): Promise<T> {
 }
 
 async function readPublisher(server: ServerUrl, pin: ChosenPin, request: PublisherRequest) {
-  const { trustDir, now, signal } = request;
-  const bytes = await fetchCertificate(server, pin.pinned, request);
-  const certificate = await withMemory(await choosePinned(bytes, pin, server), request);
+  const certificate = await fetchCertificate(server, pin.pinned, request);
+  const pinned = await choosePinned(certificate, pin, server);
   const { address, message, etag } = await fetchCatalog(server, request);
+  const judge = (subject: CatalogCase) => judgeCatalog(subject);
+  const verified = await verifyCatalog({ certificate, pinned, message, address }, request, judge);
+  return { ...verified, catalogTag: etag };
+}
+
+/** What was handed out, unverified, and what of it is pinned. */
+interface HandedOut {
+  readonly certificate: Buffer;
+  readonly pinned: Certificate;
+  readonly message: string;
+  /** Where the message comes from, for messages. */
+  readonly address: string;
+}
+
+/**
+ * Verifies a catalog with the pinned certificate and all that is remembered of it, lets `judge` refuse it, and remembers it.
+ * @throws CooperError as openPublisher does, but for what fetching throws; what `judge` throws
+ */
+export async function verifyCatalog(
+  { certificate: bytes, pinned, message, address }: HandedOut,
+  request: Pick<PublisherRequest, 'trustDir' | 'now' | 'signal'>,
+  judge: (subject: CatalogCase) => void,
+): Promise<Pick<Publisher, 'fingerprint' | 'certificate' | 'catalog' | 'documents'>> {
+  const { trustDir, now, signal } = request;
+  const certificate = await withMemory(pinned, request);
   const { text, signedBy, verified } = await rememberingRevocation(certificate, request, () =>
     verifyClearSigned(message, [certificate], now, address),
   );
   const catalog = readSignedDocument(catalogSchema, verified, address);
   const { fingerprint } = certificate;
   const sha256 = sha256Of(text);
-  const judge = (seen: SeenCatalog | undefined) => {
-    judgeCatalog({ catalog, sha256, signedBy, certificate: sha256Of(bytes), seen, now });
-    return { serial: catalog.serial, sha256, certificate: certificate.armored };
+  const newer = (seen: SeenCatalog | undefined) => {
+    judge({ catalog, sha256, signedBy, certificate: sha256Of(bytes), seen, now });
+    // What was once seen is never unlearned, whatever was let pass.
+    const newest = seen !== undefined && seen.serial > catalog.serial ? seen : { serial: catalog.serial, sha256 };
+    return { ...newest, certificate: certificate.armored };
   };
-  await advanceSeen(trustDir, fingerprint, judge, signal);
+  await advanceSeen(trustDir, fingerprint, newer, signal);
   const documents = new Map([
-    [`keys/${fingerprint}.asc`, bytes.toString('utf8')],
+    [certificatePath(fingerprint), bytes.toString('utf8')],
     [catalogPath, message],
   ]);
-  return { fingerprint, certificate, catalog, catalogTag: etag, documents };
+  return { fingerprint, certificate, catalog, documents };
 }
 
 /** A revocation is the key's own word, whatever else is wrong: it is kept although the catalog is refused. */
 async function rememberingRevocation<T>(
   { fingerprint, armored }: Certificate,
-  { trustDir, signal }: PublisherRequest,
+  { trustDir, signal }: Pick<PublisherRequest, 'trustDir' | 'signal'>,
   verify: () => Promise<T>,
 ): Promise<T> {
   try {
@@ -115,7 +159,10 @@ async function rememberingRevocation<T>(
 }
 
 /** With everything that this machine has ever seen of it: a revocation that a server leaves out counts all the same. */
-async function withMemory(served: Certificate, { trustDir, now }: PublisherRequest): Promise<Certificate> {
+async function withMemory(
+  served: Certificate,
+  { trustDir, now }: Pick<PublisherRequest, 'trustDir' | 'now'>,
+): Promise<Certificate> {
   const armored = (await readSeen(trustDir, served.fingerprint))?.certificate;
   if (armored === undefined || armored === served.armored) return served;
   const [known] = await readCertificates(Buffer.from(armored));
@@ -125,7 +172,12 @@ async function withMemory(served: Certificate, { trustDir, now }: PublisherReque
   });
 }
 
-async function choosePinned(bytes: Buffer, { pinned, from }: ChosenPin, server: ServerUrl): Promise<Certificate> {
+/** The certificate that has to be there. Throws `key-mismatch`. */
+export async function choosePinned(
+  bytes: Buffer,
+  { pinned, from }: ChosenPin,
+  server: ServerUrl,
+): Promise<Certificate> {
   const certificates = await readServedCertificates(bytes, server);
   const matching = onlyPinned(pinned, certificates);
   if (matching !== undefined) return matching;

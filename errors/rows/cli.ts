@@ -37,6 +37,7 @@ export const cliRows = {
   'settings-faulty': {
     exit: exitStatus.usage,
     meaning: 'cooper.yaml in the home folder cannot be read as settings.',
-    advice: 'Mend the lines that the message names; docs/DESIGN.md and docs/publishing.md tell what may stand there.',
+    advice:
+      'Mend the lines that the message names; docs/DESIGN.md, docs/publishing.md and docs/cache.md tell what may stand there.',
   },
 } as const satisfies ErrorRows;

@@ -47,6 +47,17 @@ export const clientRows = {
     meaning: 'The file in which this machine remembers a publisher cannot be understood.',
     advice: 'Remove the file if you know why it is damaged: the next run starts to remember anew.',
   },
+  'image-not-cached': {
+    exit: exitStatus.failed,
+    meaning: 'No server may be asked (--refresh never), and the cache does not have the image as a whole.',
+    advice: 'Leave --refresh out; `cooper cache info` shows what is there.',
+  },
+  'image-cache-unusable': {
+    exit: exitStatus.failed,
+    meaning: 'The folder in which images are kept (cache/images in the home folder) cannot be read or written.',
+    advice:
+      'Make it a folder of the user who runs Cooper, or move it away: it is made anew, and images are fetched again.',
+  },
   'image-not-found': {
     exit: exitStatus.failed,
     meaning: 'The publisher offers no image of this name.',

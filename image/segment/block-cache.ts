@@ -82,15 +82,18 @@ export class BlockCache {
     return { blocks: files.length, bytes: total(files) };
   }
 
-  /** Removes what was used longest ago, and may be removed, until at most `limit` bytes are left. Gives what was removed. */
-  prune(limit: number, now = Date.now()): BlockCacheInfo {
-    this.#removeOld(now);
+  /**
+   * Removes what was used longest ago, and may be removed, until at most `limit` bytes are left. Gives what was removed; with `dryRun`
+   * what would be.
+   */
+  prune(limit: number, now = Date.now(), dryRun = false): BlockCacheInfo {
+    if (!dryRun) this.#removeOld(now);
     const files = this.#files().sort((one, other) => one.used - other.used);
     let left = total(files);
     const removed: CachedFile[] = [];
     for (const file of files) {
       if (left <= limit) break;
-      if (!remove(file.path)) continue;
+      if (!dryRun && !remove(file.path)) continue;
       left -= file.size;
       removed.push(file);
     }

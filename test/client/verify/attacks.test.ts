@@ -3,10 +3,12 @@ import { describe, expect, it } from 'vitest';
 import {
   type CatalogCase,
   judgeCatalog,
+  judgeKeptCatalog,
   longestCatalogLife,
   refuseWrongImage,
   refuseWrongShard,
 } from '../../../client/verify/attacks.ts';
+import { CooperError } from '../../../errors/index.ts';
 import { catalogSchema, shardSchema } from '../../../image/catalog.ts';
 import type { Manifest } from '../../../image/manifest.ts';
 import { sha256Of } from '../../../keys/digest.ts';
@@ -139,5 +141,32 @@ describe('what the catalog leads to', () => {
     for (const other of [{ variant: 'full' }, { architecture: 'arm64' }, { build: '20240101_00:00' }]) {
       expect(judged(other)).toBe('signed-document-invalid');
     }
+  });
+});
+
+describe('judgeKeptCatalog', () => {
+  const later = new Date('2025-06-01T00:00:00Z');
+  const newer = { serial: 8, sha256: sha256Of('catalog 8') };
+
+  it('refuses what a server would be refused, unless the user wants old ones', () => {
+    for (const change of [{ now: later }, { seen: newer }]) {
+      expect(() => judgeKeptCatalog({ ...good, ...change }, 'refuse')).toThrow();
+    }
+    expect(judgeKeptCatalog(good, 'refuse')).toEqual([]);
+  });
+
+  it('says of each old one that is taken how old it is', () => {
+    expect(judgeKeptCatalog(good, 'take')).toEqual([]);
+    expect(judgeKeptCatalog({ ...good, now: later }, 'take')).toEqual([expect.stringContaining('2025-01-31')]);
+    expect(judgeKeptCatalog({ ...good, seen: newer }, 'take')).toEqual([expect.stringContaining('already seen 8')]);
+  });
+
+  it.each([
+    ['an impostor', { signedBy: 'B'.repeat(40) }],
+    ['another certificate', { certificate: sha256Of('another') }],
+    ['a catalog from the future', { now: new Date('2024-01-01T00:00:00Z') }],
+    ['another catalog under a serial that was seen', { seen: { serial: 7, sha256: sha256Of('another') } }],
+  ])('never takes %s', (_what, change) => {
+    expect(() => judgeKeptCatalog({ ...good, ...change }, 'take')).toThrow(CooperError);
   });
 });
