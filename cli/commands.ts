@@ -7,6 +7,7 @@ import { defineJudging } from './command-table/judging.ts';
 import { defineKeys } from './command-table/keys.ts';
 import { defineRemotes } from './command-table/remotes.ts';
 import { defineServing } from './command-table/serving.ts';
+import { defineTemplate } from './command-table/template.ts';
 import { defineUsing } from './command-table/using.ts';
 import type { CommandContext } from './context.ts';
 
@@ -29,6 +30,7 @@ export function defineCommands(
   defineServing(program, does);
   defineUsing(program, does);
   defineRemotes(program, does);
+  defineTemplate(program, does);
   program
     .option(...home)
     .option(...json)

@@ -11,9 +11,10 @@ import { notRemoved } from './container/abandoned.ts';
 import { configureContainer } from './container/configure.ts';
 import type { HostUser } from './container/host-config.ts';
 import { containerName } from './container/name.ts';
-import { type ContainerPlan, planContainer } from './container/plan.ts';
-import { openStaging, type Staging } from './container/staging.ts';
-import { containersFolder } from './container/target.ts';
+import { openPlace } from './container/place.ts';
+import type { ContainerPlan } from './container/plan.ts';
+import type { PreparedContainer } from './container/prepared.ts';
+import type { Staging } from './container/staging.ts';
 import type { Traffic } from './fetch/blocks.ts';
 import { fastestFirst, type ServerWitness } from './fetch/server-speeds.ts';
 import { type ObtainedImage, obtainImage } from './unpack/obtain.ts';
@@ -46,6 +47,8 @@ export interface CreateRequest {
   readonly homeContainers?: string | undefined;
   /** --idmap; `host`: none. Otherwise default.conf says, and for ordinary users their subordinate ids. */
   readonly idMap?: IdMap | 'host' | undefined;
+  /** What lxc-create has made and said already, in place of the three above. */
+  readonly prepared?: PreparedContainer | undefined;
   readonly trustDir: string;
   /** `<home>/cache/images`. */
   readonly cacheDir: string;
@@ -85,11 +88,9 @@ export interface CreatedContainer {
 export async function createContainer(request: CreateRequest): Promise<CreatedContainer> {
   const name = containerName(request.name);
   const wanted = parseWantedImage(request.image, request.architecture);
-  const containers = await containersFolder(request, request.user);
-  const plan = await planContainer(request.user, containers, request.idMap);
   const stages = createStages(request.report, request.signal);
 
-  const staging = await openStaging(containers, name, plan.idMap);
+  const { plan, staging } = await openPlace(request, name);
   try {
     for (const message of [...plan.notices, ...staging.notices]) notice(request.report, 'plan', message);
     const { image, metadata, traffic } = await fastestFirst(request.servers, request.cacheDir, (servers, witness) =>
@@ -149,7 +150,7 @@ async function obtainFrom(
   if (ending !== undefined) notice(making.report, 'manifest', ending);
   try {
     const otherServers = making.servers.filter((other) => other !== server).map(parseServer);
-    return { image, ...(await obtainImage(image, { ...making, otherServers, folder: staging.folder }, stages)) };
+    return { image, ...(await obtainImage(image, { ...making, otherServers, staging }, stages)) };
   } catch (error) {
     await orNotice(staging, making.report, () => staging.clear());
     throw error;

@@ -1,5 +1,6 @@
 export { parseIdMap } from './container/idmap-text.ts';
 export { containerName } from './container/name.ts';
+export { type PreparedContainer, readPrepared } from './container/prepared.ts';
 export { type CreatedContainer, type CreateRequest, createContainer } from './create.ts';
 export { fetchBlocks, type Traffic } from './fetch/blocks.ts';
 export { LocalBlocks } from './fetch/local-blocks.ts';

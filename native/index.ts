@@ -6,4 +6,5 @@ export { type NodeKind, type TreeLook, walkInRoot } from './in-root.ts';
 export { memoryRoom } from './memory-room.ts';
 export { currentCaller, parseSubid, readSubids, type SubidRanges } from './subids.ts';
 export { flock, lgetxattr, llistxattr, lsetxattr, lutimesNs, mkfifo, mknod, takeTerminal } from './sys.ts';
+export { ownNamespace, stepDown, unchangedIds } from './user-namespace.ts';
 export { hostMounts, runWorker } from './worker.ts';

@@ -2,21 +2,11 @@
 
 import type { Command } from 'commander';
 import type { Does } from './does.ts';
-import { acceptKey, ca, channel, collected } from './options.ts';
+import { fromServer, imageWord, ofImage } from './image-options.ts';
+import { channel, collected } from './options.ts';
 
 /** list, show, diff, cache, create, run, shift. */
 export function defineUsing(program: Command, does: Does): void {
-  const fromServer = (command: Command): Command =>
-    command
-      .option(
-        '--server <SERVER>',
-        'URL, or host[:port][/prefix] for https; of several the one that was fastest is tried first',
-        collected,
-      )
-      .option('--keyid <FPR>', "fingerprint of the publisher's key")
-      .option(...acceptKey)
-      .option(...ca)
-      .option(...channel);
   fromServer(program.command('list').description('images of a server or a remote, or of the own tree'))
     .argument('[filter]', '[REMOTE:][DIST[/RELEASE[/ARCH[/VARIANT]]]]; local: is the own tree')
     .action(does(async () => (await import('../commands/list.ts')).list));
@@ -39,22 +29,15 @@ export function defineUsing(program: Command, does: Does): void {
     .option('--channel <NAME>', 'the channel of both, where they are images (default: stable)')
     .action(does(async () => (await import('../commands/diff.ts')).diff));
   defineCache(program, does);
-  fromServer(program.command('create').description('make a container from an image, with full verification'))
+  ofImage(fromServer(program.command('create').description('make a container from an image, with full verification')))
     .argument('[name]', 'name of the container')
-    .argument('[image]', '[REMOTE:]DIST/RELEASE[/ARCH[/VARIANT]], DIST/RELEASE/VARIANT, or 12 digits of a fingerprint')
-    .option('-d, --dist <DIST>', 'distribution, in place of an image')
-    .option('-r, --release <RELEASE>', 'its release, by name or version')
-    .option('-a, --arch <ARCH>', "architecture (default: the host's)")
-    .option('--variant <NAME>', 'variant (default: default)')
-    .option('--list', 'only list what there is')
+    .argument('[image]', imageWord)
     .option('--path <DIR>', 'folder of containers')
-    .option('--flush-cache', 'fetch the image anew, although it is in the cache')
     .option(
       '--idmap <MAP>',
       'ids of the container, as u:0:100000:65536,g:0:100000:65536, or none (repeatable)',
       collected,
     )
-    .option('--seed <FILE...>', 'rootfs.tar.xz or .zst of an earlier build: what it has is not fetched')
     .action(does(async () => (await import('../commands/create.ts')).create));
   defineContainers(program, does);
 }

@@ -1,6 +1,12 @@
 // cooper create: a container from a server's image, verified from the pinned key to every byte.
 
-import { type CreatedContainer, containerName, createContainer, parseIdMap } from '../../client/index.ts';
+import {
+  type CreatedContainer,
+  containerName,
+  createContainer,
+  type PreparedContainer,
+  parseIdMap,
+} from '../../client/index.ts';
 import { CooperError } from '../../errors/index.ts';
 import type { Transport } from '../../fetch/index.ts';
 import { parseChannel } from '../../image/index.ts';
@@ -12,7 +18,8 @@ import { hostUser, openTransport, openTrust, type ServerOptions } from '../serve
 import { askForImage, type ImageOptions, nameOf } from '../wanted-image.ts';
 import { list } from './list.ts';
 
-interface CreateOptions extends ServerOptions, ImageOptions {
+/** Options of `create`, and of the template. */
+export interface CreateOptions extends ServerOptions, ImageOptions {
   readonly list?: boolean;
   readonly path?: string;
   readonly idmap?: readonly string[];
@@ -29,6 +36,17 @@ export async function create(
 ): Promise<number> {
   if (options.list === true) return list(context, filterOf(image ?? name, options), options);
   if (name === undefined) throw new CooperError('bad-usage', { what: 'no name for the container' });
+  return createNamed(context, name, image, options);
+}
+
+/** The same in the folder that lxc-create has prepared, where there is one. */
+export async function createNamed(
+  context: CommandContext,
+  name: string,
+  image: string | undefined,
+  options: CreateOptions,
+  prepared?: PreparedContainer,
+): Promise<number> {
   // Whoever is asked for an image should not hear afterwards that the name will not do.
   containerName(name);
   const named = await sourceOf(image ?? '', options, context);
@@ -38,7 +56,7 @@ export async function create(
   try {
     const channel = parseChannel(options.channel);
     const chosen = wanted ?? (await askForImage(context, transport, { ...options, ...source }, channel, options));
-    const made = await makeContainer(context, name, chosen, { ...options, ...source, channel, transport });
+    const made = await makeContainer(context, name, chosen, { ...options, ...source, channel, transport, prepared });
     const message = made.message === undefined ? '' : `\n${made.message.trimEnd()}\n`;
     printResult(context, made, `${made.name}: ${made.image} ${made.build} in ${made.folder}\n${message}`);
     return 0;
@@ -48,6 +66,7 @@ export async function create(
 }
 
 interface Making extends Omit<CreateOptions, 'ca' | 'server'>, ServersSource {
+  readonly prepared: PreparedContainer | undefined;
   readonly channel: string;
   readonly transport: Transport;
 }
@@ -56,7 +75,7 @@ async function makeContainer(
   context: CommandContext,
   name: string,
   image: string,
-  { servers, channel, transport, ...options }: Making,
+  { servers, channel, transport, prepared, ...options }: Making,
 ): Promise<CreatedContainer> {
   const home = openHome(context.home);
   return createContainer({
@@ -67,6 +86,7 @@ async function makeContainer(
     ...(await openTrust(options, context, options.pin)),
     channel,
     path: options.path,
+    prepared,
     idMap: options.idmap && parseIdMap(options.idmap, '--idmap'),
     homeContainers: home.chosen ? home.containers : undefined,
     trustDir: home.trust,
@@ -82,7 +102,7 @@ async function makeContainer(
 }
 
 /** What `list` takes for the same words: an image or a remote, which no container can be called, and the options. */
-function filterOf(word = '', { dist = '', release = '', arch = '', variant = '' }: ImageOptions): string {
+export function filterOf(word = '', { dist = '', release = '', arch = '', variant = '' }: ImageOptions): string {
   const named = /[/:]/.test(word) ? word : '';
   return named === '' || named.endsWith(':') ? `${named}${[dist, release, arch, variant].join('/')}` : named;
 }

@@ -6,6 +6,7 @@ import type { StageReport, Stages } from '../../events/index.ts';
 import type { Verified } from '../../keys/index.ts';
 import { type ContainerMetadata, readMetadata } from '../container/metadata.ts';
 import type { ContainerPlan } from '../container/plan.ts';
+import type { Staging } from '../container/staging.ts';
 import type { Traffic } from '../fetch/blocks.ts';
 import { type FetchImageOptions, fetchImage, type RootfsArchive } from '../fetch/image-files.ts';
 import type { ChosenImage } from '../verify/images.ts';
@@ -15,8 +16,7 @@ import { unpackImage } from './unpack.ts';
 export interface ObtainOptions
   extends Pick<FetchImageOptions, 'cacheDir' | 'flushCache' | 'seeds' | 'otherServers' | 'now'> {
   readonly plan: ContainerPlan;
-  /** The container's folder; gets `rootfs`. */
-  readonly folder: string;
+  readonly staging: Pick<Staging, 'folder' | 'rootfs' | 'prepared'>;
 }
 
 /** An image whose root filesystem is in its place. */
@@ -26,7 +26,7 @@ export interface ObtainedImage {
 }
 
 /**
- * Makes `<folder>/rootfs`. When it throws, nothing goes on; what is there then has to be removed. The stage `unpack` shows what
+ * Fills the root filesystem. When it throws, nothing goes on; what is there then has to be removed. The stage `unpack` shows what
  * is left to do when the stage `fetch` is over.
  * @throws CooperError as fetchImage and unpackImage do
  */
@@ -114,7 +114,7 @@ function fetchInto(
 async function unpackFrom(
   handover: Handover,
   { contents }: ChosenImage,
-  { plan, folder }: ObtainOptions,
+  { plan, staging }: ObtainOptions,
   signal: AbortSignal,
   half: Half<ContainerMetadata>,
 ): Promise<ContainerMetadata> {
@@ -123,7 +123,7 @@ async function unpackFrom(
   const total = contents.rootfs.size;
   const onProgress = (done: number) => half.report?.progress(done, total, 'bytes');
   const { excludes } = metadata;
-  const cpu = await unpackImage(contents, archive, fd, { ...plan, folder, excludes, signal, onProgress });
+  const cpu = await unpackImage(contents, archive, fd, { ...plan, ...staging, excludes, signal, onProgress });
   half.report?.addCpu(cpu);
   return metadata;
 }

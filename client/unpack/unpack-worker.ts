@@ -1,4 +1,4 @@
-// Worker: decodes the archive of a root filesystem, also while it arrives, and writes `<folder>/rootfs`, holding the container's ids. What it
+// Worker: decodes the archive of a root filesystem, also while it arrives, and writes it, holding the container's ids. What it
 // decodes is compared with the manifest; entries that leave the root are refused.
 
 import { createHash } from 'node:crypto';
@@ -23,7 +23,7 @@ async function unpack(
   tell: (size: number) => void,
 ): Promise<number> {
   const excluded = new Set(request.excludes.map((name) => name.replace(/^(\.\/)+/, '')));
-  const writer = new TreeWriter(path.join(request.folder, 'rootfs'), {
+  const writer = new TreeWriter(request.rootfs, {
     parents: 'refuse-symlinks',
     devices: request.devices,
     exclude: (name) => excluded.has(name),
@@ -125,9 +125,10 @@ function mismatch(how: string): CooperError {
 }
 
 serveFedWorker<UnpackRequest, number, UnpackResponse>(async (request, arrived, tell) => {
-  mkdirSync(path.join(request.folder, 'rootfs'), { mode: 0o755 });
+  const { rootfs, newIn } = request;
+  if (newIn !== undefined) mkdirSync(rootfs, { mode: 0o755 });
   const entries = await unpack(request, arrived, tell);
-  makePtsFolder(path.join(request.folder, 'rootfs'));
-  giveToContainer(request.folder);
+  makePtsFolder(rootfs);
+  if (newIn !== undefined) giveToContainer(newIn);
   return { entries };
 });

@@ -1,8 +1,9 @@
-// Unpacks an image into a container's folder, by a worker that holds the container's ids. The type of `source` makes sure that
+// Unpacks an image into a container's root filesystem, by a worker that holds the container's ids. The type of `source` makes sure that
 // nothing unverified gets here; the worker compares the unpacked bytes once more with the manifest.
 
 import type { Manifest, SegmentedArchive } from '../../image/index.ts';
 import { type IdMap, runWorker } from '../../native/index.ts';
+import type { Staging } from '../container/staging.ts';
 import type { RootfsArchive } from '../fetch/image-files.ts';
 
 /** What unpack-worker.ts is asked; the archive is its input. Messages are the numbers of segments that have arrived. */
@@ -12,8 +13,9 @@ export interface UnpackRequest {
   readonly sha256: string;
   /** Where the pieces of the tar are; undefined: the archive is a whole rootfs.tar.xz and is read from the front. */
   readonly segmented: Pick<SegmentedArchive, 'encoding' | 'segments'> | undefined;
-  /** Folder of the container, existing; gets `rootfs`. */
-  readonly folder: string;
+  readonly rootfs: string;
+  /** The folder around it, in which it is made, and which is given to the container's root then; undefined: it is there, empty. */
+  readonly newIn: string | undefined;
   readonly devices: 'make' | 'skip';
   /** Member names left out, as in `excludes`. */
   readonly excludes: readonly string[];
@@ -27,8 +29,7 @@ export interface UnpackResponse {
 }
 
 /** How to unpack. */
-export interface UnpackOptions {
-  readonly folder: string;
+export interface UnpackOptions extends Pick<Staging, 'folder' | 'rootfs' | 'prepared'> {
   readonly excludes: readonly string[];
   /** The container's map; `host`: a privileged container of real root. */
   readonly idMap: IdMap | 'host';
@@ -40,7 +41,7 @@ export interface UnpackOptions {
 }
 
 /**
- * Makes `<folder>/rootfs` from the archive, while its blocks arrive; not atomic, the caller discards the folder when it fails.
+ * Makes the root filesystem from the archive, while its blocks arrive; not atomic, the caller discards the folder when it fails.
  * `archive` is an fd of it.
  * @returns CPU seconds of the worker
  * @throws CooperError `digest-mismatch`, `archive-*`, `id-outside-map`, `no-space`; the signal's reason when aborted
@@ -51,18 +52,20 @@ export async function unpackImage(
   archive: number,
   options: UnpackOptions,
 ): Promise<number> {
+  const newIn = options.prepared ? undefined : options.folder;
   const request: UnpackRequest = {
     size: rootfs.size,
     sha256: rootfs.sha256,
     segmented: source.kind === 'blocks' ? { encoding: source.encoding, segments: source.segments } : undefined,
-    folder: options.folder,
+    rootfs: options.rootfs,
+    newIn,
     devices: options.idMap === 'host' ? 'make' : 'skip',
     excludes: options.excludes,
     ids: options.idMap === 'host' ? undefined : options.idMap,
   };
   const { cpuSeconds } = await runWorker<UnpackResponse>('client/unpack/unpack-worker', request, {
     idMap: options.workerMap,
-    binds: [{ path: options.folder, readOnly: false }],
+    binds: [{ path: newIn ?? options.rootfs, readOnly: false }],
     input: archive,
     ...(source.kind === 'blocks' ? { feed: source.arrived } : {}),
     ...(options.signal === undefined ? {} : { signal: options.signal }),

@@ -6,6 +6,8 @@ const parts: ConfigParts = {
   origin: 'Made by cooper from debian/bookworm/amd64/mini',
   distribution: 'lxc.include = LXC_TEMPLATE_CONFIG/common.conf\nlxc.arch = linux64\n',
   defaults: [],
+  otherLines: [],
+  prepared: false,
   addIdMap: undefined,
   addNetwork: [],
   hasFstab: false,
