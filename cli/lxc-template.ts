@@ -22,11 +22,18 @@ export function templateText({ node, cooper }: Programs): string {
 # lxc-create -t cooper -n NAME -- -d DIST -r RELEASE -a ARCH
 node=${quoted(node)}
 cooper=${quoted(cooper)}
-[ -x "$node" ] && [ -r "$cooper" ] && exec "$node" "$cooper" template run "$@"
-command -v cooper >/dev/null && exec cooper template run "$@"
-echo "lxc-cooper: $cooper, or $node for it, is not there or not for this user to read" >&2
-echo "  next: cooper template install, again; as root from a place that all users can read" >&2
-exit 69
+# No exec: a killed program would be a success for lxc-usernsexec. Signals are for the program, which cleans up.
+trap : INT TERM
+if [ -x "$node" ] && [ -r "$cooper" ]; then
+  "$node" "$cooper" template run "$@"
+elif command -v cooper >/dev/null; then
+  cooper template run "$@"
+else
+  echo "lxc-cooper: $cooper, or $node for it, is not there or not for this user to read" >&2
+  echo "  next: cooper template install, again; as root from a place that all users can read" >&2
+  exit 69
+fi
+exit $?
 `;
 }
 

@@ -10,12 +10,12 @@ import type { CommandContext } from './context.ts';
 import { checkHome, homeAt } from './home.ts';
 import { type PassphraseOptions, Passphrases, takePassphrases } from './passphrases.ts';
 import { asCooperError } from './render.ts';
-import { type MappedCaller, uidOnHost } from './template-caller.ts';
+import { type MappedIds, mappedCaller } from './template-caller.ts';
 import { version } from './version.ts';
 import { chooseView } from './watch/choose.ts';
 import { TerminalLoan } from './watch/terminal-loan.ts';
 
-interface GlobalOptions extends PassphraseOptions, MappedCaller {
+interface GlobalOptions extends PassphraseOptions, MappedIds {
   readonly home?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
@@ -89,7 +89,7 @@ type SharedContext = Pick<CommandContext, 'report' | 'terminal' | 'signal' | 'te
 
 function contextOf(options: GlobalOptions, shared: SharedContext): CommandContext {
   return {
-    home: homeAt(options.home, process.env, uidOnHost(options)),
+    home: homeAt(options.home, process.env, mappedCaller(options)?.outerUid),
     passphrases: new Passphrases(options, { ...shared, variables: takePassphrases(process.env) }),
     print: (text) => void process.stdout.write(text),
     json: options.json === true,

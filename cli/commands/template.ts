@@ -8,7 +8,7 @@ import { stepDown } from '../../native/index.ts';
 import { type CommandContext, printResult } from '../context.ts';
 import { openHome } from '../home.ts';
 import { closedToOthers, removeTemplate, systemTemplate, templateText, writeTemplate } from '../lxc-template.ts';
-import { type MappedCaller, mappedCaller } from '../template-caller.ts';
+import { type MappedIds, mappedCaller } from '../template-caller.ts';
 import { type CreateOptions, createNamed, filterOf } from './create.ts';
 import { list } from './list.ts';
 
@@ -39,7 +39,7 @@ export async function remove(context: CommandContext, options: FileOption): Prom
   return 0;
 }
 
-interface RunOptions extends Omit<CreateOptions, 'path' | 'idmap'>, MappedCaller {
+interface RunOptions extends Omit<CreateOptions, 'path' | 'idmap'>, MappedIds {
   readonly name?: string;
   readonly path?: string;
   readonly rootfs?: string;

@@ -16,11 +16,15 @@ import {
 } from '../client/publication.ts';
 import { owners } from '../client/tree.ts';
 import type { Outcome } from '../e2e/cooper.ts';
+import { boxesOf, processesNaming } from '../e2e/left-over.ts';
+import { eventually } from '../e2e/lxc/eventually.ts';
 import { describeAsRoot } from '../setup/as-root.ts';
+import { faults, serveFaulty } from './faulty-origin.ts';
 import { rootCaller, type TemplateCaller, userCaller } from './template-callers.ts';
 
 const now = new Date();
 let publisher: Publisher;
+let tree: string;
 let server: RunningServer;
 
 beforeAll(async () => {
@@ -35,7 +39,8 @@ beforeAll(async () => {
     makeBuild(publisher, now, { variant: 'outward', lxc: { templates: '/etc/hostname\n/etc/outward\n' } }),
     makeBuild(publisher, now, { variant: 'escaping', rootfs: hostile }),
   ]);
-  server = await serveTree(await publishBuilds(publisher, builds, now));
+  tree = await publishBuilds(publisher, builds, now);
+  server = await serveTree(tree);
 });
 afterAll(async () => {
   await server?.close(0);
@@ -47,8 +52,16 @@ const folder = (name: string) => {
   mkdirSync(made);
   return made;
 };
+
+/** As a script would have it for the stock template, with the word behind -t changed. */
+const createBy = (caller: TemplateCaller, name: string, words: readonly string[]): Promise<Outcome> =>
+  caller.run(['lxc-create', '-t', caller.template, '-n', name, ...caller.createWords, '--', ...words]);
+const image = ['-d', 'small', '-r', 'one', '-a', smallImage.architecture];
+const from = (url = server.url) => ['--server', url, '--keyid', publisher.fingerprint];
+
 const callers: readonly (readonly [title: string, make: () => TemplateCaller])[] = [
-  ['root', () => rootCaller(folder('root'))],
+  // LXC's own template breaks at these characters.
+  ['root', () => rootCaller(folder('root #&'))],
   ['root with an id map', () => rootCaller(folder('mapped root'), 2_000_000)],
   ['an ordinary user', () => userCaller()],
 ];
@@ -63,11 +76,7 @@ describeAsRoot('lxc-create -t cooper', () => {
 
     const lxc = (tool: string, ...words: readonly string[]) =>
       caller.run([`lxc-${tool}`, '-P', caller.lxcPath, '-n', 'ct01', ...words]);
-    /** As a script would have it for the stock template, with the first word behind -t changed. */
-    const create = (name: string, ...words: readonly string[]): Promise<Outcome> =>
-      caller.run(['lxc-create', '-t', caller.template, '-n', name, ...caller.createWords, '--', ...words]);
-    const image = ['-d', 'small', '-r', 'one', '-a', smallImage.architecture];
-    const from = () => ['--server', server.url, '--keyid', publisher.fingerprint];
+    const create = (name: string, ...words: readonly string[]) => createBy(caller, name, words);
     const inside = (...path: readonly string[]) => join(caller.lxcPath, 'ct01', ...path);
     const shift = (kind: 'uid' | 'gid') => caller.shifted?.[kind] ?? 0;
 
@@ -126,6 +135,19 @@ describeAsRoot('lxc-create -t cooper', () => {
       expect(readFileSync(inside('rootfs/etc/hostname'), 'utf8')).toBe('ct01\n');
     });
 
+    it('leaves a container alone whose name is asked for again', async () => {
+      const before = readFileSync(inside('config'));
+      const again = await create('ct01', ...image, ...from());
+      expect(again).toMatchObject({ status: 1, stderr: expect.stringContaining('already exists') });
+      expect(readFileSync(inside('config'))).toEqual(before);
+    });
+
+    it('refuses an image that wants a file outside of its root rewritten, and nothing stays', async () => {
+      const refused = await create('ct02', ...image, '--variant', 'outward', ...from());
+      expect(refused).toMatchObject({ status: 1, stderr: expect.stringContaining('[template-outside-root]') });
+      expect(readdirSync(caller.lxcPath)).toEqual(['ct01']);
+    });
+
     it('gets a container that starts, is entered, stops and goes away', async () => {
       expect(await lxc('start', '-d', '--', '/usr/bin/sleep', '600')).toMatchObject({ status: 0, stderr: '' });
       const entered = await lxc('attach', '--clear-env', '--', '/usr/bin/sh', '-c', 'id -u; hostname');
@@ -134,5 +156,67 @@ describeAsRoot('lxc-create -t cooper', () => {
       expect(await lxc('destroy')).toMatchObject({ status: 0 });
       expect(readdirSync(caller.lxcPath)).toEqual([]);
     });
+  });
+
+  describe('that goes wrong', () => {
+    let user: TemplateCaller;
+    beforeAll(async () => {
+      user = userCaller();
+      expect(await user.cooper(['template', 'install'])).toMatchObject({ status: 0 });
+      await user.run(['mkdir', '-p', user.lxcPath]);
+    });
+    afterAll(() => user?.leave());
+
+    const cases: readonly (readonly [what: string, said: string, words: () => readonly string[]])[] = [
+      ['an unknown option', "unknown option '--frobnicate'", () => [...image, ...from(), '--frobnicate']],
+      ['an image that is not there', '[image-not-found]', () => ['-d', 'small', '-r', 'two', ...from()]],
+      ['no image where nobody can be asked', '-r RELEASE is missing', () => ['-d', 'small', ...from()]],
+      ['a server that is down', '[server-unreachable]', () => [...image, ...from('http://127.0.0.1:9')]],
+      ['no key', '[key-missing]', () => [...image, '--server', server.url]],
+      ['--help', 'Usage: lxc-create -t cooper', () => ['--help']],
+      ['--list', 'small/one/', () => ['--list', ...from()]],
+      ['an image that leaves its root', '[archive-escapes-root]', () => [...image, '--variant', 'escaping', ...from()]],
+    ];
+    it.each(cases)('says so and leaves nothing: %s', async (_what, said, words) => {
+      const { status, stdout, stderr } = await createBy(user, 'ct03', words());
+      expect({ status, said: stdout + stderr }).toEqual({ status: 1, said: expect.stringContaining(said) });
+      expect(readdirSync(user.lxcPath)).toEqual([]);
+    });
+
+    it('leaves nothing when the template is killed while it unpacks', async () => {
+      const made = await stopped('SIGKILL');
+      expect(made).toMatchObject({ status: 1, stderr: expect.stringContaining('Failed to create container') });
+      expect(readdirSync(user.lxcPath)).toEqual([]);
+    });
+
+    it('takes back what it has unpacked when Ctrl-C ends it; what lxc-create leaves then, lxc-destroy removes', async () => {
+      const made = await stopped('SIGINT');
+      expect(made.stderr).toContain('[interrupted]');
+      expect(readdirSync(join(user.lxcPath, 'ct04')).sort()).toEqual(['config', 'partial', 'rootfs']);
+      expect(readdirSync(join(user.lxcPath, 'ct04/rootfs'))).toEqual([]);
+      expect(await user.run(['lxc-destroy', '-n', 'ct04'])).toMatchObject({ status: 0 });
+      expect(readdirSync(user.lxcPath)).toEqual([]);
+    });
+
+    /** Sends a signal while the archive arrives: the one to the template alone, the other, as a terminal does, to all. */
+    async function stopped(signal: 'SIGKILL' | 'SIGINT'): Promise<Outcome> {
+      const stalling = await serveFaulty(tree);
+      stalling.spoil(/rootfs\.tar/, faults['stops in the middle']);
+      const rootfs = join(user.lxcPath, 'ct04/rootfs');
+      const boxes = async () => boxesOf(rootfs);
+      try {
+        const making = createBy(user, 'ct04', [...image, '--flush-cache', ...from(stalling.url)]);
+        await eventually('it unpacks', 30, boxes, ({ length }) => length > 0);
+        const template = processesNaming('--name=ct04').filter((pid) => processesNaming('run').includes(pid));
+        expect(template).toHaveLength(1);
+        const all = [...processesNaming('ct04'), ...processesNaming('--name=ct04')];
+        for (const pid of signal === 'SIGKILL' ? template : all) process.kill(Number(pid), signal);
+        const made = await making;
+        await eventually('nothing of it runs', 10, boxes, ({ length }) => length === 0);
+        return made;
+      } finally {
+        await stalling.close();
+      }
+    }
   });
 });

@@ -70,4 +70,17 @@ lxc.net.0.type = empty
     expect(containerConfig({ ...parts, hasFstab: true })).toContain('lxc.mount.fstab = /srv/c/c1/fstab\n');
     expect(containerConfig(parts)).not.toContain('fstab');
   });
+
+  it('keeps what a container says of itself already, after what its image says', () => {
+    const lines = 'lxc.rootfs.path = btrfs:/srv/r\nlxc.uts.name = old\nlxc.mount.fstab = /etc/mine\nlxc.arch = i686\n';
+    const text = withDefaults(lines, { prepared: true, otherLines: ['# mine'] });
+    expect(text).toMatch(/^# Made by cooper .*\n# mine\n/);
+    expect(text.match(/^lxc\.(?!include).*$/gm)).toEqual([
+      'lxc.arch = linux64',
+      'lxc.rootfs.path = btrfs:/srv/r',
+      'lxc.mount.fstab = /etc/mine',
+      'lxc.arch = i686',
+      'lxc.uts.name = c1',
+    ]);
+  });
 });

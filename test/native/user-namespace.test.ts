@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { parseKernelMap, unchangedIds } from '../../native/user-namespace.ts';
+
+// As lxc-usernsexec makes it for a user with the uid 1000.
+const kernel = '         0     100000      65536\n     65536       1000          1\n';
+
+describe('the map of a user namespace', () => {
+  it('is read as the kernel shows it', () => {
+    expect(parseKernelMap(kernel)).toEqual([
+      { inside: 0, outside: 100_000, count: 65_536 },
+      { inside: 65_536, outside: 1000, count: 1 },
+    ]);
+    expect(parseKernelMap('')).toEqual([]);
+  });
+
+  it('changes nothing for a namespace within', () => {
+    const ranges = parseKernelMap(kernel);
+    expect(unchangedIds({ uid: ranges, gid: [] })).toEqual({
+      uid: [
+        { inside: 0, outside: 0, count: 65_536 },
+        { inside: 65_536, outside: 65_536, count: 1 },
+      ],
+      gid: [],
+    });
+  });
+});
