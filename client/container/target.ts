@@ -12,17 +12,21 @@ export interface TargetChoice {
   readonly homeContainers?: string | undefined;
 }
 
-/** Absolute path of the folder of containers: --path, else that of --home, else `lxc.lxcpath`, else LXC's default. */
+/**
+ * Absolute path of the folder of containers: --path, else that of --home, else `lxc.lxcpath`, else LXC's default.
+ * @throws CooperError `bad-usage` for one that would end a line of the container's config
+ */
 export async function containersFolder(choice: TargetChoice, user: HostUser): Promise<string> {
   const given = choice.path ?? choice.homeContainers;
-  return given === undefined ? lxcPath(user) : requirePlain(path.resolve(given));
+  return requirePlain(given === undefined ? await lxcPath(user) : path.resolve(given));
 }
 
 /** A path that can stand in a config, which is read line by line. Throws `bad-usage`. */
 export function requirePlain(folder: string): string {
-  if (!/[\n\r]/.test(folder)) return folder;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  if (!/[\u0000-\u001f\u007f]/.test(folder)) return folder;
   throw new CooperError('bad-usage', {
-    what: `${JSON.stringify(folder)} has a line break in it, which no configuration of LXC can hold`,
-    next: 'Take another folder.',
+    what: `the folder ${JSON.stringify(folder)} has a control character in its path, which no config of LXC can name`,
+    next: 'Choose another folder with --path.',
   });
 }

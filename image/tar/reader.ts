@@ -20,10 +20,16 @@ export interface TarLimits {
   readonly headerBytes: number;
   /** Number of entries. */
   readonly entries: number;
+  /** Bytes of the names, links and attributes of all entries together: readers keep those of folders, or of all, in memory. */
+  readonly namesBytes: number;
 }
 
-/** 1 MiB a header (Linux allows 64 KiB an attribute), ten million entries. */
-export const defaultTarLimits: TarLimits = { headerBytes: 1024 * 1024, entries: 10_000_000 };
+/** 1 MiB a header (Linux allows 64 KiB an attribute); several times what the largest desktops need of entries and names. */
+export const defaultTarLimits: TarLimits = {
+  headerBytes: 1024 * 1024,
+  entries: 2_000_000,
+  namesBytes: 256 * 1024 * 1024,
+};
 
 // Every entry takes them all over: a great many would make each of its entries dear.
 const mostGlobals = 64;
@@ -43,6 +49,7 @@ export class TarReader {
   #padding = 0;
   #position = 0;
   #entries = 0;
+  #namesBytes = 0;
   readonly #block = Buffer.alloc(blockSize);
   #blockFill = 0;
   #extension = nothing;
@@ -164,13 +171,22 @@ export class TarReader {
     this.#records = undefined;
     this.#longName = undefined;
     this.#longLink = undefined;
-    this.#entries += 1;
-    if (this.#entries > this.#limits.entries) throw this.#corrupt(`has more than ${this.#limits.entries} entries`);
+    this.#count(entry);
     this.#padding = paddingOf(entry.size);
     this.#left = entry.size;
     this.#handler.entry(entry);
     if (entry.size > 0) this.#state = 'data';
     else this.#endData();
+  }
+
+  #count({ name, linkName, xattrs }: TarEntry): void {
+    this.#entries += 1;
+    if (this.#entries > this.#limits.entries) throw this.#corrupt(`has more than ${this.#limits.entries} entries`);
+    this.#namesBytes += name.length + linkName.length;
+    for (const [key, value] of xattrs) this.#namesBytes += key.length + value.length;
+    if (this.#namesBytes > this.#limits.namesBytes) {
+      throw this.#corrupt(`has names and attributes of more than ${this.#limits.namesBytes} bytes`);
+    }
   }
 
   #recordsOfEntry(): PaxRecords {

@@ -1,7 +1,7 @@
 // Building and reading small archives in memory, for the tests of the codec.
 
 import type { EntryType, TarEntry } from '../../../image/tar/entry.ts';
-import { TarReader } from '../../../image/tar/reader.ts';
+import { type TarLimits, TarReader } from '../../../image/tar/reader.ts';
 import { TarWriter } from '../../../image/tar/writer.ts';
 
 /** An entry with its content. */
@@ -55,20 +55,21 @@ export function archiveOf(members: readonly Member[]): Buffer {
 }
 
 /** Everything in an archive, pushed in pieces of `step` bytes. Throws what the reader throws. */
-export function membersOf(archive: Buffer, step = archive.length): Member[] {
+export function membersOf(archive: Buffer, step = archive.length, limits?: TarLimits): Member[] {
   const members: Member[] = [];
   let entry: TarEntry | undefined;
   let parts: Buffer[] = [];
-  const reader = new TarReader({
-    entry: (next) => {
+  const handler = {
+    entry: (next: TarEntry) => {
       entry = next;
       parts = [];
     },
-    data: (chunk) => parts.push(Buffer.from(chunk)),
+    data: (chunk: Buffer) => parts.push(Buffer.from(chunk)),
     end: () => {
       if (entry !== undefined) members.push({ entry, data: Buffer.concat(parts) });
     },
-  });
+  };
+  const reader = new TarReader(handler, limits);
   for (let at = 0; at < archive.length; at += step) reader.write(archive.subarray(at, at + step));
   reader.finish();
   return members;

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { endOfArchive } from '../../../image/tar/header.ts';
 import { encodePaxRecords } from '../../../image/tar/pax.ts';
+import { defaultTarLimits, type TarLimits } from '../../../image/tar/reader.ts';
 import { archiveOf, file, link, member, membersOf } from './archive.ts';
 
 const sample = archiveOf([file('./a', 'content'), member('./d', 'directory'), link('./l', 'symlink', 'a')]);
@@ -68,6 +69,25 @@ describe('a damaged archive', () => {
       }),
       { numRuns: 2000 },
     );
+  });
+});
+
+describe('an archive that is meant to fill memory', () => {
+  const limits = (change: Partial<TarLimits>) => ({ ...defaultTarLimits, ...change });
+  const empty = (count: number) => archiveOf(Array.from({ length: count }, (_, at) => member(`./${at}`, 'directory')));
+
+  it('may not have ten million entries', () => {
+    expect(defaultTarLimits.entries).toBeLessThan(10_000_000);
+    expect(membersOf(empty(9), undefined, limits({ entries: 9 }))).toHaveLength(9);
+    expect(() => membersOf(empty(10), undefined, limits({ entries: 9 }))).toThrow(corrupt);
+  });
+
+  it('may not have more in names, links and attributes than the limit', () => {
+    const big = { linkName: Buffer.alloc(90, 'l'), xattrs: new Map([['user.x', Buffer.alloc(900)]]) };
+    const archive = (count: number) => archiveOf(Array.from({ length: count }, () => member('./n', 'symlink', big)));
+    expect(membersOf(archive(1), undefined, limits({ namesBytes: 999 }))).toHaveLength(1);
+    expect(() => membersOf(archive(1), undefined, limits({ namesBytes: 998 }))).toThrow(corrupt);
+    expect(() => membersOf(archive(2), undefined, limits({ namesBytes: 1997 }))).toThrow(corrupt);
   });
 });
 
