@@ -33,21 +33,22 @@ const ownFolders = ['lost+found'];
 export async function readPrepared(folder: string, rootfs: string): Promise<PreparedContainer> {
   requirePlain(folder);
   requirePlain(rootfs);
+  const file = path.join(folder, 'config');
+  const text = await orMissing(file, readFile(file, 'utf8'), 'Leave --path, --name and --rootfs to lxc-create.');
+  const names = await orMissing(rootfs, readdir(rootfs), `For lxc-create --dir make it first: mkdir -p ${rootfs}`);
+  if (!names.every((name) => ownFolders.includes(name))) {
+    throw new CooperError('container-exists', { what: `${rootfs} is not empty`, next: 'Name an empty folder.' });
+  }
+  const otherLines = text.split('\n').filter((line) => line.trim() !== '' && !line.trim().startsWith('lxc.'));
+  return { folder, rootfs, config: parseLxcConfig(text, file), otherLines };
+}
+
+async function orMissing<T>(wanted: string, read: Promise<T>, next: string): Promise<T> {
   try {
-    const file = path.join(folder, 'config');
-    const text = await readFile(file, 'utf8');
-    if (!(await readdir(rootfs)).every((name) => ownFolders.includes(name))) {
-      throw new CooperError('container-exists', { what: `${rootfs} is not empty`, next: 'Name an empty folder.' });
-    }
-    const otherLines = text.split('\n').filter((line) => line.trim() !== '' && !line.trim().startsWith('lxc.'));
-    return { folder, rootfs, config: parseLxcConfig(text, file), otherLines };
-  } catch (error) {
-    if (!isSystemError(error, 'ENOENT') && !isSystemError(error, 'ENOTDIR')) throw error;
-    throw new CooperError('bad-usage', {
-      what: `${folder} and ${rootfs} are not what lxc-create prepares for a template`,
-      next: 'Leave --path, --name and --rootfs to lxc-create.',
-      cause: error,
-    });
+    return await read;
+  } catch (cause) {
+    if (!isSystemError(cause, 'ENOENT') && !isSystemError(cause, 'ENOTDIR')) throw cause;
+    throw new CooperError('bad-usage', { what: `there is no ${wanted}, which a template is given`, next, cause });
   }
 }
 

@@ -18,6 +18,7 @@ import { owners } from '../client/tree.ts';
 import type { Outcome } from '../e2e/cooper.ts';
 import { boxesOf, processesNaming } from '../e2e/left-over.ts';
 import { eventually } from '../e2e/lxc/eventually.ts';
+import { openTerminal } from '../e2e/tmux.ts';
 import { describeAsRoot } from '../setup/as-root.ts';
 import { faults, serveFaulty } from './faulty-origin.ts';
 import { rootCaller, type TemplateCaller, userCaller } from './template-callers.ts';
@@ -156,6 +157,27 @@ describeAsRoot('lxc-create -t cooper', () => {
       expect(await lxc('destroy')).toMatchObject({ status: 0 });
       expect(readdirSync(caller.lxcPath)).toEqual([]);
     });
+  });
+
+  it('asks on a terminal, also in the user namespace, and fills the root that --dir names', async () => {
+    const caller = rootCaller(folder('asked'), 3_000_000);
+    await caller.cooper(['template', 'install']);
+    const dir = folder('asked/elsewhere');
+    const create = ['lxc-create', '-t', 'cooper', '-n', 'ct05', ...caller.createWords, '--dir', dir];
+    const words = caller.line([...create, '--', '-d', 'small', ...from()]);
+    const terminal = openTerminal(words.map((word) => `'${word}'`).join(' '));
+    try {
+      for (const question of ['Release (one', 'Architecture (', 'Variant (']) {
+        await terminal.shows(question);
+        terminal.press('Enter');
+      }
+      expect(await terminal.shows(/status=\d+/)).toContain('status=0');
+    } finally {
+      terminal.close();
+    }
+    expect(lstatSync(join(dir, 'usr/bin/id'))).toMatchObject({ uid: 3_000_000, mode: 0o104755 });
+    expect(readFileSync(join(caller.lxcPath, 'ct05/config'), 'utf8')).toContain(`lxc.rootfs.path = dir:${dir}\n`);
+    expect(readFileSync(join(dir, 'etc/origin'), 'utf8')).toContain(`${dir} `);
   });
 
   describe('that goes wrong', () => {

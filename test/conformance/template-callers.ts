@@ -40,17 +40,26 @@ mount --bind "$0/subid" /etc/subgid
 exec "$@"
 `;
 
+/** Root as a caller, with the command line that runs others as such. */
+export interface RootCaller extends TemplateCaller {
+  readonly line: (words: readonly string[]) => readonly [program: string, ...words: string[]];
+}
+
 /** Root, with everything in the new folder `folder`; `first`: of the ids of its containers. */
-export function rootCaller(folder: string, first?: number): TemplateCaller {
+export function rootCaller(folder: string, first?: number): RootCaller {
   for (const name of ['templates', 'var-lib/lxc', 'containers']) mkdirSync(join(folder, name), { recursive: true });
   writeFileSync(join(folder, 'subid'), `root:${first ?? 0}:65536\n`);
   const map = first === undefined ? '' : `lxc.idmap = u 0 ${first} 65536\nlxc.idmap = g 0 ${first} 65536\n`;
   writeFileSync(join(folder, 'lxc.conf'), `# from the administrator\n${network}${map}lxc.tty.max = 3\n`);
   const env = { PATH: process.env.PATH, HOME: '/root', LANG: 'C.UTF-8' };
-  const run = (words: readonly string[]) =>
-    execute('unshare', ['--mount', 'sh', '-ec', surroundings, folder, ...words], { env, cwd: '/', seconds: 60 });
+  const line: RootCaller['line'] = (words) => ['unshare', '--mount', 'sh', '-ec', surroundings, folder, ...words];
+  const run = (words: readonly string[]) => {
+    const [program, ...rest] = line(words);
+    return execute(program, rest, { env, cwd: '/', seconds: 60 });
+  };
   const lxcPath = join(folder, 'containers');
   return {
+    line,
     run,
     cooper: (words) => run([program, ...words]),
     createWords: ['-f', join(folder, 'lxc.conf'), '-P', lxcPath],
