@@ -55,7 +55,7 @@ export function rootCaller(folder: string, first?: number): RootCaller {
   const line: RootCaller['line'] = (words) => ['unshare', '--mount', 'sh', '-ec', surroundings, folder, ...words];
   const run = (words: readonly string[]) => {
     const [program, ...rest] = line(words);
-    return execute(program, rest, { env, cwd: '/', seconds: 60 });
+    return execute(program, rest, { env, cwd: '/', seconds: 300 });
   };
   const lxcPath = join(folder, 'containers');
   return {
@@ -84,8 +84,8 @@ export function userCaller(): TemplateCaller {
   const before = groups.map((file) => `echo $$ > ${file}`).join('\n');
   const home = join(user.home, '.local/share/cooper');
   return {
-    run: (words) => user.run(words, { before, seconds: 60 }),
-    cooper: (words) => user.cooper(words, { before, seconds: 60 }),
+    run: (words) => user.run(words, { before, seconds: 300 }),
+    cooper: (words) => user.cooper(words, { before, seconds: 300 }),
     createWords: [],
     lxcPath: join(user.home, '.local/share/lxc'),
     installed: join(home, 'lxc-cooper'),
