@@ -8,6 +8,7 @@ import { defineJudging } from './command-table/judging.ts';
 import { defineKeys } from './command-table/keys.ts';
 import { defineRemotes } from './command-table/remotes.ts';
 import { defineServing } from './command-table/serving.ts';
+import { defineTemplate } from './command-table/template.ts';
 import { defineUsing } from './command-table/using.ts';
 import type { CommandContext } from './context.ts';
 
@@ -31,6 +32,7 @@ export function defineCommands(
   defineUsing(program, does);
   defineRemotes(program, does);
   defineHost(program, does);
+  defineTemplate(program, does);
   program
     .option(...home)
     .option(...json)

@@ -24,6 +24,8 @@ export interface Home {
   /** The newest state of each suite that builds have seen. */
   readonly seenArchives: string;
   readonly tls: string;
+  /** What an ordinary user gives to lxc-create. */
+  readonly lxcTemplate: string;
   readonly tree: string;
   /** True when the user chose the folder: containers then go into it too. */
   readonly chosen: boolean;
@@ -31,10 +33,10 @@ export interface Home {
 
 const formatVersion = 1;
 
-/** `--home`, else $COOPER_HOME, else /var/lib/cooper for root and the XDG data folder for others. */
-export function homeAt(flag: string | undefined, env: NodeJS.ProcessEnv): Home {
+/** `--home`, else $COOPER_HOME, else /var/lib/cooper for root (uid 0) and the XDG data folder for others. */
+export function homeAt(flag: string | undefined, env: NodeJS.ProcessEnv, uid = process.getuid?.()): Home {
   const chosen = flag ?? (env.COOPER_HOME || undefined);
-  const path = resolve(chosen ?? defaultPath(env));
+  const path = resolve(chosen ?? defaultPath(env, uid));
   return Object.freeze({
     path,
     keys: join(path, 'keys'),
@@ -48,6 +50,7 @@ export function homeAt(flag: string | undefined, env: NodeJS.ProcessEnv): Home {
     trust: join(path, 'trust'),
     seenArchives: join(path, 'trust/archives'),
     tls: join(path, 'tls'),
+    lxcTemplate: join(path, 'lxc-cooper'),
     tree: join(path, 'tree'),
     chosen: chosen !== undefined,
   });
@@ -117,7 +120,7 @@ function explainHome(error: unknown, home: Home): unknown {
   });
 }
 
-function defaultPath(env: NodeJS.ProcessEnv): string {
-  if (process.getuid?.() === 0) return '/var/lib/cooper';
+function defaultPath(env: NodeJS.ProcessEnv, uid: number | undefined): string {
+  if (uid === 0) return '/var/lib/cooper';
   return join(env.XDG_DATA_HOME || join(homedir(), '.local/share'), 'cooper');
 }

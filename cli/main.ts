@@ -10,6 +10,7 @@ import { checkHome, homeAt } from './home.ts';
 import { Passphrases, takePassphrases } from './passphrases.ts';
 import { type GlobalOptions, makeProgram } from './program.ts';
 import { asCooperError } from './render.ts';
+import { mappedCaller } from './template-caller.ts';
 import { chooseView } from './watch/choose.ts';
 import { TerminalLoan } from './watch/terminal-loan.ts';
 
@@ -58,7 +59,7 @@ type SharedContext = Pick<CommandContext, 'report' | 'terminal' | 'signal' | 'te
 
 function contextOf(options: GlobalOptions, shared: SharedContext): CommandContext {
   return {
-    home: homeAt(options.home, process.env),
+    home: homeAt(options.home, process.env, mappedCaller(options)?.outerUid),
     passphrases: new Passphrases(options, { ...shared, variables: takePassphrases(process.env) }),
     print: (text) => void process.stdout.write(text),
     json: options.json === true,

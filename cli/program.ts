@@ -5,6 +5,7 @@ import type { TakenHome } from './command-table/does.ts';
 import { defineCommands } from './commands.ts';
 import type { CommandContext } from './context.ts';
 import type { PassphraseOptions } from './passphrases.ts';
+import type { MappedIds } from './template-caller.ts';
 import { version } from './version.ts';
 
 const examples = `
@@ -21,7 +22,7 @@ Exit status: 0 done, 1 failed, 2 bad usage or definition,
 130 interrupted.`;
 
 /** The options that all commands share, as commander gives them. */
-export interface GlobalOptions extends PassphraseOptions {
+export interface GlobalOptions extends PassphraseOptions, MappedIds {
   readonly home?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;

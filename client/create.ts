@@ -17,9 +17,8 @@ import { imageTitle } from './container/image-title.ts';
 import { type ContainerLogin, giveLogin } from './container/login.ts';
 import { containerName } from './container/name.ts';
 import { originText } from './container/origin.ts';
-import { planContainer } from './container/plan.ts';
-import { openStaging } from './container/staging.ts';
-import { containersFolder } from './container/target.ts';
+import { openPlace } from './container/place.ts';
+import type { PreparedContainer } from './container/prepared.ts';
 import type { Traffic } from './fetch/blocks.ts';
 import { notice, obtainFromFiles, orNotice, tendingAfter, untold, waysTo } from './image-ways.ts';
 import type { LocalSource } from './local/open-local.ts';
@@ -49,6 +48,8 @@ export interface CreateRequest {
   readonly homeContainers?: string | undefined;
   /** --idmap; `host`: none. Otherwise default.conf says, and for ordinary users their subordinate ids. */
   readonly idMap?: IdMap | 'host' | undefined;
+  /** What lxc-create has made and said already, in place of the three above. */
+  readonly prepared?: PreparedContainer | undefined;
   readonly trustDir: string;
   /** `<home>/cache/images`. */
   readonly cacheDir: string;
@@ -106,11 +107,9 @@ export async function createContainer(request: CreateRequest): Promise<CreatedCo
   const name = containerName(request.name);
   const { image: named, architecture } = request;
   const wanted = typeof named === 'string' ? parseWantedImage(named, architecture) : named;
-  const containers = await containersFolder(request, request.user);
-  const plan = await planContainer(request.user, containers, request.idMap);
   const stages = createStages(request.report, request.signal);
 
-  const staging = await openStaging(containers, name, plan.idMap);
+  const { plan, staging } = await openPlace(request, name);
   try {
     for (const message of [...plan.notices, ...staging.notices]) notice(request, 'plan', message);
     const obtaining = { ...request, kept: new KeptFiles(request.cacheDir), plan, staging, stages };
@@ -123,8 +122,8 @@ export async function createContainer(request: CreateRequest): Promise<CreatedCo
     await stages.run('configure', () =>
       configureContainer({ ...staging, name, origin, metadata, plan, signal: request.signal }),
     );
-    const root = { name, rootfs: path.join(staging.folder, 'rootfs'), idMap: plan.idMap };
-    await provisionRootfs(root, containers, request.provision, { stages, now: request.now });
+    const root = { name, rootfs: staging.rootfs, idMap: plan.idMap };
+    await provisionRootfs(root, path.dirname(staging.final), request.provision, { stages, now: request.now });
     const { login } = request;
     const passwordFile =
       login && (await stages.run('login', () => giveLogin(login, { ...request, ...staging, ...plan })));

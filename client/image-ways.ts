@@ -27,7 +27,7 @@ import { fromFirst } from './verify/servers.ts';
 import type { Vouching } from './verify/vouching.ts';
 
 /** What getting an image takes. */
-export interface Obtaining extends Omit<ObtainOptions, 'folder' | 'onFetched'>, ImageChoice {
+export interface Obtaining extends Omit<ObtainOptions, 'onFetched' | 'staging'>, ImageChoice {
   /** Servers of one publisher, as named. */
   readonly servers: readonly string[];
   readonly trust: TrustChoice;
@@ -178,7 +178,7 @@ async function obtain(image: ObtainableImage, obtaining: Obtaining): Promise<Obt
   const use = image.kind === 'published' ? await useImage(image, { ...obtaining, signal, onWait }) : undefined;
   try {
     const onFetched = async (stop: AbortSignal) => use?.share(stop);
-    return { image, ...(await obtainImage(image, { ...obtaining, folder: staging.folder, onFetched }, stages)) };
+    return { image, ...(await obtainImage(image, { ...obtaining, onFetched }, stages)) };
   } catch (error) {
     await orNotice(obtaining, () => staging.clear());
     throw error;

@@ -9,6 +9,7 @@ export { parseIdMap } from './container/idmap-text.ts';
 export type { ContainerLogin } from './container/login.ts';
 export { containerName } from './container/name.ts';
 export { planContainer } from './container/plan.ts';
+export { type PreparedContainer, readPrepared } from './container/prepared.ts';
 export { judgeRunBlock, type RunBlock } from './container/run-block.ts';
 export { linkExists, lxcBridge, type StartObstacle } from './container/start-notices.ts';
 export { containersFolder } from './container/target.ts';

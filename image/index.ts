@@ -46,7 +46,7 @@ export {
 export type { TarEntry } from './tar/entry.ts';
 export { TarReader } from './tar/reader.ts';
 export { entryPath } from './tree/byte-path.ts';
-export { removeForeignTree } from './tree/foreign.ts';
+export { emptyForeignTree, removeForeignTree } from './tree/foreign.ts';
 export { reownTree } from './tree/reown.ts';
 export { type ShiftProgress, shiftTree } from './tree/shift/shift.ts';
 export type { MissingOwner, Obstacles, Sample } from './tree/shift/survey.ts';

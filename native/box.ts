@@ -11,6 +11,7 @@ import type { BoxExit, BoxSpec } from './box-types.ts';
 import { cutLines } from './lines.ts';
 import { boxProgram } from './package-root.ts';
 import { makePipe, makeSocketPair, receiveFd } from './sys.ts';
+import { rootAgain } from './user-namespace.ts';
 import { encodePlan, explainFailure, parseReport } from './wire.ts';
 
 /** Where the program's output goes; a number is an fd of this process, which stays open here. */
@@ -85,7 +86,7 @@ class BoxPipes {
 function startBox(stdio: readonly ('ignore' | 'pipe' | number)[]): ChildProcess {
   // box itself needs PATH alone, to find newuidmap; the program gets the environment of the plan.
   const env = { PATH: process.env.PATH ?? '/usr/bin:/bin' };
-  return spawn(boxProgram, [], { argv0: 'box', stdio: [...stdio], cwd: '/', env });
+  return spawn(boxProgram, [], { argv0: 'box', stdio: [...stdio], cwd: '/', env, ...rootAgain() });
 }
 
 function hasFailedToStart(child: ChildProcess): Promise<never> {

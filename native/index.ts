@@ -19,5 +19,5 @@ export { type Mount, mountOf, parseMountinfo } from './mountinfo.ts';
 export { boxProgram } from './package-root.ts';
 export { callerName, currentCaller, parseSubid, readSubids, type SubidRanges } from './subids.ts';
 export { flock, lgetxattr, llistxattr, lsetxattr, lutimesNs, mkfifo, mknod, takeTerminal } from './sys.ts';
-export { ownNamespace } from './user-namespace.ts';
+export { ownNamespace, stepDown, unchangedIds } from './user-namespace.ts';
 export { hostMounts, runWorker } from './worker.ts';

@@ -4,24 +4,13 @@ import { type Command, Option } from 'commander';
 import type { ListFormat } from '../list-format.ts';
 import type { Does } from './does.ts';
 import { ofFiles } from './file-options.ts';
-import { acceptKey, bootGate, ca, certificate, channel, collected, passphraseFile, withLogin } from './options.ts';
+import { fromServer, imageWord, ofImage } from './image-options.ts';
+import { bootGate, channel, collected, passphraseFile, withLogin } from './options.ts';
 import { provisioning } from './provisioning.ts';
 import { defineRun } from './running.ts';
 
 /** list, show, diff, cache, create, run, provision, archive, shift. */
 export function defineUsing(program: Command, does: Does): void {
-  const fromServer = (command: Command): Command =>
-    command
-      .option(
-        '--server <SERVER>',
-        'URL, or host[:port][/prefix] for https; of several the one that was fastest is tried first',
-        collected,
-      )
-      .option('--keyid <FPR>', "fingerprint of the publisher's key")
-      .option(...acceptKey)
-      .option(...certificate)
-      .option(...ca)
-      .option(...channel);
   fromServer(program.command('list').description('images of a server or a remote, or of the own tree'))
     .argument('[filter]', '[REMOTE:][DIST[/RELEASE[/ARCH[/VARIANT]]]]; local: is the own tree')
     .addOption(
@@ -48,19 +37,10 @@ export function defineUsing(program: Command, does: Does): void {
     .action(does(async () => (await import('../commands/diff.ts')).diff));
   defineCache(program, does);
   const create = program.command('create').description('make a container from an image, with full verification');
-  provisioning(withLogin(ofFiles(fromServer(create))))
+  provisioning(withLogin(ofFiles(ofImage(fromServer(create)))))
     .argument('[name]', 'name of the container')
-    .argument(
-      '[image]',
-      '[REMOTE:]DIST/RELEASE[/ARCH[/VARIANT]], DIST/RELEASE/VARIANT, 12 digits of a fingerprint, ./FOLDER or ./rootfs.tar.xz',
-    )
-    .option('-d, --dist <DIST>', 'distribution, in place of an image')
-    .option('-r, --release <RELEASE>', 'its release, by name or version')
-    .option('-a, --arch <ARCH>', "architecture (default: the host's)")
-    .option('--variant <NAME>', 'variant (default: default)')
-    .option('--list', 'only list what there is')
+    .argument('[image]', `${imageWord}, ./FOLDER or ./rootfs.tar.xz`)
     .option('--path <DIR>', 'folder of containers')
-    .option('--flush-cache', 'fetch the image anew, although it is in the cache')
     .addOption(
       new Option(
         '--refresh <WHEN>',
@@ -72,7 +52,6 @@ export function defineUsing(program: Command, does: Does): void {
       'ids of the container, as u:0:100000:65536,g:0:100000:65536, or none (repeatable)',
       collected,
     )
-    .option('--seed <FILE...>', 'rootfs.tar.xz or .zst of an earlier build: what it has is not fetched')
     .action(does(async () => (await import('../commands/create.ts')).create));
   defineContainers(program, does);
 }

@@ -7,6 +7,7 @@ import {
   containerName,
   createContainer,
   type LocalSource,
+  type PreparedContainer,
   parseIdMap,
   type Refresh,
 } from '../../client/index.ts';
@@ -27,7 +28,8 @@ import { hostUser, openTransport, openTrust, type ServerOptions } from '../serve
 import { askForImage, type ImageOptions, nameOf } from '../wanted-image.ts';
 import { list } from './list.ts';
 
-interface CreateOptions extends ServerOptions, ImageOptions, LocalOptions, LoginOptions, ProvisionOptions {
+/** Options of `create`, and of the template. */
+export interface CreateOptions extends ServerOptions, ImageOptions, LocalOptions, LoginOptions, ProvisionOptions {
   readonly list?: boolean;
   readonly path?: string;
   readonly idmap?: readonly string[];
@@ -45,6 +47,17 @@ export async function create(
 ): Promise<number> {
   if (options.list === true) return list(context, filterOf(image ?? name, options), options);
   if (name === undefined) throw new CooperError('bad-usage', { what: 'no name for the container' });
+  return createNamed(context, name, image, options);
+}
+
+/** The same in the folder that lxc-create has prepared, where there is one. */
+export async function createNamed(
+  context: CommandContext,
+  name: string,
+  image: string | undefined,
+  options: CreateOptions,
+  prepared?: PreparedContainer,
+): Promise<number> {
   // Whoever is asked for an image should not hear afterwards that the name will not do.
   containerName(name);
   const channel = parseChannel(options.channel);
@@ -60,7 +73,7 @@ export async function create(
   }
   const transport = await openTransport(source, context);
   try {
-    const choice = { ...options, ...source, channel, transport, login, provision };
+    const choice = { ...options, ...source, channel, transport, login, provision, prepared };
     const chosen = wish.kind === 'files' ? wish : (wish.image ?? (await askWhich(context, choice)));
     const made = await makeContainer(context, name, chosen, choice);
     const message = made.message === undefined ? '' : `\n${made.message.trimEnd()}\n`;
@@ -99,6 +112,7 @@ async function wishOf(
 }
 
 interface Making extends Omit<CreateOptions, 'ca' | 'server'>, ServersSource {
+  readonly prepared: PreparedContainer | undefined;
   readonly channel: string;
   readonly transport: Transport;
   readonly login: ContainerLogin | undefined;
@@ -114,7 +128,7 @@ async function makeContainer(
   context: CommandContext,
   name: string,
   image: string | LocalSource,
-  { servers, channel, transport, login, ...options }: Making,
+  { servers, channel, transport, login, prepared, ...options }: Making,
 ): Promise<CreatedContainer> {
   const home = openHome(context.home);
   return createContainer({
@@ -125,6 +139,7 @@ async function makeContainer(
     ...(await openTrust(options, context, options.pin)),
     channel,
     path: options.path,
+    prepared,
     idMap: options.idmap && parseIdMap(options.idmap, '--idmap'),
     homeContainers: home.chosen ? home.containers : undefined,
     trustDir: home.trust,
@@ -144,7 +159,7 @@ async function makeContainer(
 }
 
 /** What `list` takes for the same words: an image or a remote, which no container can be called, and the options. */
-function filterOf(word = '', { dist = '', release = '', arch = '', variant = '' }: ImageOptions): string {
+export function filterOf(word = '', { dist = '', release = '', arch = '', variant = '' }: ImageOptions): string {
   const named = /[/:]/.test(word) ? word : '';
   return named === '' || named.endsWith(':') ? `${named}${[dist, release, arch, variant].join('/')}` : named;
 }

@@ -11,8 +11,12 @@ export interface ConfigParts {
   readonly origin: string;
   /** Text of the image's `config` or `config-user`, placeholders still in it. */
   readonly distribution: string;
-  /** Assignments of default.conf itself. */
+  /** Assignments of default.conf itself, or of the config that is there already. */
   readonly defaults: readonly ConfigLine[];
+  /** Lines of a config that is there already, and that are no assignments. */
+  readonly otherLines: readonly string[];
+  /** `defaults` are the container's own, and say where its root is. */
+  readonly prepared: boolean;
   /** Map to write when `defaults` (with its includes) has none. */
   readonly addIdMap: IdMap | undefined;
   /** Lines to write when `defaults` (with its includes) says nothing of the network. */
@@ -29,23 +33,32 @@ const ownKeys = new Set(['lxc.rootfs.path', 'lxc.rootfs', 'lxc.uts.name', 'lxc.u
 /** The text of the config file. */
 export function containerConfig(parts: ConfigParts): string {
   const { values } = parts;
-  const kept = parts.defaults.filter(({ key }) => !ownKeys.has(key)).map(modernIdmap);
+  const own = ownLines(parts);
+  const replaced = parts.prepared ? new Set(own.map(({ key }) => key)) : ownKeys;
+  const kept = parts.defaults.filter(({ key }) => !replaced.has(key)).map(modernIdmap);
   const network = kept.filter(({ key }) => isNetworkKey(key)).map((line) => completeAddress(line, parts.randomDigit));
   const container = [
     ...kept.filter(({ key }) => !isNetworkKey(key)),
     ...(parts.addIdMap === undefined ? [] : idmapLines(parts.addIdMap)),
-    { key: 'lxc.rootfs.path', value: `dir:${values.rootfs}` },
-    ...(parts.hasFstab ? [{ key: 'lxc.mount.fstab', value: `${values.path}/fstab` }] : []),
-    { key: 'lxc.uts.name', value: values.name },
+    ...own,
   ];
   const distribution = replacePlaceholders(Buffer.from(parts.distribution), values).toString().trimEnd();
   const networkText = formatLxcConfig([...network, ...parts.addNetwork]);
   return [
-    `# ${parts.origin}\n`,
+    [`# ${parts.origin}`, ...parts.otherLines, ''].join('\n'),
     `# Distribution configuration\n${distribution}\n`,
     `# Container specific configuration\n${formatLxcConfig(container)}`,
     ...(networkText === '' ? [] : [`# Network configuration\n${networkText}`]),
   ].join('\n');
+}
+
+/** What is said of this one container. */
+function ownLines({ prepared, hasFstab, values }: ConfigParts): Pick<ConfigLine, 'key' | 'value'>[] {
+  return [
+    ...(prepared ? [] : [{ key: 'lxc.rootfs.path', value: `dir:${values.rootfs}` }]),
+    ...(hasFstab ? [{ key: 'lxc.mount.fstab', value: `${values.path}/fstab` }] : []),
+    { key: 'lxc.uts.name', value: values.name },
+  ];
 }
 
 /** True for `lxc.net.N.*` and for `lxc.network.*` of LXC before 2.1. */

@@ -9,6 +9,7 @@ import { type IdMap, runWorker } from '../../native/index.ts';
 import { containerConfig } from './config.ts';
 import type { ContainerMetadata } from './metadata.ts';
 import type { ContainerPlan } from './plan.ts';
+import type { Staging } from './staging.ts';
 
 /** What configure-worker.ts is asked. */
 export interface ConfigureRequest {
@@ -18,14 +19,19 @@ export interface ConfigureRequest {
   readonly templates: readonly string[];
   /** As the container will be when it is in its place. */
   readonly values: PlaceholderValues;
+  /** For a prepared container, what is written beside its root and given to the owner of its config. */
+  readonly beside: { readonly folder: string; readonly files: readonly ContainerFile[] } | undefined;
+}
+
+/** A file of the container's folder; `bytes` are latin1, since requests travel as JSON. */
+export interface ContainerFile {
+  readonly name: 'config' | 'fstab';
+  readonly bytes: string;
+  readonly mode: number;
 }
 
 /** What a container is configured from. */
-export interface Configuration {
-  /** Folder of the container as it is now; holds `rootfs`. */
-  readonly folder: string;
-  /** Folder of the container as it will be. */
-  readonly final: string;
+export interface Configuration extends Pick<Staging, 'folder' | 'final' | 'rootfs' | 'finalRootfs' | 'prepared'> {
   readonly name: string;
   /** First line of `config`. */
   readonly origin: string;
@@ -34,33 +40,51 @@ export interface Configuration {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Writes `config` (0640, as lxc-create does) and `fstab`, and replaces placeholders. Throws `template-outside-root`. */
+/**
+ * Replaces placeholders and writes `fstab` and `config` (0640, as lxc-create does), the config last. What lxc-create has prepared is
+ * not the caller's to enter in each case, so the worker writes there. Throws `template-outside-root`.
+ */
 export async function configureContainer(configuration: Configuration): Promise<void> {
-  const { folder, final, name, origin, metadata, plan } = configuration;
-  const values = { name, path: final, rootfs: path.join(final, 'rootfs') };
+  const { folder, final, name, finalRootfs, metadata, plan, prepared } = configuration;
+  const values = { name, path: final, rootfs: finalRootfs };
+  const files = filesOf(configuration, values);
+  if (prepared || metadata.templates.length > 0) {
+    await replaceInRoot(configuration, values, plan.workerMap, prepared ? files : undefined);
+  }
+  if (prepared) return;
+  for (const { name: file, bytes, mode } of files) {
+    await writeFile(path.join(folder, file), bytes, { encoding: 'latin1', mode, flag: 'wx' });
+  }
+}
+
+function filesOf({ origin, metadata, plan, prepared }: Configuration, values: PlaceholderValues): ContainerFile[] {
   const config = containerConfig({
     origin,
     values,
     distribution: metadata.config,
     defaults: plan.defaults,
+    otherLines: plan.otherLines,
+    prepared,
     addIdMap: plan.addIdMap,
     addNetwork: plan.addNetwork,
     hasFstab: metadata.fstab !== undefined,
     randomDigit: () => randomInt(16).toString(16),
   });
-  await writeFile(path.join(folder, 'config'), config, { mode: 0o640, flag: 'wx' });
-  if (metadata.fstab !== undefined) {
-    await writeFile(path.join(folder, 'fstab'), replacePlaceholders(metadata.fstab, values), { flag: 'wx' });
-  }
-  if (metadata.templates.length > 0) await replaceInRoot(configuration, values, plan.workerMap);
+  const fstab = metadata.fstab && replacePlaceholders(metadata.fstab, values).toString('latin1');
+  return [
+    ...(fstab === undefined ? [] : [{ name: 'fstab', bytes: fstab, mode: 0o644 } as const]),
+    { name: 'config', bytes: Buffer.from(config).toString('latin1'), mode: 0o640 },
+  ];
 }
 
 async function replaceInRoot(
-  { folder, metadata, signal }: Configuration,
+  { folder, rootfs, prepared, metadata, signal }: Configuration,
   values: PlaceholderValues,
   idMap: IdMap | 'host',
+  files: readonly ContainerFile[] | undefined,
 ): Promise<void> {
-  const request: ConfigureRequest = { rootfs: path.join(folder, 'rootfs'), templates: metadata.templates, values };
-  const binds = [{ path: folder, readOnly: false }];
+  const beside = files && { folder, files };
+  const request: ConfigureRequest = { rootfs, templates: metadata.templates, values, beside };
+  const binds = (prepared ? [folder, rootfs] : [folder]).map((place) => ({ path: place, readOnly: false }));
   await runWorker<null>('client/container/configure-worker', request, { idMap, binds, ...(signal && { signal }) });
 }

@@ -62,7 +62,7 @@ async function hostSetting(user: HostUser, key: string): Promise<string | undefi
 }
 
 /** Included files that are absent count as empty: the host may have no LXC, and its own tools will complain in time. */
-async function expandIncludes(lines: readonly ConfigLine[], depth = 0): Promise<ConfigLine[]> {
+export async function expandIncludes(lines: readonly ConfigLine[], depth = 0): Promise<ConfigLine[]> {
   const parts = await Promise.all(
     lines.map(async (line) => {
       if (line.key !== 'lxc.include' || depth === deepestInclude) return [line];

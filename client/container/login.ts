@@ -13,8 +13,9 @@ export interface ContainerLogin extends Login {
 
 /** A container that is being made. */
 export interface LoginTarget {
-  /** Folder of the container as it is now; holds `rootfs`. */
+  /** Folder of the container as it is now. */
   readonly folder: string;
+  readonly rootfs: string;
   /** Folder of the container as it will be. */
   readonly final: string;
   /** In which workers handle the container's files. */
@@ -28,9 +29,9 @@ export interface LoginTarget {
  * without one. Throws as setLogin does.
  */
 export async function giveLogin(login: ContainerLogin, target: LoginTarget): Promise<string | undefined> {
-  const { folder, final, workerMap, now, signal } = target;
+  const { folder, rootfs, final, workerMap, now, signal } = target;
   const { user, password, keys } = login;
-  await setLogin({ user, password, keys }, { root: path.join(folder, 'rootfs'), idMap: workerMap, now, signal });
+  await setLogin({ user, password, keys }, { root: rootfs, idMap: workerMap, now, signal });
   if (!login.keep || password?.kind !== 'text') return undefined;
   const name = `${user}.password`;
   await writeFile(path.join(folder, name), `${password.text}\n`, { mode: 0o600, flag: 'wx' });

@@ -34,8 +34,10 @@ export interface ContainerPlan {
   readonly idMap: IdMap | 'host';
   /** In which workers handle the container's files. */
   readonly workerMap: IdMap | 'host';
-  /** Assignments of default.conf. */
+  /** Assignments of default.conf, or of the config that is there already. */
   readonly defaults: readonly ConfigLine[];
+  /** The other lines of such a config. */
+  readonly otherLines: readonly string[];
   /** Map to add to the config, when default.conf has none and one is needed. */
   readonly addIdMap: IdMap | undefined;
   /** Network to add to the config, when there is no default.conf. */
@@ -72,6 +74,7 @@ export async function planContainer(
     idMap,
     workerMap: idMap === 'host' ? 'host' : workerIdMap(idMap),
     defaults: given === undefined ? own : withoutIdMap(own),
+    otherLines: [],
     addIdMap,
     addNetwork: exists ? [] : await defaultNetwork(user),
     obstacles,

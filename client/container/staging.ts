@@ -15,6 +15,11 @@ export interface Staging {
   readonly folder: string;
   /** Where it will be: `<containers>/<name>`. */
   readonly final: string;
+  /** The root filesystem in it, now and later. */
+  readonly rootfs: string;
+  readonly finalRootfs: string;
+  /** Folder, `config` and root filesystem were there before; else they are made. */
+  readonly prepared: boolean;
   /** What the user should know of the folder around it. */
   readonly notices: readonly string[];
   /** Puts the folder in its place, atomically. Throws `container-exists`. */
@@ -45,6 +50,9 @@ export async function openStaging(containers: string, name: ContainerName, idMap
   return {
     folder,
     final,
+    rootfs: path.join(folder, 'rootfs'),
+    finalRootfs: path.join(final, 'rootfs'),
+    prepared: false,
     notices,
     async commit() {
       await renameInto(folder, final);

@@ -18,7 +18,11 @@ export interface TargetChoice {
  */
 export async function containersFolder(choice: TargetChoice, user: HostUser): Promise<string> {
   const given = choice.path ?? choice.homeContainers;
-  const folder = given === undefined ? await lxcPath(user) : path.resolve(given);
+  return requirePlain(given === undefined ? await lxcPath(user) : path.resolve(given));
+}
+
+/** A path that can stand in a config, which is read line by line. Throws `bad-usage`. */
+export function requirePlain(folder: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
   if (!/[\u0000-\u001f\u007f]/.test(folder)) return folder;
   throw new CooperError('bad-usage', {

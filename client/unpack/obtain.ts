@@ -6,6 +6,7 @@ import type { StageReport, Stages } from '../../events/index.ts';
 import type { Verified } from '../../keys/index.ts';
 import { type ContainerMetadata, readMetadata } from '../container/metadata.ts';
 import type { ContainerPlan } from '../container/plan.ts';
+import type { Staging } from '../container/staging.ts';
 import type { Traffic } from '../fetch/blocks.ts';
 import type { FetchImageOptions, RootfsArchive } from '../fetch/image-files.ts';
 import type { Vouching } from '../verify/vouching.ts';
@@ -17,8 +18,7 @@ import { unpackImage } from './unpack.ts';
 export interface ObtainOptions
   extends Pick<FetchImageOptions, 'cacheDir' | 'flushCache' | 'seeds' | 'otherServers' | 'now'> {
   readonly plan: ContainerPlan;
-  /** The container's folder; gets `rootfs`. */
-  readonly folder: string;
+  readonly staging: Pick<Staging, 'folder' | 'rootfs' | 'prepared'>;
   /** Everything is in the cache; unpacking goes on. */
   readonly onFetched?: (signal: AbortSignal) => Promise<void>;
 }
@@ -31,7 +31,7 @@ export interface ObtainedImage {
 }
 
 /**
- * Makes `<folder>/rootfs`. When it throws, nothing goes on; what is there then has to be removed. The stage `unpack` shows what
+ * Fills the root filesystem. When it throws, nothing goes on; what is there then has to be removed. The stage `unpack` shows what
  * is left to do when the stage `fetch` is over.
  * @throws CooperError as deliverImage and unpackImage do
  */
@@ -121,7 +121,7 @@ async function fetchInto(
 
 async function unpackFrom(
   handover: Handover,
-  { plan, folder }: ObtainOptions,
+  { plan, staging }: ObtainOptions,
   signal: AbortSignal,
   half: Half<ContainerMetadata>,
 ): Promise<ContainerMetadata> {
@@ -130,7 +130,8 @@ async function unpackFrom(
   const total = tarSize(archive);
   const onProgress = (done: number) => half.report?.progress(done, total, 'bytes');
   const { excludes } = metadata;
-  const { cpuSeconds, leftOut } = await unpackImage(archive, fd, { ...plan, folder, excludes, signal, onProgress });
+  const options = { ...plan, ...staging, excludes, signal, onProgress };
+  const { cpuSeconds, leftOut } = await unpackImage(archive, fd, options);
   half.report?.addCpu(cpuSeconds);
   const missing = missingNodes(leftOut, metadata.config);
   if (missing !== undefined) half.report?.notice(missing);

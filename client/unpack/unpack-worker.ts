@@ -1,5 +1,5 @@
-// Worker: decodes the archive of a root filesystem, also while it arrives, and writes `<folder>/rootfs`, holding the container's ids. What it
-// reads is compared with what was vouched for; entries that leave the root are refused.
+// Worker: decodes the archive of a root filesystem, also while it arrives, and writes it, holding the container's ids. What it reads is
+// compared with what was vouched for; entries that leave the root are refused.
 
 import { createHash } from 'node:crypto';
 import { chownSync, createReadStream, lstatSync, mkdirSync, readSync } from 'node:fs';
@@ -30,7 +30,7 @@ async function unpack(
   tell: (size: number) => void,
 ): Promise<UnpackResponse> {
   const excluded = new Set(request.excludes.map((name) => name.replace(/^(\.\/)+/, '')));
-  const writer = new TreeWriter(path.join(request.folder, 'rootfs'), {
+  const writer = new TreeWriter(request.rootfs, {
     parents: 'refuse-symlinks',
     devices: request.devices,
     exclude: (name) => excluded.has(name),
@@ -150,11 +150,12 @@ function mismatch(how: string): CooperError {
 }
 
 serveFedWorker<UnpackRequest, number, UnpackResponse>(async (request, arrived, tell) => {
-  mkdirSync(path.join(request.folder, 'rootfs'), { mode: 0o755 });
+  const { rootfs, newIn } = request;
+  if (newIn !== undefined) mkdirSync(rootfs, { mode: 0o755 });
   const unpacked = await unpack(request, arrived, tell);
   // No password comes from an image, also from one that no gate of ours has seen.
-  lockRoot(path.join(request.folder, 'rootfs'));
-  makePtsFolder(path.join(request.folder, 'rootfs'));
-  giveToContainer(request.folder);
+  lockRoot(rootfs);
+  makePtsFolder(rootfs);
+  if (newIn !== undefined) giveToContainer(newIn);
   return unpacked;
 });

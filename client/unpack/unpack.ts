@@ -1,8 +1,9 @@
-// Unpacks an image into a container's folder, by a worker that holds the container's ids. The type of `source` makes sure that
+// Unpacks an image into a container's root filesystem, by a worker that holds the container's ids. The type of `source` makes sure that
 // nothing unverified gets here; the worker compares the unpacked bytes once more with the manifest.
 
 import type { ContainerMode, PlacedNode, SegmentedArchive } from '../../image/index.ts';
 import { type IdMap, runWorker } from '../../native/index.ts';
+import type { Staging } from '../container/staging.ts';
 import type { ExpectedBytes, RootfsArchive } from '../fetch/image-files.ts';
 
 /** What unpack-worker.ts is asked; the archive is its input. Messages are the numbers of segments that have arrived. */
@@ -11,8 +12,9 @@ export interface UnpackRequest {
   readonly source:
     | (Pick<SegmentedArchive, 'encoding' | 'segments'> & { readonly kind: 'blocks' })
     | { readonly kind: 'whole'; readonly expected: ExpectedBytes };
-  /** Folder of the container, existing; gets `rootfs`. */
-  readonly folder: string;
+  readonly rootfs: string;
+  /** The folder around it, in which it is made, and which is given to the container's root then; undefined: it is there, empty. */
+  readonly newIn: string | undefined;
   readonly devices: 'make' | 'skip';
   /** Member names left out, as in `excludes`. */
   readonly excludes: readonly string[];
@@ -28,10 +30,9 @@ export interface UnpackResponse {
 }
 
 /** How to unpack. */
-export interface UnpackOptions {
+export interface UnpackOptions extends Pick<Staging, 'folder' | 'rootfs' | 'prepared'> {
   /** With `user` no device nodes are made. */
   readonly mode: ContainerMode;
-  readonly folder: string;
   readonly excludes: readonly string[];
   /** The container's map; `host`: a privileged container of real root. */
   readonly idMap: IdMap | 'host';
@@ -43,7 +44,7 @@ export interface UnpackOptions {
 }
 
 /**
- * Makes `<folder>/rootfs` from the archive, while its blocks arrive; not atomic, the caller discards the folder when it fails.
+ * Makes the root filesystem from the archive, while its blocks arrive; not atomic, the caller discards the folder when it fails.
  * `archive` is an fd of it.
  * @returns CPU seconds of the worker, and the device nodes that an unprivileged container has to do without
  * @throws CooperError `digest-mismatch`, `archive-*`, `id-outside-map`, `no-space`; the signal's reason when aborted
@@ -53,19 +54,21 @@ export async function unpackImage(
   archive: number,
   options: UnpackOptions,
 ): Promise<{ readonly cpuSeconds: number; readonly leftOut: readonly PlacedNode[] }> {
+  const newIn = options.prepared ? undefined : options.folder;
   const request: UnpackRequest = {
     source:
       source.kind === 'blocks'
         ? { kind: 'blocks', encoding: source.encoding, segments: source.segments }
         : { kind: 'whole', expected: source.expected },
-    folder: options.folder,
+    rootfs: options.rootfs,
+    newIn,
     devices: options.mode === 'system' ? 'make' : 'skip',
     excludes: options.excludes,
     ids: options.idMap === 'host' ? undefined : options.idMap,
   };
   const { cpuSeconds, response } = await runWorker<UnpackResponse>('client/unpack/unpack-worker', request, {
     idMap: options.workerMap,
-    binds: [{ path: options.folder, readOnly: false }],
+    binds: [{ path: newIn ?? options.rootfs, readOnly: false }],
     input: archive,
     ...(source.kind === 'blocks' ? { feed: source.arrived } : {}),
     ...(options.signal === undefined ? {} : { signal: options.signal }),

@@ -34,6 +34,16 @@ export const cliRows = {
     meaning: 'The home folder cannot be made, read or written by this user.',
     advice: 'Name a folder of your own with --home DIR or COOPER_HOME, or run as the user whose folder it is.',
   },
+  'lxc-template-foreign': {
+    exit: exitStatus.failed,
+    meaning: 'Where the LXC template belongs there is a file that Cooper has not written. It was left as it is.',
+    advice: 'Move it away if nobody needs it, or name another file with --path.',
+  },
+  'lxc-template-unwritable': {
+    exit: exitStatus.failed,
+    meaning: 'The LXC template cannot be written or removed by this user.',
+    advice: 'Run it as root, or name a file of your own with --path FILE.',
+  },
   'settings-faulty': {
     exit: exitStatus.usage,
     meaning: 'cooper.yaml in the home folder cannot be read as settings.',

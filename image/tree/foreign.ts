@@ -1,7 +1,9 @@
 // Removes a folder whoever owns what is in it: what is ours directly, the rest from inside a user namespace in which those
 // ids are ours.
 
+import { readdirSync } from 'node:fs';
 import { rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { isSystemError } from '../../errors/index.ts';
 import { type IdMap, runWorker, workerIdMap } from '../../native/index.ts';
 import { removeTree } from './remove.ts';
@@ -23,10 +25,20 @@ export async function removeForeignTree(folder: string, idMap: IdMap | 'host'): 
     removeTree(folder);
     return;
   }
+  await emptyInNamespace(folder, workerIdMap(idMap));
+  await rmdir(folder);
+}
+
+/** Removes everything below `folder`, which stays. `idMap`: of its files as the caller sees them, or `host`. */
+export async function emptyForeignTree(folder: string, idMap: IdMap | 'host'): Promise<void> {
+  if (idMap !== 'host' && process.geteuid?.() !== 0) await emptyInNamespace(folder, workerIdMap(idMap));
+  else for (const name of readdirSync(folder)) removeTree(join(folder, name));
+}
+
+async function emptyInNamespace(folder: string, idMap: IdMap): Promise<void> {
   const request: RemoveRequest = { folder };
   const binds = [{ path: folder, readOnly: false }];
-  await runWorker<null>('image/tree/remove-worker', request, { idMap: workerIdMap(idMap), binds });
-  await rmdir(folder);
+  await runWorker<null>('image/tree/remove-worker', request, { idMap, binds });
 }
 
 // As long as nothing of other owners was put into it no namespace is needed: perhaps the host allows none.

@@ -11,6 +11,7 @@ import { execute, type Outcome } from '../e2e/cooper.ts';
 
 /** The user. */
 export interface OrdinaryUser {
+  readonly name: string;
   readonly uid: number;
   readonly gid: number;
   /** Home folder, 0711. */
@@ -68,6 +69,7 @@ export function makeOrdinaryUser(subordinates = range): OrdinaryUser {
       ...more,
     });
   return {
+    name,
     uid,
     gid,
     home,

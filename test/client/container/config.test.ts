@@ -6,6 +6,8 @@ const parts: ConfigParts = {
   origin: 'Made by cooper from debian/bookworm/amd64/mini',
   distribution: 'lxc.include = LXC_TEMPLATE_CONFIG/common.conf\nlxc.arch = linux64\n',
   defaults: [],
+  otherLines: [],
+  prepared: false,
   addIdMap: undefined,
   addNetwork: [],
   hasFstab: false,
@@ -67,5 +69,18 @@ lxc.net.0.type = empty
   it('names the fstab only when there is one', () => {
     expect(containerConfig({ ...parts, hasFstab: true })).toContain('lxc.mount.fstab = /srv/c/c1/fstab\n');
     expect(containerConfig(parts)).not.toContain('fstab');
+  });
+
+  it('keeps what a container says of itself already, after what its image says', () => {
+    const lines = 'lxc.rootfs.path = btrfs:/srv/r\nlxc.uts.name = old\nlxc.mount.fstab = /etc/mine\nlxc.arch = i686\n';
+    const text = withDefaults(lines, { prepared: true, otherLines: ['# mine'] });
+    expect(text).toMatch(/^# Made by cooper .*\n# mine\n/);
+    expect(text.match(/^lxc\.(?!include).*$/gm)).toEqual([
+      'lxc.arch = linux64',
+      'lxc.rootfs.path = btrfs:/srv/r',
+      'lxc.mount.fstab = /etc/mine',
+      'lxc.arch = i686',
+      'lxc.uts.name = c1',
+    ]);
   });
 });
