@@ -136,8 +136,10 @@ describe('remote add', () => {
     const { status, stderr } = await remote(home, 'add', 'images', lxc.url);
     expect(status, stderr).toBe(0);
     expect(stderr).toContain('is an image server of LXC (an index), without a signed catalog: nobody has signed');
+    // As a mirror of a publisher it should have that publisher's catalog.
     const mixed = await remote(home, 'add', 'both', server.url, lxc.url, '--accept-key', publisher.fingerprint);
-    expect(mixed.status, mixed.stderr).toBe(2);
+    expect(mixed.status, mixed.stderr).toBe(3);
+    expect(mixed.stderr).toContain('[catalog-vanished]');
   });
 
   it('takes one that cannot be reached for no remote', async () => {
