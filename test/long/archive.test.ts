@@ -40,7 +40,7 @@ describeAsRoot('the archive of a container', () => {
     const made = await create('c1', miniName, server.url, home, words).finally(() => server.stop());
     expect(made.status, made.stderr).toBe(0);
     const to = ['archive', 'c1', '--image', webName, '--boot-gate', 'never'];
-    ({ directory } = await cooperJson<{ directory: string }>(['--home', home, ...to]));
+    ({ directory } = await cooperJson<{ directory: string }>(['--home', home, ...to], { seconds: 900 }));
   }, 900_000);
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
