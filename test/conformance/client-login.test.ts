@@ -168,7 +168,6 @@ describeAsRoot('a new container', () => {
       /--password is none of .*file:PATH or prompt/s,
     ],
     ['a question where nobody can answer', ['--password', 'prompt'], 2, /no terminal to ask/],
-    ['a file that is not there', ['--ssh-key', '/nowhere.pub'], 2, /nowhere\.pub cannot be read/],
   ])('is not made with %s', async (_what, words, status, message) => {
     const outcome = await create('c5', ...words);
     expect(outcome.status, outcome.stderr).toBe(status);
