@@ -9,6 +9,7 @@ import { type Benchmark, resultTable } from './result.ts';
 const benchmarks: Readonly<Record<string, () => Promise<Benchmark>>> = {
   build: async () => (await import('./build.ts')).buildBenchmark,
   image: async () => (await import('./image.ts')).imageBenchmark,
+  create: async () => (await import('./create.ts')).createBenchmark,
   tree: async () => (await import('./tree.ts')).treeBenchmark,
 };
 

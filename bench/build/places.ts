@@ -1,7 +1,8 @@
 // Where directories are written to: on disk and in memory.
 
-import { statfsSync } from 'node:fs';
+import { existsSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** A folder of a file system, by its type. */
 export interface Place {
@@ -25,4 +26,14 @@ export function fileSystems(): readonly Place[] {
     if (!found.has(type)) found.set(type, path);
   }
   return [...found].map(([type, path]) => ({ type, path }));
+}
+
+/**
+ * Removes what a run has made. ext4 goes round inodes that were freed less than five seconds ago (recently_deleted in
+ * fs/ext4/ialloc.c), one by one: that is the cost of what was removed, not of what is made.
+ */
+export async function removeAndSettle(paths: readonly string[], { type }: Pick<Place, 'type'>): Promise<void> {
+  const there = paths.filter((path) => existsSync(path));
+  for (const path of there) rmSync(path, { recursive: true });
+  if (there.length > 0 && type === 'ext4') await pause(6000);
 }

@@ -1,13 +1,12 @@
 // The same set of packages by Cooper, mmdebstrap and debootstrap. Ours includes the start of node, the verified indices, the
 // resolver, the definition's files and actions and the gate.
 
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { type Contender, interleave } from '../measured.ts';
 import { compareCosts } from '../result.ts';
 import type { ImagePackages } from './mirror.ts';
-import type { Place } from './places.ts';
+import { type Place, removeAndSettle } from './places.ts';
 import { type BuildComparison, cooper, imageOf, mmdebstrap, packagesOf, type TestBed } from './test-bed.ts';
 
 /** `build/<variant>/<file system>`. */
@@ -20,7 +19,7 @@ export function sameSet(variant: string, place: Place): BuildComparison {
     measure: async (bed, peers) => {
       const work = mkdtempSync(join(place.path, 'cooper-bench-target-'));
       const target = join(work, 'root');
-      const prepare = () => clear(target, place);
+      const prepare = () => removeAndSettle([target], place);
       const set = packagesOf(bed, variant);
       const sides = [ours(bed, variant, target), mmdebstrap(bed, set, target), debootstrap(bed, set, target)]
         .filter((side) => side.name === 'cooper' || peers.includes(side.name))
@@ -33,14 +32,6 @@ export function sameSet(variant: string, place: Place): BuildComparison {
       }
     },
   };
-}
-
-// ext4 goes round inodes that were freed less than five seconds ago (recently_deleted in fs/ext4/ialloc.c), one by one: that is the
-// cost of what was removed, not of what is made.
-async function clear(target: string, { type }: Place): Promise<void> {
-  if (!existsSync(target)) return;
-  rmSync(target, { recursive: true });
-  if (type === 'ext4') await pause(6000);
 }
 
 function ours(bed: TestBed, variant: string, target: string): Contender {
