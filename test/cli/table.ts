@@ -24,6 +24,7 @@ export function everyCommand(
   command: Command,
   path: readonly string[] = [],
 ): readonly { readonly command: Command; readonly path: readonly string[] }[] {
-  const children = command.commands.filter((child) => !child.name().startsWith('__'));
+  const shown = command.createHelp().visibleCommands(command);
+  const children = command.commands.filter((child) => shown.includes(child));
   return [{ command, path }, ...children.flatMap((child) => everyCommand(child, [...path, child.name()]))];
 }

@@ -34,7 +34,8 @@ describe.runIf(process.getuid?.() === 0).each(images)(
       const { images: built } = await cooperJson<{ images: { status: string }[] }>(['--home', home, 'build', name], {
         seconds: 3000,
       });
-      expect(built).toMatchObject([{ image: name, status: 'built' }]);
+      // Mini may be there already: other tests of this suite use it.
+      expect(built).toMatchObject([{ image: name, status: expect.stringMatching(/^(built|unchanged)$/) }]);
     }, 3_000_000);
 
     describe.each(actors)('as %s', (_title, make) => {
