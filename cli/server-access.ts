@@ -9,6 +9,7 @@ import { questioner } from './ask.ts';
 import { readCertificateFile } from './certificate-file.ts';
 import type { CommandContext } from './context.ts';
 import { settingsFile } from './home.ts';
+import type { TrafficLimits } from './traffic-limits.ts';
 
 /** Options of every command that takes a server. */
 export interface ServerOptions {
@@ -61,12 +62,6 @@ function firstUseText({ server, fingerprint, userIds }: FirstUse): string {
     ...spokenFingerprint(fingerprint).map((words) => `  ${words}`),
     'Compare this with what the publisher tells you by another way. Trust it from now on?',
   ].join('\n');
-}
-
-/** How much of the network a command may take: bytes per second, and connections at once. */
-export interface TrafficLimits {
-  readonly rate?: number;
-  readonly connections?: number;
 }
 
 /** Opens a transport that trusts the authorities of the files `ca` besides and goes by the proxies of the environment; the caller closes it. Throws `bad-certificate-file`. */
