@@ -43,7 +43,20 @@ async function openForeign(request: ServerRequest): Promise<OpenedUpstream | und
   if (await hasCatalog(fetching)) return undefined;
   const why = await whyKnown(server, trust, request.trustDir);
   if (why !== undefined) throw catalogVanished(server, why);
-  return openUpstream(fetching, trust);
+  const opened = await openUpstream(fetching, trust);
+  if (opened?.signer !== undefined && (trust.certificates ?? []).length === 0) throw hidden(opened);
+  return opened;
+}
+
+/**
+ * A publisher signs these files too. Whoever hides its catalog from somebody who has never seen it could hand out old ones, so that
+ * there is none is for the user to say, who has the certificate of the key then.
+ */
+function hidden({ server, signer }: OpenedUpstream): CooperError {
+  return new CooperError('catalog-vanished', {
+    what: `${server.href} has files signed by ${signer?.fingerprint}, and no catalog: nothing says how old they are`,
+    next: 'If it never had a catalog, as servers of LXC and LXD have none, say so with the certificate of the key: --certificate FILE. Else try again later, or another mirror.',
+  });
 }
 
 /** What to do with either kind. */

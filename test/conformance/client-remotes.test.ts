@@ -270,7 +270,7 @@ describeAsRoot('create', () => {
     ['an image that is not there', ['small/two'], 'image-not-found'],
     ['a fingerprint that nothing has', ['0123456789ab'], 'image-not-found'],
     ['too few digits', ['01234567'], 'bad-usage'],
-    ['the own tree', ['local:small/one'], 'bad-usage'],
+    ['what the own tree does not have', ['local:small/one'], 'image-not-found'],
     ['an image and options', ['small/one', '-d', 'small'], 'bad-usage'],
     ['nothing', [], 'bad-usage'],
     ['a distribution alone', ['-d', 'small'], 'bad-usage'],

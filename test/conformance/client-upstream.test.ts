@@ -18,7 +18,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { type CreatedContainer, type CreateRequest, createContainer, parseServer } from '../../client/index.ts';
 import { CooperError } from '../../errors/index.ts';
 import { createTransport } from '../../fetch/index.ts';
-import { type Fingerprint, readCertificates } from '../../keys/index.ts';
+import { type Certificate, type Fingerprint, readCertificates } from '../../keys/index.ts';
 import { imageName } from '../../variants/index.ts';
 import { createRequest } from '../client/request.ts';
 import { describeAsRoot } from '../setup/as-root.ts';
@@ -30,6 +30,7 @@ const now = new Date();
 let bed: UpstreamBed;
 let server: FaultyOrigin;
 let kept: string;
+let certificates: readonly Certificate[];
 
 beforeAll(async () => {
   bed = new UpstreamBed();
@@ -42,6 +43,7 @@ beforeAll(async () => {
   kept = join(bed.folder, 'kept');
   cpSync(bed.root, kept, { recursive: true, preserveTimestamps: true });
   server = await serveFaulty(bed.site, bed.folder);
+  certificates = await readCertificates(bed.certificate());
 });
 afterAll(async () => {
   await server.close();
@@ -103,7 +105,7 @@ function flip(file: string): void {
 }
 
 const cached = () => readdirSync(join(home, 'cache')).filter((name) => name.endsWith('.tar.xz'));
-const withKey = () => ({ trust: { keyid: bed.fingerprint } });
+const withKey = () => ({ trust: { keyid: bed.fingerprint, certificates } });
 
 /** GNU tar finds the root to be what the server has, but for the name of the container. */
 function expectRoot({ folder }: CreatedContainer, build = newer): void {
@@ -130,14 +132,22 @@ describeAsRoot('an image of a server without a catalog', () => {
     );
   });
 
-  it('is verified by signatures when their key is named, whoever has its certificate', async () => {
+  it('is verified by signatures when their key is named with its certificate', async () => {
     const made = await create(withKey());
     expect(made).toMatchObject({ build: newer.build, publisher: bed.fingerprint, verified: 'signature' });
     expectRoot(made);
     rmSync(join(home, 'containers'), { recursive: true });
     rmSync(join(bed.root, 'keys'), { recursive: true });
-    const certificates = await readCertificates(bed.certificate());
-    expect(await create({ trust: { keyid: bed.fingerprint, certificates } })).toMatchObject({ verified: 'signature' });
+    expect(await create(withKey())).toMatchObject({ verified: 'signature' });
+  });
+
+  it('may be an old one of a publisher whose catalog is hidden, unless the user has said that there is none', async () => {
+    const trust = { keyid: bed.fingerprint };
+    await expect(create({ trust })).rejects.toMatchObject({
+      code: 'catalog-vanished',
+      next: expect.stringContaining('--certificate'),
+    });
+    expect(existsSync(join(home, 'containers')) ? readdirSync(join(home, 'containers')) : []).toEqual([]);
   });
 
   it.each([['without a key'], ['with a key']])('is not fetched twice, but judged each time (%s)', async (how) => {
