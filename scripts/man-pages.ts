@@ -42,7 +42,10 @@ const variables: readonly (readonly [string, string])[] = [
   ['COOPER_XZ_ENGINE', 'liblzma or lzma-native: what does xz'],
   ['SSL_CERT_FILE', 'certificate authorities (PEM) to trust for https, in place of the known ones'],
   ['NODE_EXTRA_CA_CERTS', 'certificate authorities (PEM) to trust besides'],
-  ['http_proxy, https_proxy, all_proxy', 'http://[USER:PASSWORD@]HOST[:PORT] of the proxy to servers of that protocol, or of any'],
+  [
+    'http_proxy, https_proxy, all_proxy',
+    'http://[USER:PASSWORD@]HOST[:PORT] of the proxy to servers of that protocol, or of any',
+  ],
   ['no_proxy', 'names, with what is below them, addresses and networks that are reached without it; * for all'],
   ['NO_COLOR', 'no colours on a terminal'],
 ];

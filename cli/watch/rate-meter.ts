@@ -61,5 +61,5 @@ const longest = 100 * 3600;
 export function secondsLeft(done: number, total: number, perSecond: number | undefined): number | undefined {
   if (perSecond === undefined || total <= done) return undefined;
   const seconds = (total - done) / perSecond;
-  return seconds < longest ? Math.ceil(seconds) : undefined;
+  return seconds < longest ? Math.max(1, Math.round(seconds)) : undefined;
 }
