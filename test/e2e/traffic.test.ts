@@ -91,6 +91,15 @@ test.each([
   expect(stderr).toContain(`[${code}]`);
 });
 
+test('what a build fetches goes through the proxy too', async () => {
+  const folder = join(home, 'root');
+  const words = ['rootfs', 'debian/bookworm', folder, '--mirror', 'http://127.0.0.1:9'];
+  const { status, stderr } = await cooper(['--home', home, ...words], { env: own({ http_proxy: proxy.authority }) });
+  expect(status, stderr).toBe(69);
+  expect(proxy.asked[0]).toMatch(/^GET http:\/\/127\.0\.0\.1:9\/dists\/bookworm\/InRelease$/);
+  expect(existsSync(folder)).toBe(false);
+});
+
 test('a proxy that wants a login is told so, without the login that it refused', async () => {
   const strict = await startProxy({ login: 'me:right' });
   const { status, stderr } = await list({ https_proxy: `http://me:wrong@${strict.authority}` });

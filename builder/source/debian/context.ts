@@ -29,8 +29,6 @@ export function mirrorUrl(mirror: string, path: string): string {
 
 const ofServer: ReadonlySet<ErrorCode> = new Set([
   'server-unreachable',
-  'proxy-failed',
-  'proxy-login',
   'not-found-on-server',
   'refused-by-server',
   'server-not-trusted',
