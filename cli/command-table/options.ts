@@ -17,7 +17,7 @@ export const acceptKey = [
 /** Of what checks signatures of those who hand out no certificate. */
 export const certificate = [
   '--certificate <FILE>',
-  'certificate of that key, for files and for servers that do not hand it out',
+  'certificate of that key, for files and for servers without a catalog',
 ] as const;
 
 /** Of what reads a server. */
@@ -35,6 +35,9 @@ export const passphraseFile = [
   "file with the passphrase of the publisher's key (or $COOPER_PASSPHRASE, or a terminal)",
 ] as const;
 
+/** Heading of the options that have none of their own in a help; groups end by it. */
+export const otherOptions = 'Options:';
+
 /** An option that can be given several times. */
 export function collected(value: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), value];
@@ -43,13 +46,15 @@ export function collected(value: string, before: readonly string[] | undefined):
 /** Of what makes or changes containers (cli/login.ts). */
 export function withLogin(command: Command): Command {
   return command
+    .optionsGroup('Login:')
     .option(
       '--password <HOW>',
       "the user's password: locked, random (shown once), prompt, hash:HASH, file:PATH; with expire besides, for one login (default: locked)",
       collected,
     )
     .option('--user <NAME>', 'whose password and ssh keys (default: root)')
-    .option('--ssh-key <FILE>', 'public keys that let the user in by ssh (repeatable)', collected);
+    .option('--ssh-key <FILE>', 'public keys that let the user in by ssh (repeatable)', collected)
+    .optionsGroup(otherOptions);
 }
 
 /** Of what builds. */

@@ -1,6 +1,7 @@
 // Options of what provisions a container, and the order in which they stand on the command line.
 
 import { type Command, Option } from 'commander';
+import { otherOptions } from './options.ts';
 
 // The options of one command line are read one after the other, in the order in which they stand there.
 let places = 0;
@@ -17,6 +18,7 @@ function placed(
 /** Of what provisions a container; done in the order in which they stand on the command line. */
 export function provisioning(command: Command): Command {
   return command
+    .optionsGroup('Provisioning, in the order in which it is given:')
     .option('--run <SCRIPT>', 'run a script of this machine in the root (repeatable)', placed)
     .option(
       '--file <SRC:DST[:MODE[:OWNER]]>',
@@ -29,5 +31,6 @@ export function provisioning(command: Command): Command {
         'none',
         'host',
       ]),
-    );
+    )
+    .optionsGroup(otherOptions);
 }
