@@ -169,7 +169,7 @@ function text(words: string): string[] {
 
 /** Text of people for roff: dashes, quotes and the like can be copied into a shell. */
 function escaped(words: string): string {
-  return words.replaceAll(/[\\\-`'"~^]/g, (mark) => marks[mark] ?? mark);
+  return words.replaceAll(/[\\\-`'"~^…]/g, (mark) => marks[mark] ?? mark);
 }
 
 const marks: Readonly<Record<string, string>> = {
@@ -180,6 +180,8 @@ const marks: Readonly<Record<string, string>> = {
   '"': '\\(dq',
   '~': '\\(ti',
   '^': '\\(ha',
+  // mandoc counts the bytes of a line.
+  '…': '...',
 };
 
 const capital = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);
