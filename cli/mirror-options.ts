@@ -1,19 +1,16 @@
-// The options of `cooper mirror`: which images, how fast, how often. Pure; refuses what cannot be meant.
+// The options of `cooper mirror`: which images, how often. Pure; refuses what cannot be meant.
 
 import { CooperError } from '../errors/index.ts';
 import type { Selection } from '../image/index.ts';
 import { debianArchitecture } from '../variants/identity.ts';
-import type { TrafficLimits } from './server-access.ts';
-import { sizeOf } from './size.ts';
+import type { TrafficOptions } from './traffic-limits.ts';
 
 /** As the command line gives them. */
-export interface MirrorOptions {
+export interface MirrorOptions extends TrafficOptions {
   readonly dist?: readonly string[];
   readonly release?: readonly string[];
   readonly arch?: readonly string[];
   readonly variant?: readonly string[];
-  readonly limitRate?: string;
-  readonly connections?: string;
   readonly dryRun?: boolean;
   readonly watch?: string;
 }
@@ -34,34 +31,6 @@ function exactName(option: string, name: string): string {
     what: `${option} ${JSON.stringify(name)}: expected one exact name`,
     next: 'Give the option once for each name, as in --variant mini --variant default.',
   });
-}
-
-/** Below this a mirror would never be done; bytes per second. */
-const slowestRate = 1000;
-
-const mostConnections = 16;
-
-/** How much of the network may be taken. Throws `bad-usage`. */
-export function trafficLimits({ limitRate, connections }: MirrorOptions): TrafficLimits {
-  return {
-    ...(limitRate === undefined ? {} : { rate: rateOf(limitRate) }),
-    ...(connections === undefined ? {} : { connections: connectionsOf(connections) }),
-  };
-}
-
-function rateOf(text: string): number {
-  const rate = sizeOf('--limit-rate', text);
-  if (rate >= slowestRate) return rate;
-  throw new CooperError('bad-usage', {
-    what: `--limit-rate ${text}: expected at least 1K, bytes a second`,
-    next: 'For example --limit-rate 5M.',
-  });
-}
-
-function connectionsOf(text: string): number {
-  const count = Number(text);
-  if (/^\d+$/.test(text) && count >= 1 && count <= mostConnections) return count;
-  throw new CooperError('bad-usage', { what: `--connections ${text}: expected a number from 1 to ${mostConnections}` });
 }
 
 const second = 1000;

@@ -3,12 +3,13 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { type FirstUse, parseServer, type RemotePin, type Threshold, type TrustChoice } from '../client/index.ts';
-import { createTransport, loadCertificates, type Transport } from '../fetch/index.ts';
+import { createTransport, loadCertificates, proxiesOf, type Transport } from '../fetch/index.ts';
 import { groupedFingerprint, spokenFingerprint } from '../keys/index.ts';
 import { questioner } from './ask.ts';
 import { readCertificateFile } from './certificate-file.ts';
 import type { CommandContext } from './context.ts';
 import { settingsFile } from './home.ts';
+import type { TrafficLimits } from './traffic-limits.ts';
 
 /** Options of every command that takes a server. */
 export interface ServerOptions {
@@ -63,20 +64,14 @@ function firstUseText({ server, fingerprint, userIds }: FirstUse): string {
   ].join('\n');
 }
 
-/** How much of the network a command may take: bytes per second, and connections at once. */
-export interface TrafficLimits {
-  readonly rate?: number;
-  readonly connections?: number;
-}
-
-/** Opens a transport that trusts the authorities of the files `ca` besides; the caller closes it. Throws `bad-certificate-file`. */
+/** Opens a transport that trusts the authorities of the files `ca` besides and goes by the proxies of the environment; the caller closes it. Throws `bad-certificate-file`. */
 export async function openTransport(
   { ca = [] }: { readonly ca?: string | readonly string[] },
   context: CommandContext,
   limits: TrafficLimits = {},
 ): Promise<Transport> {
   const certificates = await loadCertificates([ca].flat(), context.env);
-  return createTransport({ certificates, ...limits });
+  return createTransport({ certificates, proxies: proxiesOf(context.env), ...limits });
 }
 
 /** The user for whom containers are made. */

@@ -3,8 +3,9 @@
 
 import type { Got } from 'got';
 import { CooperError } from '../errors/index.ts';
-import { AttemptFailure, judgeError, judgeStatus } from './failure.ts';
+import { AttemptFailure, judgeStatus } from './failure.ts';
 import { type AnswerHead, type FilePart, judgeLength, judgePart, rangeHeader } from './file-part.ts';
+import { judgeForwarded, judgeRoute } from './proxy/failure.ts';
 import { followRedirect } from './redirect.ts';
 import type { Transport } from './transport.ts';
 
@@ -72,7 +73,9 @@ async function hop(
   };
   const got = await transport.got();
   signal?.throwIfAborted();
+  const { proxy, options } = transport.routeTo(url);
   const stream = got.stream(url, {
+    ...options,
     timeout: { request: Math.min(longestTimer, transport.timeouts.answer + Math.ceil(limit / transport.slowest)) },
     headers,
     ...(signal === undefined ? {} : { signal }),
@@ -82,6 +85,8 @@ async function hop(
   const sink = new Sink(consume);
   try {
     const head = await waitForHead(stream);
+    const forwarded = judgeForwarded(url, proxy, head.status);
+    if (forwarded !== undefined) throw forwarded;
     const next = followRedirect(url, head.status, head.location, hops);
     if (next !== undefined) {
       onRedirect?.(next);
@@ -105,7 +110,7 @@ async function hop(
     return undefined;
   } catch (error) {
     signal?.throwIfAborted();
-    throw sink.failed ? error : judgeError(url.href, error);
+    throw sink.failed ? error : judgeRoute(url, error, proxy);
   } finally {
     stream.destroy();
   }

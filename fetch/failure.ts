@@ -52,24 +52,34 @@ export function judgeStatus(url: string, status: number): AttemptFailure | undef
   return new AttemptFailure(new CooperError('server-unreachable', { what }), transientStatuses.has(status));
 }
 
-/** The failure behind an error of the connection. Our own errors pass unchanged. */
-export function judgeError(url: string, thrown: unknown): AttemptFailure {
+/** The failure behind an error of the connection, which leads there `by` a proxy or straight. Our own errors pass unchanged. */
+export function judgeError(url: string, thrown: unknown, by = ''): AttemptFailure {
   const own = findOwn(thrown);
   if (own !== undefined) {
     return own;
   }
   const code = codeOf(thrown);
-  if (distrust.test(code)) {
+  if (isDistrust(code)) {
     const what = `the certificate of ${url} is not trusted (${code})`;
     return new AttemptFailure(new CooperError('server-not-trusted', { what, cause: thrown }), false);
   }
-  const reason = explanations[code] ?? (thrown instanceof Error ? thrown.message : String(thrown));
-  const what = `cannot reach ${url}: ${reason}`;
-  return new AttemptFailure(new CooperError('server-unreachable', { what, cause: thrown }), transientCodes.has(code));
+  const what = `cannot reach ${url}${by}: ${explain(thrown)}`;
+  return new AttemptFailure(new CooperError('server-unreachable', { what, cause: thrown }), isTransient(code));
 }
 
-/** got wraps what is thrown inside it; ours is then the cause. */
-function findOwn(thrown: unknown): AttemptFailure | undefined {
+/** What is wrong, in a clause. */
+export function explain(thrown: unknown): string {
+  return explanations[codeOf(thrown)] ?? (thrown instanceof Error ? thrown.message : String(thrown));
+}
+
+/** Whether an error with this code may go away by itself within seconds. */
+export const isTransient = (code: string): boolean => transientCodes.has(code);
+
+/** Whether it is a certificate that is not trusted. */
+export const isDistrust = (code: string): boolean => distrust.test(code);
+
+/** The failure that is ours: got wraps what is thrown inside it, as the cause. */
+export function findOwn(thrown: unknown): AttemptFailure | undefined {
   for (let error = thrown; error instanceof Error; error = error.cause) {
     if (error instanceof AttemptFailure) {
       return error;
@@ -81,6 +91,7 @@ function findOwn(thrown: unknown): AttemptFailure | undefined {
   return undefined;
 }
 
-function codeOf(thrown: unknown): string {
+/** The code that Node gives to an error; empty for others. */
+export function codeOf(thrown: unknown): string {
   return thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : '';
 }

@@ -1,7 +1,8 @@
 // Asks a server about a file, without fetching it.
 
 import type { IncomingHttpHeaders } from 'node:http';
-import { AttemptFailure, judgeError, judgeStatus } from './failure.ts';
+import { AttemptFailure, judgeStatus } from './failure.ts';
+import { judgeForwarded, judgeRoute } from './proxy/failure.ts';
 import { followRedirect } from './redirect.ts';
 import { retry } from './retry.ts';
 import type { Transport } from './transport.ts';
@@ -59,11 +60,16 @@ function askAbout(url: string, { transport, signal }: Asking, borne: readonly nu
 }
 
 async function ask(url: URL, transport: Transport, signal: AbortSignal | undefined): Promise<Head> {
+  const { proxy, options } = transport.routeTo(url);
   try {
     const timeout = { request: transport.timeouts.answer };
-    return await (await transport.got()).head(url, { timeout, ...(signal === undefined ? {} : { signal }) });
+    const got = await transport.got();
+    const head = await got.head(url, { ...options, timeout, ...(signal === undefined ? {} : { signal }) });
+    const forwarded = judgeForwarded(url, proxy, head.statusCode);
+    if (forwarded !== undefined) throw forwarded;
+    return head;
   } catch (error) {
     signal?.throwIfAborted();
-    throw error instanceof AttemptFailure ? error : judgeError(url.href, error);
+    throw error instanceof AttemptFailure ? error : judgeRoute(url, error, proxy);
   }
 }

@@ -7,6 +7,7 @@ export { fetchServerTime, fetchSize } from './head.ts';
 export { isAlive, partialSuffix, removeOrphans } from './orphans.ts';
 export type { MissingPieces } from './piece-sink.ts';
 export { fetchPieces } from './pieces.ts';
+export { proxiesOf } from './proxy/choose.ts';
 export { forgetDownload, resumeDownload } from './resume.ts';
 export { type FilePiece, requestedBytes } from './runs.ts';
 

@@ -1,12 +1,15 @@
-// What every download goes through: keep-alive agents, the certificates trusted for https, eight slots, the timeouts and the rate.
+// What every download goes through: keep-alive agents, the certificates trusted for https, proxies, eight slots, the timeouts and the rate.
 // Refuses nothing itself; what is fetched and how it is judged stands in attempt.ts and download.ts.
 
 import { Agent as HttpAgent } from 'node:http';
-import { Agent as HttpsAgent } from 'node:https';
+import { type AgentOptions, Agent as HttpsAgent } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import type { Got } from 'got';
 import { createSlots, type Slots } from '../events/index.ts';
 import { guardedLookup } from './guarded-lookup.ts';
+import type { HttpProxy, ProxyChoice } from './proxy/choose.ts';
+import { forwardTo, type RequestFunction } from './proxy/forward.ts';
+import { TunnelAgent } from './proxy/tunnel.ts';
 import { createPace, type Pace } from './rate.ts';
 
 /** Milliseconds after which a connection is given up. */
@@ -23,6 +26,8 @@ export interface Timeouts {
 export interface TransportOptions {
   /** Certificates trusted for https, PEM. Undefined: those that Node.js itself trusts. */
   readonly certificates?: readonly string[] | undefined;
+  /** What leads to which server; without it each is connected to. */
+  readonly proxies?: ProxyChoice | undefined;
   readonly connections?: number | undefined;
   /** Bytes per second of all connections together; no limit when it is not given. */
   readonly rate?: number | undefined;
@@ -35,6 +40,8 @@ export interface TransportOptions {
 export interface Transport {
   /** Loaded with the first request: half of the commands make none. */
   readonly got: () => Promise<Got>;
+  /** How to reach `url`. Throws `proxy-unusable`. */
+  readonly routeTo: (url: URL) => Route;
   readonly slots: Slots;
   readonly timeouts: Timeouts;
   /** Bytes per millisecond below which an answer is given up. */
@@ -44,11 +51,18 @@ export interface Transport {
   readonly attempts: number;
   /**
    * The same, but for connections of its own, which are not made to an address that `refused` names: then `inner-address`.
-   * Addresses that a URL names itself are not looked up and pass. Closed with this one.
+   * Addresses that a URL names itself are not looked up and pass. Proxies are not used: what they look up nobody judges.
+   * Closed with this one.
    */
   refusing(refused: (address: string) => boolean): Transport;
   /** Ends every connection, also those in use. */
   close(): void;
+}
+
+/** The way to a server: options for got, and the proxy that they lead through. */
+export interface Route {
+  readonly options: { readonly agent?: Agents; readonly request?: RequestFunction };
+  readonly proxy: HttpProxy | undefined;
 }
 
 /** Bytes per millisecond: 4 kB/s. */
@@ -67,12 +81,14 @@ export function createTransport(options: TransportOptions = {}): Transport {
   const attempts = options.attempts ?? defaults.attempts;
   const parts = { timeouts, slowest, pace, attempts, slots: createSlots(connections) };
   const allAgents: Agents[] = [];
+  const routes = createRoutes(options, connections, timeouts.connect, allAgents);
   const make = (lookup: LookupFunction | undefined): Transport => {
     const agents = createAgents(options, connections, lookup);
     let loaded: Promise<Got> | undefined;
     const transport: Transport = {
       ...parts,
       got: () => (loaded ??= loadGot(agents, timeouts)),
+      routeTo: lookup === undefined ? routes : () => direct,
       refusing: (refused) => make(guardedLookup(refused)),
       close: () => {
         for (const { http, https } of allAgents) {
@@ -104,11 +120,40 @@ interface Agents {
   readonly https: HttpsAgent;
 }
 
-function createAgents(options: TransportOptions, connections: number, lookup: LookupFunction | undefined): Agents {
+function createAgents(options: TransportOptions, connections: number, lookup?: LookupFunction): Agents {
+  const agentOptions = { ...agentOptionsOf(options, connections), ...(lookup === undefined ? {} : { lookup }) };
+  return { http: new HttpAgent(agentOptions), https: new HttpsAgent(agentOptions) };
+}
+
+function agentOptionsOf({ certificates }: TransportOptions, connections: number): AgentOptions {
   const own = { keepAlive: true, maxSockets: connections, maxTotalSockets: connections };
-  const agentOptions = { ...own, ...(lookup === undefined ? {} : { lookup }) };
-  const ca = options.certificates === undefined ? {} : { ca: [...options.certificates] };
-  return { http: new HttpAgent(agentOptions), https: new HttpsAgent({ ...agentOptions, ...ca }) };
+  return certificates === undefined ? own : { ...own, ca: [...certificates] };
+}
+
+const direct: Route = { options: {}, proxy: undefined };
+
+/** A route for each proxy is made when it is needed first; its agents are added to `all`. */
+function createRoutes(
+  options: TransportOptions,
+  connections: number,
+  patience: number,
+  all: Agents[],
+): (url: URL) => Route {
+  const made = new Map<string, Route>();
+  const make = (proxy: HttpProxy): Route => {
+    const own = createAgents(options, connections);
+    const tunnels = new TunnelAgent(proxy, patience, agentOptionsOf(options, connections));
+    all.push(own, { http: own.http, https: tunnels });
+    return { proxy, options: { agent: { http: own.http, https: tunnels }, request: forwardTo(proxy, own) } };
+  };
+  return (url) => {
+    const proxy = options.proxies?.(url);
+    if (proxy === undefined) return direct;
+    const key = `${url.protocol} ${proxy.name} ${proxy.authorization}`;
+    const route = made.get(key) ?? make(proxy);
+    made.set(key, route);
+    return route;
+  };
 }
 
 async function loadGot(agent: Agents, timeouts: Timeouts): Promise<Got> {

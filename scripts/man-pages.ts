@@ -41,6 +41,12 @@ const variables: readonly (readonly [string, string])[] = [
   ['COOPER_DEBUG', '1: failures come with the stack, for reports'],
   ['COOPER_XZ_ENGINE', 'liblzma or lzma-native: what does xz'],
   ['SSL_CERT_FILE', 'certificate authorities (PEM) to trust for https, in place of the known ones'],
+  ['NODE_EXTRA_CA_CERTS', 'certificate authorities (PEM) to trust besides'],
+  [
+    'http_proxy, https_proxy, all_proxy',
+    'http://[USER:PASSWORD@]HOST[:PORT] of the proxy to servers of that protocol, or of any',
+  ],
+  ['no_proxy', 'names, with what is below them, addresses and networks that are reached without it; * for all'],
   ['NO_COLOR', 'no colours on a terminal'],
 ];
 
@@ -163,7 +169,7 @@ function text(words: string): string[] {
 
 /** Text of people for roff: dashes, quotes and the like can be copied into a shell. */
 function escaped(words: string): string {
-  return words.replaceAll(/[\\\-`'"~^]/g, (mark) => marks[mark] ?? mark);
+  return words.replaceAll(/[\\\-`'"~^…]/g, (mark) => marks[mark] ?? mark);
 }
 
 const marks: Readonly<Record<string, string>> = {
@@ -174,6 +180,8 @@ const marks: Readonly<Record<string, string>> = {
   '"': '\\(dq',
   '~': '\\(ti',
   '^': '\\(ha',
+  // mandoc counts the bytes of a line.
+  '…': '...',
 };
 
 const capital = (words: string): string => words.charAt(0).toUpperCase() + words.slice(1);

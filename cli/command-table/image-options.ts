@@ -1,7 +1,7 @@
 // Options of commands that take an image from a server: `list`, `create`, and the LXC template.
 
 import type { Command } from 'commander';
-import { acceptKey, ca, certificate, channel, collected, otherOptions } from './options.ts';
+import { acceptKey, ca, certificate, channel, collected, limitRate, otherOptions } from './options.ts';
 
 /** Which image is meant; the argument `[image]`. */
 export const imageWord = '[REMOTE:]DIST/RELEASE[/ARCH[/VARIANT]], DIST/RELEASE/VARIANT, 12 digits of a fingerprint';
@@ -34,5 +34,6 @@ export function ofImage(command: Command): Command {
     .option('-l, --list', 'only list what there is')
     .option('--flush-cache', 'fetch the image anew, although it is in the cache')
     .option('--seed <FILE...>', 'rootfs.tar.xz or .zst of an earlier build: what it has is not fetched')
+    .option(...limitRate)
     .optionsGroup(otherOptions);
 }

@@ -23,6 +23,9 @@ export const certificate = [
 /** Of what reads a server. */
 export const ca = ['--ca <FILE>', 'certificate authority (PEM) to trust for https, besides the known ones'] as const;
 
+/** Of what fetches images. */
+export const limitRate = ['--limit-rate <RATE>', 'bytes a second of all connections together, such as 5M'] as const;
+
 /** Of what chooses a published build. */
 export const channel = ['--channel <NAME>', 'the channel of the build, such as testing (default: stable)'] as const;
 

@@ -3,7 +3,7 @@
 import type { Command } from 'commander';
 import type { Does } from './does.ts';
 import { defineOffer } from './offer.ts';
-import { acceptKey, collected, passphraseFile } from './options.ts';
+import { acceptKey, collected, limitRate, passphraseFile } from './options.ts';
 
 /** publish, mirror, verify, serve, and those of what is on offer. */
 export function defineServing(program: Command, does: Does): void {
@@ -32,7 +32,7 @@ export function defineServing(program: Command, does: Does): void {
     .option('--release <NAME>', 'only images of this release', collected)
     .option('--arch <NAME>', 'only images for this architecture', collected)
     .option('--variant <NAME>', 'only images of this variant', collected)
-    .option('--limit-rate <RATE>', 'bytes a second of all connections together, such as 5M')
+    .option(...limitRate)
     .option('--connections <N>', 'connections at once, 1 to 16 (default: 8)')
     .option('--dry-run', 'fetch only what tells how much would be fetched; change nothing in the tree')
     .option('--watch <MINUTES>', 'again and again, with a pause in between (also 30s, 1h), until a signal comes')

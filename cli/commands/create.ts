@@ -25,11 +25,13 @@ import { type LoginOptions, loginText, readLogin } from '../login.ts';
 import { offeredImages } from '../offered-images.ts';
 import { type ProvisionOptions, provisionOf } from '../provisioning.ts';
 import { hostUser, openTransport, openTrust, type ServerOptions } from '../server-access.ts';
+import { trafficLimits } from '../traffic-limits.ts';
 import { askForImage, type ImageOptions, nameOf } from '../wanted-image.ts';
 import { list } from './list.ts';
 
 /** Options of `create`, and of the template. */
 export interface CreateOptions extends ServerOptions, ImageOptions, LocalOptions, LoginOptions, ProvisionOptions {
+  readonly limitRate?: string;
   readonly list?: boolean;
   readonly path?: string;
   readonly idmap?: readonly string[];
@@ -61,6 +63,7 @@ export async function createNamed(
   // Whoever is asked for an image should not hear afterwards that the name will not do.
   containerName(name);
   const channel = parseChannel(options.channel);
+  const limits = trafficLimits(options);
   const login = await readLogin(options, context, { kind: 'locked' });
   const provision = await provisionOf(options);
   const wish = await wishOf(context, image ?? '', { ...options, channel });
@@ -71,7 +74,7 @@ export async function createNamed(
       next: 'Name one that `cooper cache info` shows, or leave --refresh out.',
     });
   }
-  const transport = await openTransport(source, context);
+  const transport = await openTransport(source, context, limits);
   try {
     const choice = { ...options, ...source, channel, transport, login, provision, prepared };
     const chosen = wish.kind === 'files' ? wish : (wish.image ?? (await askWhich(context, choice)));

@@ -6,7 +6,7 @@ import { CooperError } from '../../errors/index.ts';
 import { explainVanished, forecastMirror, type MirrorRequest, mirror, originKind } from '../../server/index.ts';
 import { type CommandContext, printResult } from '../context.ts';
 import { openHome } from '../home.ts';
-import { intervalOf, selectionOf, trafficLimits } from '../mirror-options.ts';
+import { intervalOf, selectionOf } from '../mirror-options.ts';
 import { forecastText, type MirrorOutcome, mirroredLine, mirroredText } from '../mirror-report.ts';
 import { mirrorUpstream, type UpstreamOptions } from '../mirror-upstream.ts';
 import { watchOrigin } from '../mirror-watch.ts';
@@ -14,6 +14,7 @@ import { ensurePublisherKey } from '../publisher.ts';
 import { usualGrace } from '../retention.ts';
 import { openTransport, openTrust, type ServerOptions } from '../server-access.ts';
 import { readSettings } from '../settings.ts';
+import { trafficLimits } from '../traffic-limits.ts';
 
 type Options = UpstreamOptions & Omit<ServerOptions, 'server'>;
 

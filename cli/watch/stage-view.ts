@@ -2,6 +2,7 @@
 // output, no clock: times are those of the events.
 
 import type { Event } from '../../events/index.ts';
+import { RateMeter } from './rate-meter.ts';
 
 /** How far a stage is. `total` is 0 when it is not known. */
 export interface Amount {
@@ -16,6 +17,8 @@ export interface RunningStage {
   /** Milliseconds since 1970. */
   readonly started: number;
   readonly amount?: Amount;
+  /** Of the bytes in `amount`. */
+  readonly meter: RateMeter;
   /** The last line that a program said. */
   readonly line?: string;
 }
@@ -29,11 +32,16 @@ export class StageView {
   /** Takes the event in. A stage that ends is still `now` until the next event. */
   take(event: Event): void {
     if (event.type === 'build-start') this.image = event.image;
-    if (event.type === 'stage-start') this.now = { name: event.stage, started: event.time };
+    if (event.type === 'stage-start') {
+      this.now = { name: event.stage, started: event.time, meter: new RateMeter() };
+    }
     const { now } = this;
     if (now === undefined || !('stage' in event) || event.stage !== now.name) return;
     // What was said before is about something else than what goes on now.
-    if (event.type === 'progress') this.now = { name: now.name, started: now.started, amount: event };
+    if (event.type === 'progress') {
+      if (event.unit === 'bytes') now.meter.take(event.time, event.done);
+      this.now = { name: now.name, started: now.started, meter: now.meter, amount: event };
+    }
     if (event.type === 'output') this.now = { ...now, line: event.line };
   }
 

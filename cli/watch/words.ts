@@ -2,6 +2,7 @@
 
 import { type Event, plainText } from '../../events/index.ts';
 import { formatBytes } from '../render.ts';
+import { secondsLeft } from './rate-meter.ts';
 import type { Amount, RunningStage } from './stage-view.ts';
 
 type Ended = Extract<Event, { type: 'stage-end' }>;
@@ -16,11 +17,14 @@ export function stageLine(event: Ended, moved?: Amount): string {
   return `${event.ok ? '✓' : '✗'} ${event.stage.padEnd(12)} ${parts.join(', ')}`;
 }
 
-/** `12 s, 5.0 MB of 10.0 MB (50 %), 2.4 MB/s`, whatever is known of a stage that runs for `seconds`. */
-export function runningText(seconds: number, amount?: Amount): string {
+/**
+ * `12 s, 5.0 MB of 10.0 MB (50 %), 2.4 MB/s, 3 s left`, whatever is known of a stage that runs for `seconds`; `perSecond` is what
+ * it does now.
+ */
+export function runningText(seconds: number, amount?: Amount, perSecond?: number): string {
   const parts = [formatSeconds(seconds)];
   if (amount?.unit === 'items') parts.push(amount.total === 0 ? `${amount.done}` : `${amount.done} of ${amount.total}`);
-  if (amount?.unit === 'bytes') parts.push(bytesText(amount), ...rateText(amount.done, seconds));
+  if (amount?.unit === 'bytes') parts.push(bytesText(amount), ...paceText(amount, perSecond));
   return parts.join(', ');
 }
 
@@ -48,7 +52,8 @@ export function noteLine({ message }: Extract<Event, { type: 'notice' }>): strin
 
 /** That a stage still runs. */
 export function aliveLine(stage: RunningStage, now: number): string {
-  return `… ${stage.name.padEnd(12)} ${runningText((now - stage.started) / 1000, stage.amount)}`;
+  const seconds = (now - stage.started) / 1000;
+  return `… ${stage.name.padEnd(12)} ${runningText(seconds, stage.amount, stage.meter.perSecond(now))}`;
 }
 
 /** Cuts a line to so many columns, with `…` where something is missing. Characters outside ASCII count twice. */
@@ -71,6 +76,12 @@ const narrow = new Set(['…', '✓', '✗', '·']);
 function bytesText({ done, total }: Amount): string {
   if (total === 0) return formatBytes(done);
   return `${formatBytes(done)} of ${formatBytes(total)} (${Math.floor((100 * done) / total)} %)`;
+}
+
+function paceText({ done, total }: Amount, perSecond: number | undefined): string[] {
+  if (perSecond === undefined) return [];
+  const left = secondsLeft(done, total, perSecond);
+  return [...rateText(perSecond, 1), ...(left === undefined ? [] : [`${formatSeconds(left)} left`])];
 }
 
 // Nothing can be said of the rate at the very beginning.

@@ -2,7 +2,7 @@
 // stand in for a server: what a server says wrong is refused as ever.
 
 import { setTimeout as wait } from 'node:timers/promises';
-import { CooperError } from '../../errors/index.ts';
+import { CooperError, type ErrorCode } from '../../errors/index.ts';
 import type { OldCatalogs } from '../verify/attacks.ts';
 import type { ChosenImage } from '../verify/images.ts';
 import type { KeptImage } from './choose-kept.ts';
@@ -40,6 +40,9 @@ export type Refreshed<T> = T & {
   readonly offline: false | 'asked nobody' | 'silence' | 'late';
 };
 
+/** A proxy that does not lead to the servers is as much of an answer as none. */
+const silence: ReadonlySet<ErrorCode> = new Set(['server-unreachable', 'proxy-failed']);
+
 /** Brings the image by the way that `refresh` says; `goodTime` in milliseconds. Throws what the ways throw. */
 export async function byRefresh<T>(refresh: Refresh, ways: ImageWays<T>, goodTime = usualTime): Promise<Refreshed<T>> {
   if (refresh === 'never') return { ...(await takeKept(await ways.kept('take'), ways)), offline: 'asked nobody' };
@@ -52,7 +55,7 @@ export async function byRefresh<T>(refresh: Refresh, ways: ImageWays<T>, goodTim
     return { ...(await ways.fromServers(patience)), offline: false };
   } catch (error) {
     ways.signal.throwIfAborted();
-    if (!(error instanceof CooperError && error.code === 'server-unreachable')) throw error;
+    if (!(error instanceof CooperError && silence.has(error.code))) throw error;
     const kept = await keptOr(error, ways);
     ways.notice(`no server has answered: ${error.message}`);
     return { ...(await takeKept(kept, ways)), offline: patience.ended() ? 'late' : 'silence' };

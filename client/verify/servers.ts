@@ -7,6 +7,8 @@ import { parseServer } from './server-address.ts';
 
 const ofServer: ReadonlySet<ErrorCode> = new Set([
   'server-unreachable',
+  'proxy-failed',
+  'proxy-login',
   'not-found-on-server',
   'refused-by-server',
   'server-not-trusted',

@@ -29,6 +29,21 @@ export const fetchRows = {
     meaning: 'A file of certificate authorities cannot be read or holds no certificate.',
     advice: 'Give a PEM file with --ca, SSL_CERT_FILE or NODE_EXTRA_CA_CERTS.',
   },
+  'proxy-unusable': {
+    exit: exitStatus.usage,
+    meaning: 'A variable of the environment that names a proxy holds nothing that can be used.',
+    advice: 'Give it as http://HOST:PORT or http://USER:PASSWORD@HOST:PORT, or unset the variable.',
+  },
+  'proxy-login': {
+    exit: exitStatus.failed,
+    meaning: 'A proxy wants a login, or refuses the one that it got.',
+    advice: 'Put it into the variable, as in https_proxy=http://USER:PASSWORD@HOST:PORT.',
+  },
+  'proxy-failed': {
+    exit: exitStatus.unavailable,
+    meaning: 'A proxy is not there, or does not lead to the server.',
+    advice: 'Check https_proxy, http_proxy and all_proxy; no_proxy=HOST connects to a server without it.',
+  },
   'insecure-redirect': {
     exit: exitStatus.refused,
     meaning: 'The server redirects from https to something that is not encrypted.',

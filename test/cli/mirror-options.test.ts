@@ -1,13 +1,12 @@
 import { expect, test } from 'vitest';
-import { intervalOf, pauseBefore, selectionOf, trafficLimits } from '../../cli/mirror-options.ts';
+import { intervalOf, pauseBefore, selectionOf } from '../../cli/mirror-options.ts';
 import { formatSpan } from '../../cli/mirror-report.ts';
 
 const refusal = expect.objectContaining({ code: 'bad-usage', exit: 2 });
 const minute = 60_000;
 
-test('without options everything is wanted, as fast as it comes, once', () => {
+test('without options everything is wanted, once', () => {
   expect(selectionOf({})).toEqual({ distributions: [], releases: [], architectures: [], variants: [] });
-  expect(trafficLimits({})).toEqual({});
   expect(intervalOf({})).toBeUndefined();
 });
 
@@ -25,28 +24,6 @@ test('names stand beside each other as they are', () => {
 
 test.each(['', '*', 'a/b', 'mini,default', '../x', ' mini'])('%j is no exact name', (name) => {
   expect(() => selectionOf({ variant: [name] })).toThrow(refusal);
-});
-
-test.each([
-  ['5M', 5e6],
-  ['1K', 1000],
-  ['1.5G', 1.5e9],
-  ['2000', 2000],
-  ['800k', 8e5],
-])('the rate %s is %d bytes a second', (limitRate, rate) => {
-  expect(trafficLimits({ limitRate })).toEqual({ rate });
-});
-
-test.each(['0', '999', '-1M', 'fast', '5 M', ''])('the rate %j is refused', (limitRate) => {
-  expect(() => trafficLimits({ limitRate })).toThrow(refusal);
-});
-
-test.each(['1', '16'])('%s connections are taken', (connections) => {
-  expect(trafficLimits({ connections })).toEqual({ connections: Number(connections) });
-});
-
-test.each(['0', '17', '-1', '1.5', 'all', ''])('%j connections are refused', (connections) => {
-  expect(() => trafficLimits({ connections })).toThrow(refusal);
 });
 
 test.each([

@@ -1,7 +1,7 @@
 // Asks the servers of all remotes at once whether they are there and what time it is. Nothing is fetched, nothing trusted.
 
 import { addressBelow, catalogPath, parseServer, type Remote, readRemotes } from '../../../client/index.ts';
-import { createTransport, fetchServerTime, loadCertificates } from '../../../fetch/index.ts';
+import { createTransport, fetchServerTime, loadCertificates, proxiesOf } from '../../../fetch/index.ts';
 import type { CommandContext } from '../../context.ts';
 import type { RemoteFacts, ServerFacts } from '../facts.ts';
 import { tried } from './try.ts';
@@ -26,7 +26,7 @@ export async function lookAtRemotes(asking: Asking): Promise<readonly RemoteFact
 async function askServers({ servers, ca }: Remote, { env, signal }: Asking): Promise<readonly ServerFacts[]> {
   const opened = await tried(async () => {
     const certificates = await loadCertificates(ca === undefined ? [] : [ca], env);
-    return createTransport({ certificates, attempts: 1, timeouts: patience });
+    return createTransport({ certificates, proxies: proxiesOf(env), attempts: 1, timeouts: patience });
   });
   if (!opened.ok) return servers.map((url) => ({ url, answer: opened }));
   const transport = opened.value;

@@ -40,6 +40,24 @@ test('a terminal shows the running stage with its time, its amount and the last 
   expect(tell().split('\r\x1b[K').at(-1)).toBe('… install      5 s, 34 of 88 · Setting up passwd');
 });
 
+test('a terminal and a log show the rate of bytes and the time left, and a slower one when nothing more comes', () => {
+  const bytes = (at: number): Event => ({
+    ...{ type: 'progress', stage: 'fetch', unit: 'bytes', total: 1e8 },
+    ...{ time: at * 1000, done: at * 1e6 },
+  });
+  const began: Event = { ...start, stage: 'fetch' };
+  const moving = Array.from({ length: 31 }, (_, at) => bytes(at));
+  const terminal = seen((write) => watchOnTerminal({ write, columns: () => 90 }));
+  const log = seen(watchInLines);
+  for (const { tell } of [terminal, log]) tell(began, ...moving);
+  vi.advanceTimersByTime(30_000);
+  const told = '… fetch        30 s, 30.0 MB of 100.0 MB (30 %), 1.0 MB/s, 1 min 10 s left';
+  expect(terminal.tell().split('\r\x1b[K').at(-1)).toBe(told);
+  expect(log.tell()).toBe(`${told}\n`);
+  vi.advanceTimersByTime(3000);
+  expect(terminal.tell().split('\r\x1b[K').at(-1)).toMatch(/\(30 %\), 36\d\.\d kB\/s, 3 min 1\d s left$/);
+});
+
 test('what was said before the amount changed is no longer shown', () => {
   const { tell } = onTerminal();
   tell(start, said, going);

@@ -14,12 +14,18 @@ test('a failed stage is marked', () => {
   expect(stageLine({ ...ended, ok: false, cpuSeconds: 0 })).toBe('✗ download     2.0 s');
 });
 
-test('a running stage shows time, share and rate of its bytes', () => {
-  expect(runningText(4, { done: 5e6, total: 1e7, unit: 'bytes' })).toBe('4 s, 5.0 MB of 10.0 MB (50 %), 1.3 MB/s');
+test('a running stage shows time, share, rate and time left of its bytes', () => {
+  const amount = { done: 5e6, total: 1e7, unit: 'bytes' } as const;
+  expect(runningText(4, amount, 1.3e6)).toBe('4 s, 5.0 MB of 10.0 MB (50 %), 1.3 MB/s, 4 s left');
+  expect(runningText(4, amount, 2e4)).toBe('4 s, 5.0 MB of 10.0 MB (50 %), 20.0 kB/s, 4 min 10 s left');
 });
 
-test('without a known total the bytes stand alone', () => {
-  expect(runningText(4, { done: 5e6, total: 0, unit: 'bytes' })).toBe('4 s, 5.0 MB, 1.3 MB/s');
+test('before a rate is known it is left out', () => {
+  expect(runningText(0, { done: 5e6, total: 1e7, unit: 'bytes' })).toBe('0 s, 5.0 MB of 10.0 MB (50 %)');
+});
+
+test('without a known total nobody knows what is left', () => {
+  expect(runningText(4, { done: 5e6, total: 0, unit: 'bytes' }, 1.3e6)).toBe('4 s, 5.0 MB, 1.3 MB/s');
 });
 
 test('items are counted', () => {

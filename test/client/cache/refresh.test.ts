@@ -54,12 +54,15 @@ it('never asks no server, takes what is old, and says how old it is', async () =
   expect(said).toEqual([expect.stringMatching(/20260101_00:00.*ISSUED.*EXPIRES/), 'it is old']);
 });
 
-it('auto takes what is in the cache and not old when no server answers, and says so', async () => {
-  const { outcome, asked, said } = await run('auto', { fromServers: failing('server-unreachable') });
-  expect(outcome).toEqual({ from: 'cache', offline: 'silence' });
-  expect(asked).toEqual(['servers', 'cache, old: refuse']);
-  expect(said).toHaveLength(3);
-});
+it.each(['server-unreachable', 'proxy-failed'] as const)(
+  'auto takes what is in the cache and not old when no server answers (%s), and says so',
+  async (code) => {
+    const { outcome, asked, said } = await run('auto', { fromServers: failing(code) });
+    expect(outcome).toEqual({ from: 'cache', offline: 'silence' });
+    expect(asked).toEqual(['servers', 'cache, old: refuse']);
+    expect(said).toHaveLength(3);
+  },
+);
 
 it('always fails when no server answers', async () => {
   const { outcome, asked } = await run('always', { fromServers: failing('server-unreachable') });
@@ -73,6 +76,7 @@ it.each([
   'key-mismatch',
   'signature-revoked',
   'digest-mismatch',
+  'proxy-login',
   'image-not-found',
   'not-found-on-server',
 ] as const)('auto does not hide %s behind the cache', async (code) => {

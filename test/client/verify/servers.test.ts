@@ -22,14 +22,18 @@ it('the first server that delivers is the last that is asked', async () => {
   expect(await tried([])).toEqual({ result: 'http://one', asked: ['http://one'], said: [] });
 });
 
-it.each(['server-unreachable', 'catalog-expired', 'signature-invalid', 'image-not-found'] as const)(
-  'a server that fails with %s is passed over, and that is said',
-  async (code) => {
-    const { result, said } = await tried([code]);
-    expect(result).toBe('http://two');
-    expect(said).toEqual([`passed over http://one: http://one failed [${code}]`]);
-  },
-);
+it.each([
+  'server-unreachable',
+  'proxy-failed',
+  'proxy-login',
+  'catalog-expired',
+  'signature-invalid',
+  'image-not-found',
+] as const)('a server that fails with %s is passed over, and that is said', async (code) => {
+  const { result, said } = await tried([code]);
+  expect(result).toBe('http://two');
+  expect(said).toEqual([`passed over http://one: http://one failed [${code}]`]);
+});
 
 it.each(['no-space', 'key-missing', 'trust-state-invalid', 'interrupted'] as const)(
   '%s is no fault of the server: no other is asked',
