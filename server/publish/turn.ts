@@ -2,6 +2,7 @@
 // earlier turn left half-done is taken back first, and what this one leaves when it fails at its end. One rename shows a new
 // generation; the files that it names have landed before.
 
+import { existsSync } from 'node:fs';
 import { chmod, mkdir } from 'node:fs/promises';
 import { explainSystemError } from '../../errors/index.ts';
 import { type Certificate, readCertificates } from '../../keys/index.ts';
@@ -73,6 +74,16 @@ export async function takeTurn<T>(
   } catch (error) {
     throw explainSystemError(error, `publishing into ${tree}`);
   }
+}
+
+/** Takes back what a turn that was killed has left: for runs that find nothing to do. Throws what takeTurn does. */
+export async function cleanAbandoned(
+  tree: string,
+  publisher: Certificate,
+  { now, signal }: { readonly now: Date; readonly signal?: AbortSignal },
+): Promise<void> {
+  if (!existsSync(treePaths(tree).staging)) return;
+  await withLock(treePaths(tree).lock, () => clean(tree, publisher, now), signal);
 }
 
 async function turnLocked<T>(

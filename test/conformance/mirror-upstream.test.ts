@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import {
   appendFileSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -98,6 +99,15 @@ describeAsRoot('a mirror that signs anew', () => {
     const { products } = JSON.parse(readFileSync(join(tree, 'live/streams/v1/images.json'), 'utf8'));
     const { items } = products[`alpine:3.19:${alpine.architecture}:default`].versions[alpine.build];
     expect(items['lxd.tar.xz']).toMatchObject({ combined_rootxz_sha256: fingerprint });
+  });
+
+  it('takes away what a run has left that was killed after its switch, also when nothing is new', async () => {
+    await resign();
+    const staging = join(tree, '.staging');
+    mkdirSync(join(staging, 'removed'), { recursive: true });
+    await resign();
+    expect(existsSync(staging)).toBe(false);
+    expect((await audited(tree)).findings).toEqual([]);
   });
 
   it('asks for the documents alone when nothing is new', async () => {

@@ -202,8 +202,9 @@ async function report(
     await dropGenerations(tree, due);
     await removeBuilds(tree, due);
     await recordDeparted(tree, offer, now);
-    await rm(treePaths(tree).staging, { recursive: true, force: true });
   }
+  // Also what a run has left that was killed after its switch.
+  await rm(treePaths(tree).staging, { recursive: true, force: true });
   const last = newest === null ? [] : [{ build: newest } as UpstreamBuild];
   return {
     serial,

@@ -27,6 +27,7 @@ import { removeBuilds } from '../../publish/remove-builds.ts';
 import { dueFolders } from '../../publish/retention.ts';
 import { buildFolder, treePaths } from '../../publish/tree.ts';
 import { requireKnownFormat } from '../../publish/tree-format.ts';
+import { cleanAbandoned } from '../../publish/turn.ts';
 import { requireSpace } from '../space.ts';
 import { adoptedFrom, cameFrom } from './adopted.ts';
 import { hasNoNews, knownRefusal, recall, remember, type UpstreamMemory, wishOf } from './memory.ts';
@@ -152,6 +153,7 @@ const isListed = ({ listed }: Source, path: string) => listed.some((build) => bu
 /** The documents are those of the last run: nothing is fetched, but our own catalog does not grow old. */
 async function withoutNews(run: Run, published: Published, memory: UpstreamMemory): Promise<FollowedUpstream> {
   const { tree, request, publisher } = run;
+  await cleanAbandoned(tree, publisher, request);
   const live = isOld(published, request.now) ? await adopt(tree, nothing, request.adopting, request) : undefined;
   const newest = memory.newest === null ? [] : [{ build: memory.newest } as Source['listed'][number]];
   return {
