@@ -35,7 +35,8 @@ export default defineConfig({
         },
       },
       { test: { name: 'system', include: system, exclude: alone, ...patience } },
-      { test: { name: 'alone', include: alone, fileParallelism: false, ...patience } },
+      // After all others, since they do not bear one of these beside them either.
+      { test: { name: 'alone', include: alone, fileParallelism: false, sequence: { groupOrder: 1 }, ...patience } },
       { test: { name: 'long', include: ['test/long/**/*.test.ts'], fileParallelism: false, ...patience } },
     ],
   },
