@@ -36,3 +36,14 @@ export function catalogVanished(server: ServerUrl, why: string): CooperError {
     what: `${addressBelow(server, catalogPath).href} is not there, although ${why}`,
   });
 }
+
+/**
+ * The refusal of a server that shows no catalog to somebody who has named a key of it. Publishers sign the same files besides: who hides
+ * the catalog could hand out old ones. That there is none is for the user to say, who has the certificate of the key then.
+ */
+export function catalogHidden(server: ServerUrl): CooperError {
+  return new CooperError('catalog-vanished', {
+    what: `${server.href} has no catalog, and a key of it is named: nothing would say how old the files are that it has signed`,
+    next: 'If it never had a catalog, as servers of LXC and LXD have none, say so with the certificate of the key: --certificate FILE. Else try again later, or another mirror.',
+  });
+}

@@ -3,7 +3,7 @@
 
 import { CooperError, type ErrorCode } from '../../errors/index.ts';
 import { type OpenedUpstream, openUpstream } from '../upstream/open-upstream.ts';
-import { catalogVanished, hasCatalog } from '../upstream/secure.ts';
+import { catalogHidden, catalogVanished, hasCatalog } from '../upstream/secure.ts';
 import { whyKnown } from './known-publisher.ts';
 import { whileItMoves } from './moved.ts';
 import { openPublisher, type Publisher, type PublisherRequest } from './publisher.ts';
@@ -44,19 +44,8 @@ async function openForeign(request: ServerRequest): Promise<OpenedUpstream | und
   const why = await whyKnown(server, trust, request.trustDir);
   if (why !== undefined) throw catalogVanished(server, why);
   const opened = await openUpstream(fetching, trust);
-  if (opened?.signer !== undefined && (trust.certificates ?? []).length === 0) throw hidden(opened);
+  if (opened?.signer !== undefined && (trust.certificates ?? []).length === 0) throw catalogHidden(server);
   return opened;
-}
-
-/**
- * A publisher signs these files too. Whoever hides its catalog from somebody who has never seen it could hand out old ones, so that
- * there is none is for the user to say, who has the certificate of the key then.
- */
-function hidden({ server, signer }: OpenedUpstream): CooperError {
-  return new CooperError('catalog-vanished', {
-    what: `${server.href} has files signed by ${signer?.fingerprint}, and no catalog: nothing says how old they are`,
-    next: 'If it never had a catalog, as servers of LXC and LXD have none, say so with the certificate of the key: --certificate FILE. Else try again later, or another mirror.',
-  });
 }
 
 /** What to do with either kind. */

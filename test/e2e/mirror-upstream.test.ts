@@ -152,7 +152,20 @@ describeAsRoot('a server without a catalog', () => {
       expect(refused.stderr).toContain('[tree-without-catalog]');
     }
     expect((await mirror(kept, '--resign')).stderr).toContain('[tree-without-catalog]');
-    expect((await mirror(home, '--keyid', bed.fingerprint)).stderr).toContain('next: Mirror into another home folder');
+    const again = await mirror(home, '--keyid', bed.fingerprint, '--certificate', file);
+    expect(again.stderr).toContain('next: Mirror into another home folder');
+  });
+
+  test.each([
+    ['kept', []],
+    ['anew', ['--resign']],
+  ])('needs the certificate of the key, signatures %s: a publisher may hide behind it', async (_, more) => {
+    const hidden = newHome();
+    const { status, stderr } = await mirror(hidden, '--keyid', bed.fingerprint, ...more);
+    expect(status, stderr).toBe(3);
+    expect(stderr).toContain('[catalog-vanished]');
+    expect(stderr).toContain('--certificate FILE');
+    expect(existsSync(join(hidden, 'tree/live'))).toBe(false);
   });
 });
 
