@@ -2,11 +2,12 @@
 // A run opens some twenty files in place of some five hundred. Each entry keeps its name below dist/program, so that whoever starts
 // it finds it; what is imported when it is needed stays in files of its own.
 
-import { readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readdirSync, utimesSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { type OutputChunk, rolldown } from 'rolldown';
 import { noticesOf } from './notices.ts';
+import { putFiles } from './put-files.ts';
 
 const root = dirname(createRequire(import.meta.url).resolve('#root/package.json'));
 
@@ -23,8 +24,7 @@ function entries(): Record<string, string> {
   return Object.fromEntries(['cli/main.ts', ...workers].map((path) => [path.replace(/\.ts$/, ''), join(root, path)]));
 }
 
-const fresh = join(root, 'dist/program.new');
-rmSync(fresh, { recursive: true, force: true });
+const program = join(root, 'dist/program');
 const bundle = await rolldown({
   input: entries(),
   cwd: root,
@@ -41,8 +41,8 @@ const bundle = await rolldown({
     if (level === 'warn') throw new Error(log.message);
   },
 });
-const { output } = await bundle.write({
-  dir: fresh,
+const { output } = await bundle.generate({
+  dir: program,
   format: 'esm',
   entryFileNames: '[name].js',
   chunkFileNames: 'chunks/[name]-[hash].js',
@@ -53,7 +53,15 @@ const { output } = await bundle.write({
 });
 await bundle.close();
 const chunks = output.filter((file): file is OutputChunk => file.type === 'chunk');
-writeFileSync(join(fresh, 'NOTICES'), noticesOf(chunks.flatMap(({ moduleIds }) => moduleIds)));
-// Whole or not at all: bin/cooper says so when there is none.
-rmSync(join(root, 'dist/program'), { recursive: true, force: true });
-renameSync(fresh, join(root, 'dist/program'));
+const notices = noticesOf(chunks.flatMap(({ moduleIds }) => moduleIds));
+const isEntry = (path: string) => chunks.some((chunk) => chunk.isEntry && chunk.fileName === path);
+const files = output.map((file) => ({ path: file.fileName, content: file.type === 'chunk' ? file.code : file.source }));
+// An entry names its chunks, whose names are of their content: what has begun to run finds its own as long as it is the same program.
+putFiles(program, [
+  ...files.filter(({ path }) => !isEntry(path)),
+  { path: 'NOTICES', content: notices },
+  ...files.filter(({ path }) => isEntry(path)),
+]);
+// Not older than what was compiled, which bin/cooper looks at.
+const now = new Date();
+utimesSync(join(program, 'cli/main.js'), now, now);

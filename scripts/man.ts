@@ -1,12 +1,12 @@
 // Writes the manual pages into man/, beside dist/ (`npm run build`; runs compiled, from dist/). Their date is SOURCE_DATE_EPOCH where
 // it is set, else today.
 
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { makeProgram } from '../cli/program.ts';
 import { version } from '../cli/version.ts';
 import { manPages } from './man-pages.ts';
+import { putFiles } from './put-files.ts';
 
 const folder = join(dirname(createRequire(import.meta.url).resolve('#root/package.json')), 'man');
 const epoch = process.env.SOURCE_DATE_EPOCH;
@@ -18,6 +18,7 @@ const program = makeProgram(
   () => undefined,
 );
 
-rmSync(folder, { recursive: true, force: true });
-mkdirSync(folder);
-for (const { file, text } of manPages(program, { version, date })) writeFileSync(join(folder, file), text);
+putFiles(
+  folder,
+  manPages(program, { version, date }).map(({ file, text }) => ({ path: file, content: text })),
+);
