@@ -1,6 +1,6 @@
 // `cooper mirror` of a server without a catalog: what the command line says of it, and what is told of a run.
 
-import { type PublisherRequest, parseServer } from '../client/index.ts';
+import { type PublisherRequest, parseServer, signerOf } from '../client/index.ts';
 import { CooperError, type ErrorCode, exitStatus } from '../errors/index.ts';
 import type { Transport } from '../fetch/index.ts';
 import { ruleCodes } from '../gate/index.ts';
@@ -67,8 +67,9 @@ async function requestOf(
   grace: number,
 ): Promise<UpstreamRequest> {
   const keyid = keyidOf(options);
-  const certificates = await certificatesOf(options, keyid);
-  return { server: parseServer(server), keyid, certificates, selection, transport, now, grace, report, signal };
+  const address = parseServer(server);
+  const signer = signerOf(address, { keyid, certificates: await certificatesOf(options, keyid) });
+  return { server: address, signer, selection, transport, now, grace, report, signal };
 }
 
 function requireKnownRules(home: Home, waivers: readonly UpstreamWaiver[]): void {

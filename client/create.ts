@@ -122,7 +122,7 @@ export async function createContainer(request: CreateRequest): Promise<CreatedCo
     await stages.run('configure', () =>
       configureContainer({ ...staging, name, origin, metadata, plan, signal: request.signal }),
     );
-    const root = { name, rootfs: staging.rootfs, idMap: plan.idMap };
+    const root = { name, rootfs: staging.rootfs, idMap: plan.nearMap };
     await provisionRootfs(root, path.dirname(staging.final), request.provision, { stages, now: request.now });
     const { login } = request;
     const passwordFile =

@@ -52,7 +52,7 @@ export {
   type UpstreamFetching,
 } from './upstream/read-upstream.ts';
 export { catalogHidden, catalogVanished, hasCatalog, requireSecure } from './upstream/secure.ts';
-export { signerOf, type UpstreamKey } from './upstream/signer.ts';
+export { type NamedSigner, signerOf } from './upstream/signer.ts';
 export { sizedFiles } from './upstream/sized-files.ts';
 export { keyOf, type UpstreamBuild } from './upstream/upstream-build.ts';
 export { indexedBuilds, indexPathsOf, verifiedIndexes } from './upstream/verified-indexes.ts';

@@ -3,6 +3,7 @@
 
 import { readFileSync, statSync } from 'node:fs';
 import { CooperError } from '../errors/index.ts';
+import { isId } from './passwd.ts';
 import type { Ownership } from './placed-file.ts';
 import type { Root } from './root.ts';
 
@@ -55,7 +56,7 @@ function idsIn(text: string): ReadonlyMap<string, number> {
   const ids = new Map<string, number>();
   for (const line of text.split('\n')) {
     const [name = '', , id = ''] = line.split(':');
-    if (/^\d{1,10}$/.test(id) && !ids.has(name)) ids.set(name, Number(id));
+    if (isId(id) && !ids.has(name)) ids.set(name, Number(id));
   }
   return ids;
 }

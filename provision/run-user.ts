@@ -2,6 +2,7 @@
 // always ids, whatever a root calls its users. Pure.
 
 import { CooperError } from '../errors/index.ts';
+import { accountsOf, isId } from './passwd.ts';
 
 /** `www-data`, `33`, `1000:100`, `1000:staff`: the parts around the colon. */
 export interface UserWords {
@@ -23,13 +24,6 @@ export interface RunUser {
   readonly gid: number;
   /** Other groups, by the members that group(5) lists; none when a group was named. */
   readonly groups: readonly number[];
-  readonly home: string;
-}
-
-interface Account {
-  readonly name: string;
-  readonly uid: number;
-  readonly gid: number;
   readonly home: string;
 }
 
@@ -64,7 +58,7 @@ export function runUser({ user, group }: UserWords, texts: AccountTexts): RunUse
   };
 }
 
-const idOf = (word: string) => (/^\d{1,10}$/.test(word) ? Number(word) : undefined);
+const idOf = (word: string) => (isId(word) ? Number(word) : undefined);
 
 function groupId(word: string, groups: readonly Group[]): number {
   const gid = idOf(word) ?? groups.find(({ name }) => name === word)?.gid;
@@ -74,14 +68,6 @@ function groupId(word: string, groups: readonly Group[]): number {
 
 function unknown(what: string, next?: string): CooperError {
   return new CooperError('user-unknown', { what, ...(next === undefined ? {} : { next }) });
-}
-
-function accountsOf(passwd: string): Account[] {
-  return passwd.split('\n').flatMap((line) => {
-    const [name = '', , uid = '', gid = '', , home = ''] = line.split(':');
-    const [user, group] = [idOf(uid), idOf(gid)];
-    return name === '' || user === undefined || group === undefined ? [] : [{ name, uid: user, gid: group, home }];
-  });
 }
 
 function groupsOf(text: string): Group[] {

@@ -1,6 +1,6 @@
 // Options of commands that take an image from a server: `list`, `create`, and the LXC template.
 
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { acceptKey, ca, certificate, channel, collected, limitRate, otherOptions } from './options.ts';
 
 /** Which image is meant; the argument `[image]`. */
@@ -33,6 +33,11 @@ export function ofImage(command: Command): Command {
     .option('--variant <NAME>', 'variant (default: default)')
     .option('-l, --list', 'only list what there is')
     .option('--flush-cache', 'fetch the image anew, although it is in the cache')
+    .addOption(
+      new Option('--force-cache', 'take what is in the cache, however old; short for --refresh missing')
+        .conflicts(['refresh', 'flushCache'])
+        .implies({ refresh: 'missing' }),
+    )
     .option('--seed <FILE...>', 'rootfs.tar.xz or .zst of an earlier build: what it has is not fetched')
     .option(...limitRate)
     .optionsGroup(otherOptions);

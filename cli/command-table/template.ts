@@ -3,6 +3,8 @@
 import { type Command, Option } from 'commander';
 import type { Does } from './does.ts';
 import { fromServer, imageWord, ofImage } from './image-options.ts';
+import { withLogin } from './options.ts';
+import { provisioning } from './provisioning.ts';
 
 /** template. */
 export function defineTemplate(program: Command, does: Does): void {
@@ -22,12 +24,11 @@ export function defineTemplate(program: Command, does: Does): void {
 
 /** What lxc-create runs, with the options of its own template. */
 function defineRun(template: Command, does: Does): void {
-  const run = ofImage(fromServer(template.command('run', { hidden: true })))
+  const run = provisioning(withLogin(ofImage(fromServer(template.command('run', { hidden: true })))))
     .usage('-t cooper -n NAME -- [image] [options]')
     .argument('[image]', imageWord)
     .helpOption(false)
     .option('-h, --help', 'show this')
-    .option('--force-cache', 'no more than without: what is in the cache and still on offer is used')
     .option('--keyserver <URL>', 'not asked: the key comes from the image server, --keyid says which one')
     .option('--no-validate', 'nothing less than without: every file is verified');
   for (const word of ['--name <NAME>', '--path <DIR>', '--rootfs <DIR>', '--mapped-uid <UID>', '--mapped-gid <GID>']) {

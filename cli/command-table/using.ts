@@ -44,8 +44,8 @@ export function defineUsing(program: Command, does: Does): void {
     .addOption(
       new Option(
         '--refresh <WHEN>',
-        'ask for a newer build: auto (where no server answers, what is in the cache does), never, always (default: auto)',
-      ).choices(['auto', 'never', 'always']),
+        'ask for a newer build: auto (where no server answers, what is in the cache does), never, missing (where the cache has none), always (default: auto)',
+      ).choices(['auto', 'never', 'missing', 'always']),
     )
     .option(
       '--idmap <MAP>',

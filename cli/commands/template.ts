@@ -46,7 +46,6 @@ interface RunOptions extends Omit<CreateOptions, 'path' | 'idmap'>, MappedIds {
   readonly help?: boolean;
   readonly keyserver?: string;
   readonly validate?: boolean;
-  readonly forceCache?: boolean;
 }
 
 /** Fills what lxc-create has prepared. After --list and --help it fails where it was to make a container, so that none stays. */
@@ -78,13 +77,12 @@ export async function run(
 }
 
 /** Options of LXC's own template that change nothing here, and why. */
-function withoutEffect({ keyserver, validate, forceCache }: RunOptions): string[] {
+function withoutEffect({ keyserver, validate }: RunOptions): string[] {
   return [
     ...(keyserver === undefined
       ? []
       : ['--keyserver is not asked: the key comes from the image server, --keyid says which one']),
     ...(validate === false ? ['--no-validate takes nothing away: every file is verified'] : []),
-    ...(forceCache === true ? ['--force-cache adds nothing: what is in the cache and still on offer is used'] : []),
   ];
 }
 

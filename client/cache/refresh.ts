@@ -9,9 +9,10 @@ import type { KeptImage } from './choose-kept.ts';
 
 /**
  * `auto`: the newest build, and when no server answers in good time the newest of the cache, as long as its catalog has not expired.
- * `never`: the newest of the cache, whatever its age; no server is asked. `always`: the newest build or none.
+ * `never`: the newest of the cache, whatever its age; no server is asked. `missing`: the same where the cache has one, else `auto`.
+ * `always`: the newest build or none.
  */
-export type Refresh = 'auto' | 'never' | 'always';
+export type Refresh = 'auto' | 'never' | 'missing' | 'always';
 
 /** Milliseconds in which a server has to say what its newest build is, where the cache has another one to offer. */
 const usualTime = 5000;
@@ -46,6 +47,10 @@ const silence: ReadonlySet<ErrorCode> = new Set(['server-unreachable', 'proxy-fa
 /** Brings the image by the way that `refresh` says; `goodTime` in milliseconds. Throws what the ways throw. */
 export async function byRefresh<T>(refresh: Refresh, ways: ImageWays<T>, goodTime = usualTime): Promise<Refreshed<T>> {
   if (refresh === 'never') return { ...(await takeKept(await ways.kept('take'), ways)), offline: 'asked nobody' };
+  if (refresh === 'missing') {
+    const kept = await keptOrNothing(ways);
+    if (kept !== undefined) return { ...(await takeKept(kept, ways)), offline: 'asked nobody' };
+  }
   if (refresh === 'always') {
     const endless = { signal: ways.signal, answered: () => undefined };
     return { ...(await ways.fromServers(endless)), offline: false };
@@ -69,6 +74,16 @@ function takeKept<T>({ image, notices }: KeptImage, { notice, fromCache }: Image
   notice(`made of what is in the cache: build ${image.build}, catalog of ${issued} (expires ${expires})`);
   notices.forEach(notice);
   return fromCache(image);
+}
+
+/** What the cache has, whatever its age. */
+async function keptOrNothing<T>({ kept }: ImageWays<T>): Promise<KeptImage | undefined> {
+  try {
+    return await kept('take');
+  } catch (error) {
+    if (error instanceof CooperError && error.code === 'image-not-cached') return undefined;
+    throw error;
+  }
 }
 
 /** What the cache has, or else the failure of the servers with the reason why the cache does not help. */

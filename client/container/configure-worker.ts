@@ -1,33 +1,21 @@
-// Worker: replaces placeholders in the files of the root that the image names as templates, holding the container's ids, and writes
-// the config of a container that lxc-create has prepared. Refuses a file that is reached outside of the root; one that is absent is
-// passed over, as LXC does.
+// Worker: replaces placeholders in the files of the root that the image names as templates, holding the container's ids. Refuses a
+// file that is reached outside of the root; one that is absent is passed over, as LXC does.
 
-import { chownSync, lstatSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
+import { lstatSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { CooperError, isSystemError } from '../../errors/index.ts';
 import { replacePlaceholders } from '../../image/placeholders.ts';
 import { serveWorker } from '../../native/worker-main.ts';
 import type { ConfigureRequest } from './configure.ts';
 
-serveWorker<ConfigureRequest, null>(({ rootfs, templates, values, beside }) => {
+serveWorker<ConfigureRequest, null>(({ rootfs, templates, values }) => {
   for (const template of templates) {
     const file = fileInside(rootfs, template);
     // Written in place: owner, mode and attributes stay.
     if (file !== undefined) writeFileSync(file, replacePlaceholders(readFileSync(file), values));
   }
-  if (beside !== undefined) writeBeside(beside);
   return null;
 });
-
-/** In place: the config stays whose it is, and what comes with it becomes so. */
-function writeBeside({ folder, files }: NonNullable<ConfigureRequest['beside']>): void {
-  const { uid, gid } = lstatSync(path.join(folder, 'config'));
-  for (const { name, bytes, mode } of files) {
-    const file = path.join(folder, name);
-    writeFileSync(file, bytes, { encoding: 'latin1', mode });
-    chownSync(file, uid, gid);
-  }
-}
 
 /** The file to rewrite; undefined when it does not exist. Links are followed only while they stay inside. */
 function fileInside(rootfs: string, template: string): string | undefined {

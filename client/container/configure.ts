@@ -2,11 +2,10 @@
 // folder only; what belongs into the texts is decided in config.ts.
 
 import { randomInt } from 'node:crypto';
-import { writeFile } from 'node:fs/promises';
-import path from 'node:path';
 import { type PlaceholderValues, replacePlaceholders } from '../../image/index.ts';
-import { type IdMap, runWorker } from '../../native/index.ts';
+import { runWorker } from '../../native/index.ts';
 import { containerConfig } from './config.ts';
+import { type ContainerFile, foldersOf, writeContainerFiles } from './container-files.ts';
 import type { ContainerMetadata } from './metadata.ts';
 import type { ContainerPlan } from './plan.ts';
 import type { Staging } from './staging.ts';
@@ -19,15 +18,6 @@ export interface ConfigureRequest {
   readonly templates: readonly string[];
   /** As the container will be when it is in its place. */
   readonly values: PlaceholderValues;
-  /** For a prepared container, what is written beside its root and given to the owner of its config. */
-  readonly beside: { readonly folder: string; readonly files: readonly ContainerFile[] } | undefined;
-}
-
-/** A file of the container's folder; `bytes` are latin1, since requests travel as JSON. */
-export interface ContainerFile {
-  readonly name: 'config' | 'fstab';
-  readonly bytes: string;
-  readonly mode: number;
 }
 
 /** What a container is configured from. */
@@ -41,20 +31,13 @@ export interface Configuration extends Pick<Staging, 'folder' | 'final' | 'rootf
 }
 
 /**
- * Replaces placeholders and writes `fstab` and `config` (0640, as lxc-create does), the config last. What lxc-create has prepared is
- * not the caller's to enter in each case, so the worker writes there. Throws `template-outside-root`.
+ * Replaces placeholders and writes `fstab` and `config` (0640, as lxc-create does), the config last. Throws `template-outside-root`.
  */
 export async function configureContainer(configuration: Configuration): Promise<void> {
-  const { folder, final, name, finalRootfs, metadata, plan, prepared } = configuration;
+  const { name, final, finalRootfs, metadata, plan } = configuration;
   const values = { name, path: final, rootfs: finalRootfs };
-  const files = filesOf(configuration, values);
-  if (prepared || metadata.templates.length > 0) {
-    await replaceInRoot(configuration, values, plan.workerMap, prepared ? files : undefined);
-  }
-  if (prepared) return;
-  for (const { name: file, bytes, mode } of files) {
-    await writeFile(path.join(folder, file), bytes, { encoding: 'latin1', mode, flag: 'wx' });
-  }
+  if (metadata.templates.length > 0) await replaceInRoot(configuration, values);
+  await writeContainerFiles({ ...configuration, ...plan }, filesOf(configuration, values));
 }
 
 function filesOf({ origin, metadata, plan, prepared }: Configuration, values: PlaceholderValues): ContainerFile[] {
@@ -77,14 +60,12 @@ function filesOf({ origin, metadata, plan, prepared }: Configuration, values: Pl
   ];
 }
 
-async function replaceInRoot(
-  { folder, rootfs, prepared, metadata, signal }: Configuration,
-  values: PlaceholderValues,
-  idMap: IdMap | 'host',
-  files: readonly ContainerFile[] | undefined,
-): Promise<void> {
-  const beside = files && { folder, files };
-  const request: ConfigureRequest = { rootfs, templates: metadata.templates, values, beside };
-  const binds = (prepared ? [folder, rootfs] : [folder]).map((place) => ({ path: place, readOnly: false }));
-  await runWorker<null>('client/container/configure-worker', request, { idMap, binds, ...(signal && { signal }) });
+async function replaceInRoot(configuration: Configuration, values: PlaceholderValues): Promise<void> {
+  const { rootfs, metadata, plan, signal } = configuration;
+  const request: ConfigureRequest = { rootfs, templates: metadata.templates, values };
+  await runWorker<null>('client/container/configure-worker', request, {
+    idMap: plan.workerMap,
+    binds: foldersOf(configuration).map((place) => ({ path: place, readOnly: false })),
+    ...(signal && { signal }),
+  });
 }

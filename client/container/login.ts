@@ -1,9 +1,8 @@
 // Lets a user into a new container: the password and the keys in its root, and beside its config the password that was chosen for it.
 
-import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import type { IdMap } from '../../native/index.ts';
 import { type Login, setLogin } from '../../provision/index.ts';
+import { type FilesTarget, writeContainerFiles } from './container-files.ts';
 
 /** What is asked for. */
 export interface ContainerLogin extends Login {
@@ -12,16 +11,10 @@ export interface ContainerLogin extends Login {
 }
 
 /** A container that is being made. */
-export interface LoginTarget {
-  /** Folder of the container as it is now. */
-  readonly folder: string;
-  readonly rootfs: string;
+export interface LoginTarget extends FilesTarget {
   /** Folder of the container as it will be. */
   readonly final: string;
-  /** In which workers handle the container's files. */
-  readonly workerMap: IdMap | 'host';
   readonly now: Date;
-  readonly signal?: AbortSignal | undefined;
 }
 
 /**
@@ -29,11 +22,12 @@ export interface LoginTarget {
  * without one. Throws as setLogin does.
  */
 export async function giveLogin(login: ContainerLogin, target: LoginTarget): Promise<string | undefined> {
-  const { folder, rootfs, final, workerMap, now, signal } = target;
+  const { rootfs, final, workerMap, now, signal } = target;
   const { user, password, keys } = login;
   await setLogin({ user, password, keys }, { root: rootfs, idMap: workerMap, now, signal });
   if (!login.keep || password?.kind !== 'text') return undefined;
   const name = `${user}.password`;
-  await writeFile(path.join(folder, name), `${password.text}\n`, { mode: 0o600, flag: 'wx' });
+  const bytes = Buffer.from(`${password.text}\n`).toString('latin1');
+  await writeContainerFiles(target, [{ name, bytes, mode: 0o600 }]);
   return path.join(final, name);
 }

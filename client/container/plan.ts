@@ -34,6 +34,8 @@ export interface ContainerPlan {
   readonly idMap: IdMap | 'host';
   /** In which workers handle the container's files. */
   readonly workerMap: IdMap | 'host';
+  /** The container's ids as this process names them: those of a user namespace where it is in one. */
+  readonly nearMap: IdMap | 'host';
   /** Assignments of default.conf, or of the config that is there already. */
   readonly defaults: readonly ConfigLine[];
   /** The other lines of such a config. */
@@ -73,6 +75,7 @@ export async function planContainer(
     mode: idMap === 'host' && ownNamespace() === 'host' ? 'system' : 'user',
     idMap,
     workerMap: idMap === 'host' ? 'host' : workerIdMap(idMap),
+    nearMap: idMap,
     defaults: given === undefined ? own : withoutIdMap(own),
     otherLines: [],
     addIdMap,

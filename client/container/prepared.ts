@@ -65,6 +65,7 @@ export async function planPrepared({ folder, config, otherLines }: PreparedConta
     mode: idMap === 'host' ? 'system' : 'user',
     idMap,
     workerMap: workerMapIn(namespace, idMap),
+    nearMap: namespace === 'host' || idMap === 'host' ? idMap : unchangedIds(idMap),
     defaults: config,
     otherLines,
     addIdMap: undefined,

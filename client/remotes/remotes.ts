@@ -39,7 +39,9 @@ const remoteSchema = z.object({
     .string()
     .regex(/^\/[^\0]*$/)
     .optional()
-    .describe('Absolute path of a file with the certificate of keyid, for servers that do not hand it out'),
+    .describe(
+      'Absolute path of a file with the certificate of keyid, for servers without a catalog, which are not asked for it',
+    ),
   ca: z
     .string()
     .regex(/^\/[^\0]*$/)

@@ -36,9 +36,8 @@ export async function openUpstream(
   if (upstream === undefined) return undefined;
   const { server, transport, signal, now } = fetching;
   const { protocol, odd } = upstream;
-  const keyid = keyOfUpstream(trust);
-  requireSecure(server, keyid);
-  const signer = await signerOf({ ...fetching, keyid, certificates: trust.certificates ?? [] });
+  const signer = signerOf(server, { keyid: keyOfUpstream(trust), certificates: trust.certificates ?? [] });
+  requireSecure(server, signer);
   if (signer !== undefined) await verifiedIndexes(upstream, signer, fetching);
   const builds = signer === undefined ? upstream.builds : indexedBuilds(upstream);
   const lacking = lackingOf(upstream, signer?.fingerprint);

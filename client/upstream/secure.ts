@@ -3,7 +3,7 @@
 
 import { CooperError } from '../../errors/index.ts';
 import { fetchBytes } from '../../fetch/index.ts';
-import type { Fingerprint } from '../../keys/index.ts';
+import type { Certificate } from '../../keys/index.ts';
 import { catalogLimit, catalogPath } from '../verify/served.ts';
 import { addressBelow, type ServerUrl } from '../verify/server-address.ts';
 import type { UpstreamFetching } from './read-upstream.ts';
@@ -12,8 +12,8 @@ import type { UpstreamFetching } from './read-upstream.ts';
  * Passes for a server whose files nobody on the way can have changed: by https, by signatures, or on this machine.
  * @throws CooperError 'upstream-insecure'
  */
-export function requireSecure(server: ServerUrl, keyid: Fingerprint | undefined): void {
-  if (server.protocol === 'https:' || keyid !== undefined || isLoopback(server.hostname)) return;
+export function requireSecure(server: ServerUrl, signer: Certificate | undefined): void {
+  if (server.protocol === 'https:' || signer !== undefined || isLoopback(server.hostname)) return;
   throw new CooperError('upstream-insecure', { what: `nothing would vouch for what comes from ${server.href}` });
 }
 

@@ -3,7 +3,7 @@
 
 import { CooperError, type ErrorCode } from '../../errors/index.ts';
 import { type OpenedUpstream, openUpstream } from '../upstream/open-upstream.ts';
-import { catalogHidden, catalogVanished, hasCatalog } from '../upstream/secure.ts';
+import { catalogVanished, hasCatalog } from '../upstream/secure.ts';
 import { whyKnown } from './known-publisher.ts';
 import { whileItMoves } from './moved.ts';
 import { openPublisher, type Publisher, type PublisherRequest } from './publisher.ts';
@@ -43,9 +43,7 @@ async function openForeign(request: ServerRequest): Promise<OpenedUpstream | und
   if (await hasCatalog(fetching)) return undefined;
   const why = await whyKnown(server, trust, request.trustDir);
   if (why !== undefined) throw catalogVanished(server, why);
-  const opened = await openUpstream(fetching, trust);
-  if (opened?.signer !== undefined && (trust.certificates ?? []).length === 0) throw catalogHidden(server);
-  return opened;
+  return openUpstream(fetching, trust);
 }
 
 /** What to do with either kind. */

@@ -50,7 +50,7 @@ export const clientRows = {
   'image-not-cached': {
     exit: exitStatus.failed,
     meaning: 'No server may be asked (--refresh never), and the cache does not have the image as a whole.',
-    advice: 'Leave --refresh out; `cooper cache info` shows what is there.',
+    advice: 'Leave --refresh out, or say --refresh missing; `cooper cache info` shows what is there.',
   },
   'image-cache-unusable': {
     exit: exitStatus.failed,
@@ -118,8 +118,9 @@ export const clientRows = {
   'user-unknown': {
     exit: exitStatus.usage,
     meaning:
-      'The user (or group) that a program is to run as is not known in the container, or has ids outside of its map.',
-    advice: 'Name one of the /etc/passwd of the container, or ids: --user UID:GID.',
+      'A user (or group) that a program is to run as, or that a password or an ssh key is for, is not known in the container, or has ids outside of its map.',
+    advice:
+      'Name one of the /etc/passwd of the container with --user, or ids for a program (--user UID:GID), or make it with a script first.',
   },
   'container-settings-faulty': {
     exit: exitStatus.usage,

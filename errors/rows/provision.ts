@@ -44,11 +44,6 @@ export const provisionRows = {
     meaning: 'The package manager of a container could not install what was asked for.',
     advice: 'Correct the names, or the sources in the root; the last lines that it said stand above.',
   },
-  'account-unknown': {
-    exit: exitStatus.failed,
-    meaning: 'A password or an ssh key is for a user that the root does not have.',
-    advice: 'Name one that it has with --user, or make it with a script first.',
-  },
   'account-file-unusable': {
     exit: exitStatus.refused,
     meaning:

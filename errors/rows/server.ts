@@ -47,12 +47,13 @@ export const serverRows = {
     exit: exitStatus.refused,
     meaning: 'A server whose signatures are to count has none, or nothing says whose they should be.',
     advice:
-      'Name the key with --keyid FPR where the server signs its images. Where it does not, give `cooper mirror` --resign: images are then signed with your own key; `cooper create` takes them without --keyid, and says what vouches for them.',
+      'Name the key with --keyid FPR --certificate FILE where the server signs its images. Where it does not, give `cooper mirror` --resign: images are then signed with your own key; `cooper create` takes them without --keyid, and says what vouches for them.',
   },
   'upstream-insecure': {
     exit: exitStatus.refused,
     meaning: 'Images are to be fetched without encryption from a server of whose files no signature is looked at.',
-    advice: 'Use the https address of the server, or name the key with which it signs (--keyid FPR).',
+    advice:
+      'Use the https address of the server, or name the key with which it signs (--keyid FPR --certificate FILE).',
   },
   'upstream-invalid': {
     exit: exitStatus.refused,

@@ -4,9 +4,10 @@
 import { closeSync, fchmodSync, fchownSync, lstatSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { CooperError, explainSystemError } from '../../errors/index.ts';
 import { lgetxattr, llistxattr, lsetxattr } from '../../native/sys.ts';
+import type { Account } from '../passwd.ts';
 import { putInPlace } from '../put-in-place.ts';
 import { byteString, type Root, shownPath } from '../root.ts';
-import { type Account, findAccount, knownAccounts } from './account-text.ts';
+import { findAccount, knownAccounts } from './account-text.ts';
 
 /** Bytes; no account file of a distribution comes near it. */
 const sizeLimit = 1 << 20;
@@ -33,14 +34,14 @@ function unusable(path: string, how: string, strange: 'refuse' | 'skip'): undefi
   throw new CooperError('account-file-unusable', { what: `/${shownPath(path)} of the root ${how}` });
 }
 
-/** The account; throws `account-unknown` with those that there are. */
+/** The account; throws `user-unknown` with those that there are. */
 export function requireAccount(root: Root, user: string): Account {
   const passwd = readText(root, 'etc/passwd', 'refuse')?.text ?? '';
   // Characters of the text are bytes.
   const account = findAccount(passwd, byteString(user));
   if (account !== undefined) return account;
   const names = knownAccounts(passwd).map(shownPath);
-  throw new CooperError('account-unknown', {
+  throw new CooperError('user-unknown', {
     what: `the root has no user ${user}`,
     next: names.length === 0 ? 'It has no users at all.' : `It has ${names.join(', ')}.`,
   });

@@ -1,14 +1,7 @@
 // The texts of passwd(5) and shadow(5), and what a change of a password makes of them. Bytes are characters (latin1), so that lines that
 // are none of our business stay as they are. Pure.
 
-/** An account as passwd has it. */
-export interface Account {
-  readonly name: string;
-  readonly uid: number;
-  readonly gid: number;
-  /** As it is written; absolute in a sound file. */
-  readonly home: string;
-}
+import { type Account, accountsOf } from '../passwd.ts';
 
 /** The two files; `shadow` is undefined where the root has none. */
 export interface AccountTexts {
@@ -37,14 +30,6 @@ export function knownAccounts(passwd: string): readonly string[] {
   const accounts = accountsOf(passwd);
   const people = accounts.filter(({ uid }) => uid === 0 || (uid >= 1000 && uid < 65_534));
   return [...new Set((people.length > 0 ? people : accounts).map(({ name }) => name))];
-}
-
-function accountsOf(passwd: string): Account[] {
-  return passwd.split('\n').flatMap((line) => {
-    const [name = '', , uid = '', gid = '', , home = ''] = line.split(':');
-    const isSound = /^\d{1,10}$/.test(uid) && /^\d{1,10}$/.test(gid) && name !== '' && !/^[#+-]/.test(name);
-    return isSound ? [{ name, uid: Number(uid), gid: Number(gid), home }] : [];
-  });
 }
 
 /** The texts with a password for the account: its hash is in shadow, which is begun where there was none. */

@@ -3,10 +3,10 @@
 
 import { chmodSync, closeSync, fchmodSync, fchownSync, lchownSync, mkdirSync, openSync, writeFileSync } from 'node:fs';
 import { CooperError, explainSystemError } from '../../errors/index.ts';
+import type { Account } from '../passwd.ts';
 import { putInPlace } from '../put-in-place.ts';
 import { type Root, shownPath } from '../root.ts';
 import { readText } from './account-files.ts';
-import type { Account } from './account-text.ts';
 import { withKeys } from './public-keys.ts';
 
 /** Adds the keys that are not there. Throws `home-missing`, `file-misplaced`, `account-file-unusable`, `no-space`. */

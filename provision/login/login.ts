@@ -44,7 +44,7 @@ const day = 24 * 3600 * 1000;
 /**
  * Changes /etc/shadow (and /etc/passwd, where a password stands there) and ~/.ssh/authorized_keys of the root, each whole or not at
  * all; owners, modes and attributes of files that are there stay. Nobody else may change the root meanwhile.
- * @throws CooperError `account-unknown`, `account-file-unusable`, `hash-not-understood`, `crypt-unavailable`, `home-missing`,
+ * @throws CooperError `user-unknown`, `account-file-unusable`, `hash-not-understood`, `crypt-unavailable`, `home-missing`,
  *   `file-misplaced`, `no-space`; the signal's reason
  */
 export async function setLogin(login: Login, { root, idMap, now, signal }: LoginOptions): Promise<void> {

@@ -158,8 +158,8 @@ describeAsRoot('a new container', () => {
     [
       'a user whom the image lacks',
       ['--user', 'alice', '--password', 'random'],
-      1,
-      /no user alice.*\[account-unknown\]\s+next: It has root, bob\./s,
+      2,
+      /no user alice.*\[user-unknown\]\s+next: It has root, bob\./s,
     ],
     [
       'a password on the command line',

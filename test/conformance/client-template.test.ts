@@ -1,7 +1,8 @@
 // The LXC template, run by LXC's own lxc-create for each of its three callers: what becomes of the container, of the caller's files,
 // and of both when something goes wrong.
 
-import { lstatSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { lstatSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RunningServer } from '../../server/index.ts';
@@ -40,6 +41,11 @@ beforeAll(async () => {
     makeBuild(publisher, now, { variant: 'outward', lxc: { templates: '/etc/hostname\n/etc/outward\n' } }),
     makeBuild(publisher, now, { variant: 'escaping', rootfs: hostile }),
   ]);
+  const given = (name: string, text: string) => writeFileSync(join(publisher.folder, name), text, { mode: 0o755 });
+  given('passwd', 'root:x:0:0::/root:/bin/sh\nbob:x:1000:1000::/home/user:/bin/sh\n');
+  given('script', '#!/bin/sh\nset -e\ntouch /home/user/made\nstat -c "%u:%g" /home/user/notes > /etc/ran\n');
+  given('fails', '#!/bin/sh\nexit 3\n');
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(publisher.folder, 'key')]);
   tree = await publishBuilds(publisher, builds, now);
   server = await serveTree(tree);
 });
@@ -90,7 +96,7 @@ describeAsRoot('lxc-create -t cooper', () => {
     });
 
     it('makes a container, with the options of the stock template', async () => {
-      const stock = ['--keyserver', 'hkp://127.0.0.1:9', '--no-validate', '--force-cache'];
+      const stock = ['--keyserver', 'hkp://127.0.0.1:9', '--no-validate'];
       const { status, stdout, stderr } = await create('ct01', ...image, ...from(), ...stock);
       expect(status, stderr).toBe(0);
       expect(stdout).toContain('You made a container.');
@@ -156,6 +162,45 @@ describeAsRoot('lxc-create -t cooper', () => {
       expect(entered).toMatchObject({ status: 0, stdout: '0\nct01\n' });
       expect(await lxc('destroy')).toMatchObject({ status: 0 });
       expect(readdirSync(caller.lxcPath)).toEqual([]);
+    });
+
+    const provided = (script: string) => {
+      const source = (name: string) => join(publisher.folder, name);
+      return ['--file', `${source('passwd')}:/etc/passwd:0644`, '--run', source(script)];
+    };
+
+    it('does to the root what it was told, and lets in whom it was told', async () => {
+      const key = join(publisher.folder, 'key.pub');
+      const login = ['--user', 'bob', '--password', 'random', '--ssh-key', key];
+      const { status, stdout, stderr } = await create('ct01', ...image, ...from(), ...provided('script'), ...login);
+      expect(status, stderr).toBe(0);
+      const file = inside('bob.password');
+      expect(stdout).toContain(`Password of bob: ${readFileSync(file, 'utf8').trim()}\nIt is in ${file} too`);
+      expect(lstatSync(file)).toMatchObject({ uid: caller.uid, gid: caller.gid, mode: 0o100600 });
+      expect(readFileSync(inside('rootfs/etc/ran'), 'utf8')).toBe('1000:1000\n');
+      expect(lstatSync(inside('rootfs/home/user/made'))).toMatchObject({ uid: shift('uid'), gid: shift('gid') });
+      expect(readFileSync(inside('rootfs/etc/shadow'), 'utf8')).toMatch(/^bob:\$/);
+      const keys = inside('rootfs/home/user/.ssh/authorized_keys');
+      expect(readFileSync(keys, 'utf8')).toBe(readFileSync(key, 'utf8'));
+      expect(lstatSync(keys)).toMatchObject({ uid: shift('uid') + 1000, gid: shift('gid') + 1000, mode: 0o100600 });
+      expect(readdirSync(caller.lxcPath)).toEqual(['ct01']);
+      expect(await lxc('destroy')).toMatchObject({ status: 0 });
+    });
+
+    it('keeps nothing of a container whose script fails', async () => {
+      const failed = await create('ct01', ...image, ...from(), ...provided('fails'));
+      expect(failed).toMatchObject({ status: 1, stderr: expect.stringContaining('[provision-failed]') });
+      expect(readdirSync(caller.lxcPath)).toEqual([]);
+    });
+
+    it('takes what is in the cache when that is asked for, without a server', async () => {
+      const nobody = from('http://127.0.0.1:9');
+      const refused = await create('ct01', ...image, ...nobody, '--force-cache', '--flush-cache');
+      expect(refused).toMatchObject({ status: 1, stderr: expect.stringContaining("'--flush-cache'") });
+      const { status, stdout, stderr } = await create('ct01', ...image, ...nobody, '--force-cache');
+      expect(status, stderr).toBe(0);
+      expect(stdout).toContain('no server was asked');
+      expect(await lxc('destroy')).toMatchObject({ status: 0 });
     });
   });
 

@@ -237,7 +237,18 @@ describeAsRoot('of a server that', () => {
     ],
     ['has not signed its index', 'upstream-unsigned', () => rmSync(join(bed.root, 'meta/1.0/index-user.asc')), withKey],
     ['has not signed a file', 'upstream-unsigned', () => rmSync(inBuild('meta.tar.xz.asc')), withKey],
-    ['has another key', 'key-mismatch', () => undefined, () => ({ trust: { keyid: 'A'.repeat(40) } })],
+    [
+      'has another key',
+      'key-mismatch',
+      () => undefined,
+      () => ({ trust: { ...withKey().trust, keyid: 'A'.repeat(40) } }),
+    ],
+    [
+      'has a key whose certificate nobody has',
+      'catalog-vanished',
+      () => undefined,
+      () => ({ trust: { keyid: bed.fingerprint } }),
+    ],
     ['lists what it does not have', 'origin-incomplete', () => rmSync(inBuild('rootfs.tar.xz'))],
     [
       'leads elsewhere',

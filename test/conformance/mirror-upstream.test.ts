@@ -163,7 +163,7 @@ describeAsRoot('a mirror that signs anew', () => {
     other.writeIndex();
     other.writeStreams();
     other.sign();
-    const { refused } = await resign({ from: origin, keyid: other.fingerprint });
+    const { refused } = await resign({ from: origin, signer: other.certificate() });
     expect(refused).toEqual([]);
     expect(manifest().upstream).toMatchObject({ verified: 'signature', signer: other.fingerprint });
     // Here it is signed with another key.

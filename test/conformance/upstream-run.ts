@@ -6,7 +6,7 @@ import { parseServer } from '../../client/index.ts';
 import type { Event } from '../../events/index.ts';
 import { createTransport } from '../../fetch/index.ts';
 import { wholeSelection } from '../../image/index.ts';
-import type { Fingerprint } from '../../keys/index.ts';
+import { readCertificates } from '../../keys/index.ts';
 import { openSigner } from '../../keys/sign.ts';
 import { auditTree, listPublished, resignUpstream, type UpstreamWaiver } from '../../server/index.ts';
 import { type FaultyOrigin, serveFaulty } from './faulty-origin.ts';
@@ -22,7 +22,8 @@ export const later = (hours: number) => new Date(now.getTime() + hours * 3_600_0
 export interface Choice {
   readonly from: Pick<FaultyOrigin, 'url' | 'certificate'>;
   readonly at?: Date;
-  readonly keyid?: string;
+  /** Armored certificate of who signs the server's files. */
+  readonly signer?: Uint8Array;
   readonly variant?: string;
   readonly waivers?: readonly UpstreamWaiver[];
   readonly on?: (event: Event) => void;
@@ -31,13 +32,12 @@ export interface Choice {
 /** The request of a run; the caller closes its transport. `keys`: folder of the mirror's own key. */
 export async function resignRequest(
   keys: string,
-  { from, at = now, keyid, variant, waivers = [], on = () => undefined }: Choice,
+  { from, at = now, signer, variant, waivers = [], on = () => undefined }: Choice,
 ) {
   const certificates = from.certificate === undefined ? {} : { certificates: [from.certificate] };
   return {
     server: parseServer(from.url),
-    keyid: keyid as Fingerprint | undefined,
-    certificates: [],
+    signer: signer === undefined ? undefined : (await readCertificates(signer))[0],
     selection: { ...wholeSelection, variants: variant === undefined ? [] : [variant] },
     transport: createTransport({ attempts: 1, ...certificates }),
     now: at,

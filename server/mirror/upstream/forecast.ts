@@ -1,7 +1,7 @@
 // What a run of a mirror of a server without a catalog would fetch, without one: indexes are read, and verified where signatures are
 // kept, sizes are asked for, and the tree stays as it is.
 
-import { requireSecure, signerOf, type Traffic, verifiedIndexes } from '../../../client/index.ts';
+import { requireSecure, type Traffic, verifiedIndexes } from '../../../client/index.ts';
 import { createStages, type Stages } from '../../../events/index.ts';
 import { together } from '../../../fetch/index.ts';
 import { imageName } from '../../../variants/identity.ts';
@@ -71,7 +71,7 @@ export async function forecastUpstream(tree: string, request: ForecastRequest): 
 
 async function planKept(tree: string, request: ForecastRequest, stages: Stages) {
   const live = await readKept(tree);
-  const signer = await requireSigner(request);
+  const signer = requireSigner(request);
   const source = await stages.run('catalog', (report) => readSource(request, report));
   await verifiedIndexes(source.upstream, signer, request);
   const builds = keptBuilds(source.upstream, request);
@@ -86,7 +86,7 @@ async function planKept(tree: string, request: ForecastRequest, stages: Stages) 
 }
 
 async function planOwn(tree: string, request: ForecastRequest, stages: Stages) {
-  requireSecure(request.server, request.keyid);
+  requireSecure(request.server, request.signer);
   const source: Source = await stages.run('catalog', (report) => readSource(request, report));
   const memory = await recall(tree, request.server.href);
   const offer = (await readPublished(tree))?.offer ?? new Map();
@@ -99,7 +99,7 @@ async function planOwn(tree: string, request: ForecastRequest, stages: Stages) {
     refused: new Set(isSame ? memory?.refused.map(({ path }) => path) : []),
   });
   const leaving = leavingPaths(source.listed, { offer, ours }, wanted);
-  return { source, signer: await signerOf(request), wanted, leaving };
+  return { source, signer: request.signer, wanted, leaving };
 }
 
 function totalOf(builds: readonly PreparedBuild[]): Traffic {

@@ -81,7 +81,7 @@ async function follow(run: Run): Promise<FollowedUpstream> {
     const isSame = await stages.run('catalog', () => hasNoNews(memory, wishOf(request), request));
     if (isSame) return report(run, live, [], { protocol: memory.protocol, newest: memory.newest });
   }
-  const signer = await requireSigner(request);
+  const signer = requireSigner(request);
   const source = await stages.run('catalog', (each) => readSource(request, each));
   return copy(run, { source, signer, live });
 }

@@ -1,17 +1,16 @@
 // What a mirror that keeps signatures takes of a server's LXC index, once the index itself is verified.
 
-import { indexedBuilds, signerOf, type Upstream, type UpstreamBuild } from '../../../client/index.ts';
+import { indexedBuilds, type Upstream, type UpstreamBuild } from '../../../client/index.ts';
 import { CooperError } from '../../../errors/index.ts';
 import { isWhole } from '../../../image/index.ts';
 import type { Certificate } from '../../../keys/index.ts';
 import { misplacedBuild, selectedBuilds } from './plan.ts';
 import type { UpstreamRequest } from './request.ts';
 
-/** The certificate that every signature has to be of. Throws 'upstream-unsigned' when no key is named; what signerOf throws. */
-export async function requireSigner(request: UpstreamRequest): Promise<Certificate> {
-  const signer = await signerOf(request);
-  if (signer === undefined) throw unnamed(request);
-  return signer;
+/** The certificate that every signature has to be of. Throws 'upstream-unsigned' when none is named. Pure. */
+export function requireSigner(request: UpstreamRequest): Certificate {
+  if (request.signer === undefined) throw unnamed(request);
+  return request.signer;
 }
 
 /**

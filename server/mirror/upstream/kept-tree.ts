@@ -45,9 +45,9 @@ async function readOrigin(generation: string): Promise<KeptOrigin | undefined> {
 /** Paths of what is here of this very server and key: what another had there is fetched anew. Pure. */
 export function presentPaths(
   live: KeptGeneration | undefined,
-  { server, keyid }: Pick<UpstreamRequest, 'server' | 'keyid'>,
+  { server, signer }: Pick<UpstreamRequest, 'server' | 'signer'>,
 ): ReadonlySet<string> {
-  const isSame = live?.origin.server === server.href && live.origin.fingerprint === keyid;
+  const isSame = live?.origin.server === server.href && live.origin.fingerprint === signer?.fingerprint;
   return new Set(isSame ? live.origin.builds.map(({ path }) => path) : []);
 }
 

@@ -66,8 +66,8 @@ export async function remember(tree: string, memory: UpstreamMemory): Promise<vo
 }
 
 /** A digest of everything besides the server that decides what a run makes of it. Pure. */
-export function wishOf({ selection, keyid }: UpstreamRequest, waivers: readonly UpstreamWaiver[] = []): string {
-  return sha256Of(JSON.stringify([selectionDocument(selection), keyid ?? null, waivers]));
+export function wishOf({ selection, signer }: UpstreamRequest, waivers: readonly UpstreamWaiver[] = []): string {
+  return sha256Of(JSON.stringify([selectionDocument(selection), signer?.fingerprint ?? null, waivers]));
 }
 
 /** Whether a run would find nothing to do. Throws what fetchBytes throws. */

@@ -1,14 +1,17 @@
 // What a mirror of a server without a catalog is told, and what it has in the end.
 
-import type { Traffic, TrustChoice, UpstreamFetching, UpstreamKey } from '../../../client/index.ts';
+import type { Traffic, TrustChoice, UpstreamFetching } from '../../../client/index.ts';
 import type { Reporter } from '../../../events/index.ts';
 import type { Transport } from '../../../fetch/index.ts';
 import type { Selection } from '../../../image/index.ts';
+import type { Certificate } from '../../../keys/index.ts';
 import type { ImageId } from '../../../variants/identity.ts';
 import type { Adopting } from '../../publish/adopt.ts';
 
 /** Which server, whose signatures, what of it. */
-export interface UpstreamRequest extends UpstreamFetching, UpstreamKey {
+export interface UpstreamRequest extends UpstreamFetching {
+  /** Whose signatures the files have to have; undefined where no signatures are looked at. */
+  readonly signer: Certificate | undefined;
   readonly selection: Selection;
   readonly now: Date;
   /** Hours that files stay when the server has given a build up. */

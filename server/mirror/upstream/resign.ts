@@ -4,14 +4,7 @@
 
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  type FileFetching,
-  fetchFiles,
-  knownDocuments,
-  requireSecure,
-  signerOf,
-  type Traffic,
-} from '../../../client/index.ts';
+import { fetchFiles, knownDocuments, requireSecure, type Traffic } from '../../../client/index.ts';
 import { explainSystemError } from '../../../errors/index.ts';
 import { createStages, type Stages } from '../../../events/index.ts';
 import { together } from '../../../fetch/index.ts';
@@ -45,7 +38,7 @@ import { wrapBuild } from './wrap.ts';
  *   'tree-damaged', 'tree-without-catalog'; what takeTurn and fetchBytes throw
  */
 export async function resignUpstream(tree: string, request: ResignRequest): Promise<FollowedUpstream> {
-  requireSecure(request.server, request.keyid);
+  requireSecure(request.server, request.signer);
   await requireKnownFormat(tree);
   const stages = createStages(request.report, request.signal);
   const [publisher] = await readCertificates(Buffer.from(request.adopting.signer.certificate));
@@ -181,15 +174,12 @@ interface FetchedBuilds {
   readonly bytes: Traffic;
   /** Whose work the next run takes up. */
   readonly kept: readonly PreparedBuild[];
-  readonly fetching: FileFetching;
 }
 
 async function fetchWanted({ tree, request, stages }: Run, { wanted }: AdoptionPlan): Promise<FetchedBuilds> {
-  const signer = await signerOf(request);
-  const fetching = { ...request, signer };
   const prepared = await stages.run('prepare', async (report) => {
     const works = wanted.map((build) => (signal: AbortSignal) => {
-      return unlessRefused(build, () => prepareBuild(tree, build, true, { ...fetching, signal }));
+      return unlessRefused(build, () => prepareBuild(tree, build, true, { ...request, signal }));
     });
     const found = sorted(await together(request.signal, works));
     const unknown = found.results.reduce((sum, build) => sum + build.unknown, 0);
@@ -202,7 +192,7 @@ async function fetchWanted({ tree, request, stages }: Run, { wanted }: AdoptionP
     let done = 0;
     const works = prepared.results.map((each) => (signal: AbortSignal) => {
       return unlessRefused(each.build, async () => {
-        const files = await fetchFiles(each.folder, each.files, { ...fetching, signal });
+        const files = await fetchFiles(each.folder, each.files, { ...request, signal });
         done += 1;
         report.progress(done, prepared.results.length, 'items');
         return { ...each, fetched: files };
@@ -221,11 +211,11 @@ async function fetchWanted({ tree, request, stages }: Run, { wanted }: AdoptionP
     const path = buildFolder(build, build.build);
     return refused.some(({ refusal }) => refusal.path === path) && !gone.has(path);
   });
-  return { results: fetched.results, refused, bytes, kept, fetching };
+  return { results: fetched.results, refused, bytes, kept };
 }
 
 /** One after the other: each takes a processor for a while. */
-async function wrapAll({ tree, request, stages }: Run, source: Source, { results, fetching }: FetchedBuilds) {
+async function wrapAll({ tree, request, stages }: Run, source: Source, { results }: FetchedBuilds) {
   return stages.run('gate', async (report) => {
     const all = [];
     for (const each of results) {
@@ -236,7 +226,7 @@ async function wrapAll({ tree, request, stages }: Run, source: Source, { results
           ...each,
           files: each.fetched,
           upstream: source.upstream,
-          signer: fetching.signer?.fingerprint,
+          signer: request.signer?.fingerprint,
           scratch: join(treePaths(tree).fetching, '.gate'),
           onNotice: report.notice,
         });

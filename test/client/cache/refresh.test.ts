@@ -54,6 +54,23 @@ it('never asks no server, takes what is old, and says how old it is', async () =
   expect(said).toEqual([expect.stringMatching(/20260101_00:00.*ISSUED.*EXPIRES/), 'it is old']);
 });
 
+it('missing takes what is in the cache, however old, and asks no server', async () => {
+  const { outcome, asked, said } = await run('missing', {});
+  expect([outcome, asked]).toEqual([{ from: 'cache', offline: 'asked nobody' }, ['cache, old: take']]);
+  expect(said).toHaveLength(2);
+});
+
+it('missing does as auto where the cache has nothing, and says no other fault away', async () => {
+  expect(await run('missing', { kept: failing('image-not-cached') })).toEqual({
+    outcome: { from: 'servers', offline: false },
+    asked: ['cache, old: take', 'servers'],
+    said: [],
+  });
+  const { outcome, asked } = await run('missing', { kept: failing('signature-revoked') });
+  expect(outcome).toMatchObject({ error: { code: 'signature-revoked' } });
+  expect(asked).toEqual(['cache, old: take']);
+});
+
 it.each(['server-unreachable', 'proxy-failed'] as const)(
   'auto takes what is in the cache and not old when no server answers (%s), and says so',
   async (code) => {

@@ -97,11 +97,11 @@ test('odd lines stay to the byte', () => {
 
 test('a user whom the root does not have is refused with those it has', () => {
   expect(() => requireAccount(new Root(sample.root), 'alice')).toThrow(
-    expect.objectContaining({ code: 'account-unknown', next: expect.stringMatching(/^It has root/) }),
+    expect.objectContaining({ code: 'user-unknown', next: expect.stringMatching(/^It has root/) }),
   );
   rmSync(sample.at('etc/passwd'));
   expect(() => requireAccount(new Root(sample.root), 'root')).toThrow(
-    expect.objectContaining({ code: 'account-unknown', next: 'It has no users at all.' }),
+    expect.objectContaining({ code: 'user-unknown', next: 'It has no users at all.' }),
   );
 });
 
