@@ -112,7 +112,8 @@ export async function createContainer(request: CreateRequest): Promise<CreatedCo
   const { plan, staging } = await openPlace(request, name);
   try {
     for (const message of [...plan.notices, ...staging.notices]) notice(request, 'plan', message);
-    const obtaining = { ...request, kept: new KeptFiles(request.cacheDir), plan, staging, stages };
+    const values = { name, path: staging.final, rootfs: staging.finalRootfs };
+    const obtaining = { ...request, kept: new KeptFiles(request.cacheDir), plan, staging, values, stages };
     const { image, metadata, traffic, vouching, offline } =
       wanted.kind === 'files'
         ? await obtainFromFiles(wanted, obtaining)
@@ -120,7 +121,7 @@ export async function createContainer(request: CreateRequest): Promise<CreatedCo
     for (const message of untold(image, vouching)) notice(request, 'fetch', message);
     const origin = originText(image, vouching);
     await stages.run('configure', () =>
-      configureContainer({ ...staging, name, origin, metadata, plan, signal: request.signal }),
+      configureContainer({ ...staging, values, origin, metadata, plan, signal: request.signal }),
     );
     const root = { name, rootfs: staging.rootfs, idMap: plan.nearMap };
     await provisionRootfs(root, path.dirname(staging.final), request.provision, { stages, now: request.now });

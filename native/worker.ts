@@ -80,7 +80,12 @@ function workerSpec(module: string, options: WorkerOptions): BoxSpec {
     // Without a user namespace a worker is real root because it has to make device nodes or set trusted attributes.
     seccomp: options.idMap === 'host' ? 'off' : 'guarded',
     noNewPrivileges: true,
-    argv: [process.execPath, '--enable-source-maps', bundledFile(module)],
+    // Reading the source maps takes a while, so only for whoever looks at stacks.
+    argv: [
+      process.execPath,
+      ...(process.env.COOPER_DEBUG === '1' ? ['--enable-source-maps'] : []),
+      bundledFile(module),
+    ],
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8', HOME: '/', ...chosenEngine() },
     cwd: '/',
   };

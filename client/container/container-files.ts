@@ -33,9 +33,10 @@ export async function writeContainerFiles(target: FilesTarget, files: readonly C
   const { folder, prepared, workerMap, signal } = target;
   if (prepared) {
     const request: FilesRequest = { folder, files };
+    // A prepared root may be anywhere.
     await runWorker<null>('client/container/files-worker', request, {
       idMap: workerMap,
-      binds: foldersOf(target).map((place) => ({ path: place, readOnly: false })),
+      binds: [folder, target.rootfs].map((place) => ({ path: place, readOnly: false })),
       ...(signal && { signal }),
     });
     return;
@@ -43,9 +44,4 @@ export async function writeContainerFiles(target: FilesTarget, files: readonly C
   for (const { name, bytes, mode } of files) {
     await writeFile(path.join(folder, name), bytes, { encoding: 'latin1', mode, flag: 'wx' });
   }
-}
-
-/** The folders that hold all of it: a prepared root may be anywhere. Pure. */
-export function foldersOf({ folder, rootfs, prepared }: Pick<Staging, 'folder' | 'rootfs' | 'prepared'>): string[] {
-  return prepared ? [folder, rootfs] : [folder];
 }

@@ -3,6 +3,7 @@
 
 import { closeSync, openSync } from 'node:fs';
 import type { StageReport, Stages } from '../../events/index.ts';
+import type { PlaceholderValues } from '../../image/index.ts';
 import type { Verified } from '../../keys/index.ts';
 import { type ContainerMetadata, readMetadata } from '../container/metadata.ts';
 import type { ContainerPlan } from '../container/plan.ts';
@@ -19,6 +20,8 @@ export interface ObtainOptions
   extends Pick<FetchImageOptions, 'cacheDir' | 'flushCache' | 'seeds' | 'otherServers' | 'now'> {
   readonly plan: ContainerPlan;
   readonly staging: Pick<Staging, 'folder' | 'rootfs' | 'prepared'>;
+  /** What its root says of the container. */
+  readonly values: PlaceholderValues;
   /** Everything is in the cache; unpacking goes on. */
   readonly onFetched?: (signal: AbortSignal) => Promise<void>;
 }
@@ -121,7 +124,7 @@ async function fetchInto(
 
 async function unpackFrom(
   handover: Handover,
-  { plan, staging }: ObtainOptions,
+  { plan, staging, values }: ObtainOptions,
   signal: AbortSignal,
   half: Half<ContainerMetadata>,
 ): Promise<ContainerMetadata> {
@@ -130,7 +133,8 @@ async function unpackFrom(
   const total = tarSize(archive);
   const onProgress = (done: number) => half.report?.progress(done, total, 'bytes');
   const { excludes } = metadata;
-  const options = { ...plan, ...staging, excludes, signal, onProgress };
+  const templates = { paths: metadata.templates, values };
+  const options = { ...plan, ...staging, excludes, templates, signal, onProgress };
   const { cpuSeconds, leftOut } = await unpackImage(archive, fd, options);
   half.report?.addCpu(cpuSeconds);
   const missing = missingNodes(leftOut, metadata.config);

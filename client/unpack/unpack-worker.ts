@@ -13,12 +13,14 @@ import type { TarEntry } from '../../image/tar/entry.ts';
 import { type TarHandler, TarReader } from '../../image/tar/reader.ts';
 import { entryPath } from '../../image/tree/byte-path.ts';
 import { TreeWriter } from '../../image/tree/write.ts';
+import { BehindWriter } from '../../image/tree/write-behind.ts';
 import { rootfsLimit } from '../../image/unsigned-limits.ts';
 import { createXzDecoder } from '../../image/xz.ts';
 import { inputFd as archiveFd, serveFedWorker } from '../../native/worker-main.ts';
 import { lockRoot } from '../../provision/login/password.ts';
 import type { ExpectedBytes } from '../fetch/image-files.ts';
 import { requireMapped } from './id-check.ts';
+import { fillTemplates } from './templates.ts';
 import type { UnpackRequest, UnpackResponse } from './unpack.ts';
 
 /** Bytes between two messages of progress. */
@@ -30,11 +32,13 @@ async function unpack(
   tell: (size: number) => void,
 ): Promise<UnpackResponse> {
   const excluded = new Set(request.excludes.map((name) => name.replace(/^(\.\/)+/, '')));
-  const writer = new TreeWriter(request.rootfs, {
-    parents: 'refuse-symlinks',
-    devices: request.devices,
-    exclude: (name) => excluded.has(name),
-  });
+  const writer = new BehindWriter(
+    new TreeWriter(request.rootfs, {
+      parents: 'refuse-symlinks',
+      devices: request.devices,
+      exclude: (name) => excluded.has(name),
+    }),
+  );
   const counter = new EntryCounter(writer, request);
   const reader = new TarReader(counter);
   const { source } = request;
@@ -43,6 +47,7 @@ async function unpack(
   try {
     for await (const chunk of pieces) {
       reader.write(chunk);
+      writer.handOver();
       size += chunk.length;
       if (Math.floor(size / progressStep) > Math.floor((size - chunk.length) / progressStep)) tell(size);
     }
@@ -103,10 +108,10 @@ const mostNodes = 100;
 class EntryCounter implements TarHandler {
   entries = 0;
   readonly leftOut: PlacedNode[] = [];
-  readonly #writer: TreeWriter;
+  readonly #writer: TarHandler;
   readonly #request: UnpackRequest;
 
-  constructor(writer: TreeWriter, request: UnpackRequest) {
+  constructor(writer: TarHandler, request: UnpackRequest) {
     this.#writer = writer;
     this.#request = request;
   }
@@ -153,6 +158,7 @@ serveFedWorker<UnpackRequest, number, UnpackResponse>(async (request, arrived, t
   const { rootfs, newIn } = request;
   if (newIn !== undefined) mkdirSync(rootfs, { mode: 0o755 });
   const unpacked = await unpack(request, arrived, tell);
+  fillTemplates(rootfs, request.templates);
   // No password comes from an image, also from one that no gate of ours has seen.
   lockRoot(rootfs);
   makePtsFolder(rootfs);

@@ -5,6 +5,7 @@ import type { ContainerMode, PlacedNode, SegmentedArchive } from '../../image/in
 import { type IdMap, runWorker } from '../../native/index.ts';
 import type { Staging } from '../container/staging.ts';
 import type { ExpectedBytes, RootfsArchive } from '../fetch/image-files.ts';
+import type { Templates } from './templates.ts';
 
 /** What unpack-worker.ts is asked; the archive is its input. Messages are the numbers of segments that have arrived. */
 export interface UnpackRequest {
@@ -18,6 +19,7 @@ export interface UnpackRequest {
   readonly devices: 'make' | 'skip';
   /** Member names left out, as in `excludes`. */
   readonly excludes: readonly string[];
+  readonly templates: Templates;
   /** Ids that exist in the container; undefined: all. */
   readonly ids: IdMap | undefined;
 }
@@ -34,6 +36,7 @@ export interface UnpackOptions extends Pick<Staging, 'folder' | 'rootfs' | 'prep
   /** With `user` no device nodes are made. */
   readonly mode: ContainerMode;
   readonly excludes: readonly string[];
+  readonly templates: Templates;
   /** The container's map; `host`: a privileged container of real root. */
   readonly idMap: IdMap | 'host';
   /** The map of the worker (workerIdMap); `host` with `host`. */
@@ -47,7 +50,7 @@ export interface UnpackOptions extends Pick<Staging, 'folder' | 'rootfs' | 'prep
  * Makes the root filesystem from the archive, while its blocks arrive; not atomic, the caller discards the folder when it fails.
  * `archive` is an fd of it.
  * @returns CPU seconds of the worker, and the device nodes that an unprivileged container has to do without
- * @throws CooperError `digest-mismatch`, `archive-*`, `id-outside-map`, `no-space`; the signal's reason when aborted
+ * @throws CooperError `digest-mismatch`, `archive-*`, `id-outside-map`, `template-outside-root`, `no-space`; the signal's reason when aborted
  */
 export async function unpackImage(
   source: RootfsArchive,
@@ -64,6 +67,7 @@ export async function unpackImage(
     newIn,
     devices: options.mode === 'system' ? 'make' : 'skip',
     excludes: options.excludes,
+    templates: options.templates,
     ids: options.idMap === 'host' ? undefined : options.idMap,
   };
   const { cpuSeconds, response } = await runWorker<UnpackResponse>('client/unpack/unpack-worker', request, {

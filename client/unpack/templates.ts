@@ -1,21 +1,26 @@
-// Worker: replaces placeholders in the files of the root that the image names as templates, holding the container's ids. Refuses a
-// file that is reached outside of the root; one that is absent is passed over, as LXC does.
+// Replaces placeholders in the files of a root that its image names as templates, holding the container's ids. Refuses a file that is
+// reached outside of the root; one that is absent is passed over, as LXC does.
 
 import { lstatSync, readFileSync, realpathSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { CooperError, isSystemError } from '../../errors/index.ts';
-import { replacePlaceholders } from '../../image/placeholders.ts';
-import { serveWorker } from '../../native/worker-main.ts';
-import type { ConfigureRequest } from './configure.ts';
+import { type PlaceholderValues, replacePlaceholders } from '../../image/placeholders.ts';
 
-serveWorker<ConfigureRequest, null>(({ rootfs, templates, values }) => {
-  for (const template of templates) {
+/** What is replaced in a new root, and where: rootfs-relative paths. */
+export interface Templates {
+  readonly paths: readonly string[];
+  /** As the container will be when it is in its place. */
+  readonly values: PlaceholderValues;
+}
+
+/** Throws `template-outside-root`. */
+export function fillTemplates(rootfs: string, { paths, values }: Templates): void {
+  for (const template of paths) {
     const file = fileInside(rootfs, template);
     // Written in place: owner, mode and attributes stay.
     if (file !== undefined) writeFileSync(file, replacePlaceholders(readFileSync(file), values));
   }
-  return null;
-});
+}
 
 /** The file to rewrite; undefined when it does not exist. Links are followed only while they stay inside. */
 function fileInside(rootfs: string, template: string): string | undefined {
