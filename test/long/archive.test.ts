@@ -14,8 +14,9 @@ import { describeAsRoot, testAsRoot } from '../setup/as-root.ts';
 
 const webName = `debian/bookworm/${hostArchitecture()}/web`;
 
-/** What an archive leaves to each container, and the folders whose content is its own. */
-const own = /^\/(?:etc\/(?:hostname|hosts|machine-id)|dev\/.*|var\/cache\/ldconfig\/aux-cache)$/;
+/** What an archive leaves to each container, the folders whose content is its own, and what useradd(8) leaves, which is scrubbed. */
+const own =
+  /^\/(?:etc\/(?:hostname|hosts|machine-id|\.pwd\.lock|(?:passwd|shadow|group|gshadow)-)|dev\/.*|var\/cache\/ldconfig\/aux-cache)$/;
 
 describeAsRoot('the archive of a container', () => {
   let folder: string;
@@ -68,7 +69,9 @@ describeAsRoot('the archive of a container', () => {
   });
 
   testAsRoot('is imported by LXD, which starts a container with a name of its own', async () => {
-    const lxd: Lxd = await startLxd(folder, '/etc/ssl/certs/ca-certificates.crt');
+    const own = join(folder, 'of-lxd');
+    mkdirSync(own, { mode: 0o755 });
+    const lxd: Lxd = await startLxd(own, '/etc/ssl/certs/ca-certificates.crt');
     const lxc = async (...words: readonly string[]): Promise<string> => {
       const { status, stdout, stderr } = await lxd.lxc(...words);
       expect(status, `lxc ${words.join(' ')}\n${stderr}\n${lxd.said()}`).toBe(0);
