@@ -29,8 +29,6 @@ interface Addon {
   setPinned(fd: number, name: Buffer, value: Buffer): number;
   syncfs(fd: number): number;
   crypt(password: Buffer, prefix: Buffer): Buffer | number;
-  place(orders: Buffer, texts: Buffer, data: Buffer): number;
-  placed(): number;
 }
 
 let loaded: Addon | undefined;

@@ -13,7 +13,6 @@ import type { TarEntry } from '../../image/tar/entry.ts';
 import { type TarHandler, TarReader } from '../../image/tar/reader.ts';
 import { entryPath } from '../../image/tree/byte-path.ts';
 import { TreeWriter } from '../../image/tree/write.ts';
-import { BehindWriter } from '../../image/tree/write-behind.ts';
 import { rootfsLimit } from '../../image/unsigned-limits.ts';
 import { createXzDecoder } from '../../image/xz.ts';
 import { inputFd as archiveFd, serveFedWorker } from '../../native/worker-main.ts';
@@ -32,13 +31,11 @@ async function unpack(
   tell: (size: number) => void,
 ): Promise<UnpackResponse> {
   const excluded = new Set(request.excludes.map((name) => name.replace(/^(\.\/)+/, '')));
-  const writer = new BehindWriter(
-    new TreeWriter(request.rootfs, {
-      parents: 'refuse-symlinks',
-      devices: request.devices,
-      exclude: (name) => excluded.has(name),
-    }),
-  );
+  const writer = new TreeWriter(request.rootfs, {
+    parents: 'refuse-symlinks',
+    devices: request.devices,
+    exclude: (name) => excluded.has(name),
+  });
   const counter = new EntryCounter(writer, request);
   const reader = new TarReader(counter);
   const { source } = request;
@@ -47,7 +44,6 @@ async function unpack(
   try {
     for await (const chunk of pieces) {
       reader.write(chunk);
-      writer.handOver();
       size += chunk.length;
       if (Math.floor(size / progressStep) > Math.floor((size - chunk.length) / progressStep)) tell(size);
     }
@@ -108,10 +104,10 @@ const mostNodes = 100;
 class EntryCounter implements TarHandler {
   entries = 0;
   readonly leftOut: PlacedNode[] = [];
-  readonly #writer: TarHandler;
+  readonly #writer: TreeWriter;
   readonly #request: UnpackRequest;
 
-  constructor(writer: TarHandler, request: UnpackRequest) {
+  constructor(writer: TreeWriter, request: UnpackRequest) {
     this.#writer = writer;
     this.#request = request;
   }

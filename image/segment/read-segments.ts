@@ -25,7 +25,7 @@ export interface SegmentReading extends Pick<Encoding, 'decode'> {
 const mostAhead = 64 * 2 ** 20;
 
 /**
- * Data of the segments; each is valid until the one after the next is asked for. `arrived` tells how many blocks, from the first one on, can
+ * Data of the segments; each is valid until the next one is asked for. `arrived` tells how many blocks, from the first one on, can
  * be read. Throws `archive-corrupt` for a block that is damaged, `digest-mismatch` for a segment that is not what the table says
  * or never arrives.
  */
@@ -36,12 +36,10 @@ export async function* readSegments(reading: SegmentReading, arrived: AsyncItera
   const decoded = inOrder(asTheyCome(segments, arrived), { most: mostAhead, weigh: ({ size }) => size }, (segment) =>
     readSegment(reading, rooms, segment),
   );
-  let before: Buffer | undefined;
   for await (const data of decoded) {
     given += 1;
     yield data;
-    if (before !== undefined) rooms.give(before);
-    before = data;
+    rooms.give(data);
   }
   if (given < segments.length) throw mismatch(`has ${given} of its ${segments.length} segments`);
 }

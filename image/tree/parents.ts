@@ -44,11 +44,6 @@ export class Parents {
     return real;
   }
 
-  /** What `find` gives without a look at the file system, if it can. */
-  known(directory: BytePath): BytePath | undefined {
-    return this.#known.get(directory);
-  }
-
   /** Notes that a directory was made. */
   add(directory: BytePath, real: BytePath): void {
     this.#known.set(directory, real);

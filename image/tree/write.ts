@@ -64,19 +64,6 @@ export class TreeWriter implements TarHandler {
     explaining(path, () => this.#place(entry, path));
   }
 
-  /**
-   * Where on the host an entry goes, and with which owner; undefined where only `entry` can tell: its folder is none that this writer
-   * has made or seen, or it is left out. Throws what `entry` throws of names.
-   */
-  placeOf(entry: TarEntry): { readonly path: Buffer; readonly uid: number; readonly gid: number } | undefined {
-    const path = entryPath(entry.name);
-    const { parent, name } = splitPath(path);
-    const real = this.#parents.known(parent);
-    if (real === undefined || path === rootPath || this.#options.exclude?.(fsPath(path).toString())) return undefined;
-    const [uid, gid] = this.#mapOwner(entry.uid, entry.gid);
-    return { path: this.#parents.onHost(joinPath(real, name)), uid, gid };
-  }
-
   data(chunk: Buffer): void {
     const file = this.#file;
     if (file === undefined) return;

@@ -123,7 +123,6 @@ static const struct exported functions[] = {
     {"takeTerminal", sys_take_terminal}, {"openPinned", sys_open_pinned}, {"statPinned", sys_stat_pinned},
     {"chownPinned", sys_chown_pinned}, {"listPinned", sys_list_pinned}, {"getPinned", sys_get_pinned},
     {"setPinned", sys_set_pinned}, {"syncfs", sys_syncfs}, {"crypt", sys_crypt},
-    {"place", sys_place}, {"placed", sys_placed},
 };
 
 NAPI_MODULE_INIT() { return export_all(env, exports, functions, sizeof functions / sizeof functions[0]); }

@@ -19,10 +19,6 @@ napi_value sys_get_pinned(napi_env env, napi_callback_info info);
 napi_value sys_set_pinned(napi_env env, napi_callback_info info);
 napi_value sys_syncfs(napi_env env, napi_callback_info info);
 
-/* place.c: files and links made on a thread of its own; arguments stand there. */
-napi_value sys_place(napi_env env, napi_callback_info info);
-napi_value sys_placed(napi_env env, napi_callback_info info);
-
 /* crypt.c: a hash of a password; arguments stand there. */
 napi_value sys_crypt(napi_env env, napi_callback_info info);
 

@@ -13,16 +13,7 @@ const table: Readonly<Record<string, readonly string[]>> = {
   variants: [],
   keys: [],
   native: [],
-  image: [
-    'native',
-    'native/in-root',
-    'native/pinned',
-    'native/place',
-    'native/sys',
-    'native/xz',
-    'native/zstd',
-    'keys/digest',
-  ],
+  image: ['native', 'native/in-root', 'native/pinned', 'native/sys', 'native/xz', 'native/zstd', 'keys/digest'],
   gate: ['image', 'image/tree/node-mark', 'native', 'native/in-root', 'native/sys'],
   provision: ['native', 'native/crypt', 'native/in-root', 'native/sys'],
   builder: [

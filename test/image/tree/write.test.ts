@@ -17,14 +17,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TarReader } from '../../../image/tar/reader.ts';
 import { removeTree } from '../../../image/tree/remove.ts';
 import { TreeWriter, type TreeWriterOptions } from '../../../image/tree/write.ts';
-import { BehindWriter } from '../../../image/tree/write-behind.ts';
 import { lgetxattr } from '../../../native/sys.ts';
 import { archiveOf, file, link, type Member, member } from '../tar/archive.ts';
 
 const me = [process.getuid?.() ?? 0, process.getgid?.() ?? 0] as const;
 const images: TreeWriterOptions = { parents: 'refuse-symlinks', devices: 'skip', mapOwner: () => me };
-/** The same by a writer that places them behind the reader. */
-const behind: TreeWriterOptions = { ...images };
 const packages: TreeWriterOptions = { ...images, parents: 'follow-inside' };
 
 let folder: string;
@@ -41,12 +38,10 @@ beforeEach(() => {
 afterEach(() => removeTree(folder));
 
 function unpack(members: readonly Member[], options = images): void {
-  const direct = new TreeWriter(root, options);
-  const writer = options === behind ? new BehindWriter(direct) : direct;
+  const writer = new TreeWriter(root, options);
   const reader = new TarReader(writer);
   try {
     reader.write(archiveOf(members));
-    if (writer instanceof BehindWriter) writer.handOver();
     reader.finish();
     writer.finish();
   } finally {
@@ -62,7 +57,6 @@ const content = (path: string) => readFileSync(join(root, path), 'utf8');
 
 const both = [
   ['an image', images],
-  ['an image written behind its reader', behind],
   ['a package', packages],
 ] as const;
 
