@@ -15,8 +15,11 @@ export interface ZstdLibrary {
   readonly version: string;
   /** One frame. Levels as the program zstd has them. Takes about 90 MiB at level 19; given up soon after `signal`. */
   compress(data: Buffer, level: number, signal?: AbortSignal): Promise<Buffer>;
-  /** Fills the room, which has the size of the data, from exactly one frame. */
-  decompress(frame: Buffer, room: Buffer): Promise<unknown>;
+  /**
+   * Fills the room, which has the size of the data, from exactly one frame. Gives the SHA-256 of the data, undefined where this node
+   * offers none to addons.
+   */
+  decompress(frame: Buffer, room: Buffer): Promise<Buffer | undefined>;
 }
 
 /** What zstd.node exports (native/zstd/addon.c). */
@@ -24,7 +27,8 @@ interface Addon {
   version(): string;
   bound(size: number): number;
   compress(input: Buffer, output: Buffer, level: number, stop: Buffer): Promise<number>;
-  decompress(input: Buffer, output: Buffer): Promise<number>;
+  decompress(input: Buffer, output: Buffer, digest: Buffer): Promise<number>;
+  hashes(): boolean;
 }
 
 /** Loads the addon. Throws what node says when it is not there. */
@@ -33,8 +37,14 @@ export function loadZstdLibrary(): ZstdLibrary {
   return {
     version: addon.version(),
     compress: (data, level, signal) => compress(addon, data, level, signal),
-    decompress: (frame, room) => addon.decompress(frame, room),
+    decompress: (frame, room) => decompress(addon, frame, room),
   };
+}
+
+async function decompress(addon: Addon, frame: Buffer, room: Buffer): Promise<Buffer | undefined> {
+  const digest = Buffer.alloc(32);
+  await addon.decompress(frame, room, digest);
+  return addon.hashes() ? digest : undefined;
 }
 
 async function compress(addon: Addon, data: Buffer, level: number, signal: AbortSignal | undefined): Promise<Buffer> {

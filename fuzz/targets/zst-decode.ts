@@ -3,6 +3,7 @@
 
 import { mostOfBlock } from '../../image/segment/table.ts';
 import { decodeFrame, encodeFrame } from '../../image/zstd/frame.ts';
+import { sha256Of } from '../../keys/digest.ts';
 import { claim, claimBytes } from '../file-ends.ts';
 import { mutated, scribble } from '../mutate.ts';
 import { Random } from '../random.ts';
@@ -77,14 +78,16 @@ async function run(input: Buffer): Promise<Outcome> {
   if (size > mostOfBlock) return 'refused';
   const frame = input.subarray(claimBytes);
   const before = Buffer.from(frame);
-  const data = await decodeFrame(frame, size).catch((error: unknown) => throwUnlessRefusal(archiveCodes, error));
+  const decoded = await decodeFrame(frame, size).catch((error: unknown) => throwUnlessRefusal(archiveCodes, error));
   ensure(before.equals(frame), 'the frame was written to');
   const reading = readFrame(frame, size);
-  if (data === undefined) {
+  if (decoded === undefined) {
     ensure(reading?.data === undefined, 'a frame that is right is refused');
     return 'refused';
   }
   ensure(reading !== undefined, 'what is accepted is not one frame of that size');
+  const { data, sha256 } = decoded;
+  ensure(sha256 === sha256Of(data), 'the data has another digest');
   ensure(data.length === size, `${data.length} bytes of data come of ${size}`);
   ensure(checksumFits(data, reading.checksum), 'the data has another checksum');
   ensure(reading.data === undefined || reading.data.equals(data), 'other data');

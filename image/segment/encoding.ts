@@ -1,11 +1,12 @@
 // The two archives in which the segments of an image can lie: rootfs.tar.xz, which every image has and every tool reads, and
 // rootfs.tar.zst, which takes a tenth of the time to read. What they have in common, for whoever fetches and unpacks them.
 
+import { sha256Of } from '../../keys/digest.ts';
 import { sizesInHeader } from '../xz/block-header.ts';
 import { type ReadAt, readLayout, streamHead, streamTail } from '../xz/container.ts';
 import type { TakeRoom } from '../xz/engine.ts';
 import { decodeBlock } from '../xz.ts';
-import { decodeFrame } from '../zstd/frame.ts';
+import { type Decoded, decodeFrame } from '../zstd/frame.ts';
 import { encodeSeekTable, type FramePlace, readFrames } from '../zstd/seek-table.ts';
 
 /** The ends of the names of the archives. */
@@ -29,10 +30,10 @@ export interface Encoding {
   /** Where the blocks of a file are, in their order, by its own index; errors as of readLayout and readFrames. */
   places(read: ReadAt, size: number): Promise<readonly FramePlace[]>;
   /**
-   * The data of a whole block. Throws `archive-corrupt` unless it is exactly of that size; others as of decodeBlock and decodeFrame. With `take` the
+   * The data of a whole block, and their SHA-256. Throws `archive-corrupt` unless it is exactly of that size; others as of decodeBlock and decodeFrame. With `take` the
    * data may be in memory that it gives.
    */
-  decode(block: Buffer, uncompressedSize: number, take?: TakeRoom): Promise<Buffer>;
+  decode(block: Buffer, uncompressedSize: number, take?: TakeRoom): Promise<Decoded>;
 }
 
 export const encodings: Readonly<Record<EncodingName, Encoding>> = {
@@ -40,8 +41,10 @@ export const encodings: Readonly<Record<EncodingName, Encoding>> = {
     head: streamHead,
     tail: (blocks) => streamTail(blocks.map(({ head }) => sizesInHeader(head, 'crc64'))),
     places: async (read, size) => (await readLayout(read, size)).blocks,
-    decode: (block, uncompressedSize, take) =>
-      decodeBlock(block, { ...sizesInHeader(block, 'crc64'), uncompressedSize }, { take }),
+    decode: async (block, uncompressedSize, take) => {
+      const data = await decodeBlock(block, { ...sizesInHeader(block, 'crc64'), uncompressedSize }, { take });
+      return { data, sha256: sha256Of(data) };
+    },
   },
   zst: {
     head: Buffer.alloc(0),

@@ -2,7 +2,6 @@
 // is bounded whatever the archive. Every segment is compared with the table before it is given out.
 
 import { CooperError } from '../../errors/index.ts';
-import { sha256Of } from '../../keys/digest.ts';
 import type { Encoding } from './encoding.ts';
 import { inOrder } from './in-order.ts';
 import { Rooms } from './rooms.ts';
@@ -19,10 +18,10 @@ export interface SegmentReading extends Pick<Encoding, 'decode'> {
 }
 
 /**
- * Bytes of data that are decoded, or being decoded, and not yet taken. Twice the largest block: two processors are kept busy, also
- * while what they gave is used up.
+ * Bytes of data that are decoded, or being decoded, and not yet taken. Two processors are kept busy beside all but the largest blocks,
+ * which have 32 MiB, also while what they gave is used up; twice that took 60 MB more and won no time (docs/benchmarks.md).
  */
-const mostAhead = 64 * 2 ** 20;
+const mostAhead = 40 * 2 ** 20;
 
 /**
  * Data of the segments; each is valid until the next one is asked for. `arrived` tells how many blocks, from the first one on, can
@@ -63,9 +62,9 @@ async function readSegment(
   { size, sha256, block }: SegmentPlace,
 ): Promise<Buffer> {
   const room = take(block.size);
-  const data = await decode(read(room, block.offset), size, take);
+  const decoded = await decode(read(room, block.offset), size, take);
   give(room);
-  if (sha256Of(data) === sha256) return data;
+  if (decoded.sha256 === sha256) return decoded.data;
   throw mismatch(`holds other bytes than were signed, from byte ${block.offset} on`);
 }
 

@@ -2,6 +2,7 @@
 // host. Where the addon does not load there is no zstd, and rootfs.tar.xz is used.
 
 import { CooperError } from '../../errors/index.ts';
+import { type Sha256, sha256Of } from '../../keys/digest.ts';
 import { loadZstdLibrary, type ZstdLibrary } from '../../native/zstd.ts';
 
 let loaded: ZstdLibrary | undefined;
@@ -53,19 +54,25 @@ export async function encodeFrame(data: Buffer, level: number, signal?: AbortSig
   }
 }
 
+/** Data that were compressed. */
+export interface Decoded {
+  readonly data: Buffer;
+  readonly sha256: Sha256;
+}
+
 /**
- * The data of a frame. Throws `archive-corrupt` unless there is exactly one frame with so many bytes of data and its checksum, which
+ * The data of a frame, and their SHA-256. Throws `archive-corrupt` unless there is exactly one frame with so many bytes of data and its checksum, which
  * ours have, is right; `zstd-unavailable`. The data are in memory that `take` gives.
  */
 export async function decodeFrame(
   frame: Buffer,
   size: number,
   take: (size: number) => Buffer = Buffer.allocUnsafeSlow,
-): Promise<Buffer> {
+): Promise<Decoded> {
   const room = take(size);
   try {
-    await library().decompress(frame, room);
-    return room;
+    const digest = await library().decompress(frame, room);
+    return { data: room, sha256: digest === undefined ? sha256Of(room) : (digest.toString('hex') as Sha256) };
   } catch (error) {
     throw explained(error, size);
   }
