@@ -1,11 +1,11 @@
 // One container of one image by both, turn by turn: time, then memory and bytes in a run of their own.
 
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EncodingName } from '../../image/index.ts';
 import { hostArchitecture } from '../../variants/index.ts';
-import { type Place, removeAndSettle } from '../build/places.ts';
+import type { Place } from '../build/places.ts';
 import { program } from '../build/test-bed.ts';
 import type { Comparison } from '../comparison.ts';
 import { type Command, type Contender, interleave, measure } from '../measured.ts';
@@ -54,7 +54,7 @@ async function compare(name: string, setting: Setting, bed: CreateBed): Promise<
       ...fetched(name, setting, bed, mine.output),
     ];
   } finally {
-    rmSync(work, { recursive: true, force: true });
+    bed.remove(work, setting.place);
   }
 }
 
@@ -87,14 +87,16 @@ function side(
 ): Contender & { fill: () => Promise<void> } {
   const [cache, filled, made] = [join(folder, 'cache'), join(folder, 'filled'), join(folder, 'containers')];
   const reset = async () => {
-    await removeAndSettle([cache, made], place);
     mkdirSync(folder, { recursive: true });
+    putAway([cache, made], folder, place);
     if (existsSync(filled)) copyTree(filled, cache);
     else mkdirSync(cache);
     mkdirSync(made);
     // The root of a user namespace writes there too.
     chmodSync(cache, 0o777);
     for (const each of [folder, cache, made]) caller.own(each);
+    // What was written before is not to be written out while it is measured.
+    execFileSync('sync', ['--file-system', folder]);
   };
   return {
     name,
@@ -107,6 +109,17 @@ function side(
     prepare: reset,
     command: () => create('now'),
   };
+}
+
+/**
+ * Takes what a run has made out of the way. ext4 goes round inodes that were freed in the last minute, or the last five (recently_deleted
+ * in fs/ext4/ialloc.c), one by one: there nothing is removed before the end.
+ */
+function putAway(paths: readonly string[], folder: string, { type }: Place): void {
+  for (const path of paths.filter((each) => existsSync(each))) {
+    if (type === 'ext4') renameSync(path, join(mkdtempSync(join(folder, 'gone-')), 'it'));
+    else rmSync(path, { recursive: true });
+  }
 }
 
 /** With owners and times. */

@@ -6,6 +6,7 @@ import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, renameSync, r
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { hostArchitecture } from '../../variants/index.ts';
+import type { Place } from '../build/places.ts';
 import { program } from '../build/test-bed.ts';
 import { releaseDefinitions } from '../image/definitions.ts';
 import { measure } from '../measured.ts';
@@ -28,6 +29,8 @@ export interface CreateBed {
   readonly newest: (variant: string) => string;
   readonly callers: Readonly<Record<(typeof callerNames)[number], Caller>>;
   readonly options: BenchOptions;
+  /** Removes a folder, on ext4 when everything is measured: see putAway. */
+  readonly remove: (folder: string, place: Place) => void;
   readonly close: () => Promise<void>;
 }
 
@@ -46,15 +49,22 @@ export async function openBed(folder: string, variants: readonly string[], optio
     copyFileSync(server.caFile, join(folder, `${name}.crt`));
   }
   const callers = { root: rootCaller(join(folder, 'root-home')), user: userCaller() };
+  const late: string[] = [];
+  const removeNow = (path: string) => rmSync(path, { recursive: true, force: true });
+  const remove = (path: string, { type }: Place) => {
+    if (type === 'ext4') late.push(path);
+    else removeNow(path);
+  };
   const close = async () => {
     await Promise.all([before.close(), now.close()]);
     callers.user.leave();
+    late.forEach(removeNow);
   };
   const newest = (variant: string) => {
     const builds = join(homes.now, 'tree/live/images', imageOf(variant));
     return join(builds, readdirSync(builds).sort().at(-1) ?? '');
   };
-  return { folder, fingerprint, before, now, newest, callers, options, close };
+  return { folder, fingerprint, before, now, newest, callers, options, remove, close };
 }
 
 /** `debian/bookworm/amd64/mini`. */
