@@ -159,6 +159,6 @@ describeAsRoot('cooper cache', () => {
     expect((await cooper(['--home', home, 'cache', 'prune', '--images', '--to', 'much'])).status).toBe(2);
     expect((await cooper(['--home', home, 'cache', 'info'])).stdout).toContain('images: 0, 0 B');
     const often = await cooper(['--home', home, 'create', 'c1', ...wordsFor(origin.url), '--refresh', 'often']);
-    expect(often).toMatchObject({ status: 2, stderr: expect.stringContaining('auto, never, always') });
+    expect(often).toMatchObject({ status: 2, stderr: expect.stringContaining('auto, never, missing, always') });
   });
 });

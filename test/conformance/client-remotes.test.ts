@@ -127,11 +127,12 @@ describe('remote add', () => {
     expect(stderr).toContain('[key-mismatch]');
   });
 
-  it('says of a server of LXC that it is one, and takes no key of it that it does not have', async () => {
+  it('says of a server of LXC that it is one, and takes no key of it whose certificate nobody has', async () => {
     const home = newHome();
     const refused = await remote(home, 'add', 'images', lxc.url, '--keyid', 'A'.repeat(40));
     expect(refused.status, refused.stderr).toBe(3);
-    expect(refused.stderr).toContain('[key-mismatch]');
+    expect(refused.stderr).toContain('[catalog-vanished]');
+    expect(refused.stderr).toContain('--certificate FILE');
     expectNone(home);
     const { status, stderr } = await remote(home, 'add', 'images', lxc.url);
     expect(status, stderr).toBe(0);
