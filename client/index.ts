@@ -51,7 +51,7 @@ export {
   type Upstream,
   type UpstreamFetching,
 } from './upstream/read-upstream.ts';
-export { catalogHidden, catalogVanished, hasCatalog, requireSecure } from './upstream/secure.ts';
+export { catalogVanished, hasCatalog, requireSecure } from './upstream/secure.ts';
 export { type NamedSigner, signerOf } from './upstream/signer.ts';
 export { sizedFiles } from './upstream/sized-files.ts';
 export { keyOf, type UpstreamBuild } from './upstream/upstream-build.ts';

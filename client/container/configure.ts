@@ -10,7 +10,7 @@ import type { ContainerPlan } from './plan.ts';
 import type { Staging } from './staging.ts';
 
 /** What a container is configured from. */
-export interface Configuration extends Pick<Staging, 'folder' | 'rootfs' | 'prepared'> {
+export interface Configuration extends Pick<Staging, 'folder' | 'prepared'> {
   /** As the container will be when it is in its place. */
   readonly values: PlaceholderValues;
   /** First line of `config`. */

@@ -19,7 +19,7 @@ export interface FilesRequest {
 }
 
 /** A container that is being made. */
-export interface FilesTarget extends Pick<Staging, 'folder' | 'rootfs' | 'prepared'> {
+export interface FilesTarget extends Pick<Staging, 'folder' | 'prepared'> {
   /** In which workers handle the container's files. */
   readonly workerMap: IdMap | 'host';
   readonly signal?: AbortSignal | undefined;
@@ -29,14 +29,15 @@ export interface FilesTarget extends Pick<Staging, 'folder' | 'rootfs' | 'prepar
  * Writes them in their order; in a folder of our own none may be there. What lxc-create has prepared is not the caller's to enter in
  * each case, so a worker writes there, and gives the files to the owner of its config.
  */
-export async function writeContainerFiles(target: FilesTarget, files: readonly ContainerFile[]): Promise<void> {
-  const { folder, prepared, workerMap, signal } = target;
+export async function writeContainerFiles(
+  { folder, prepared, workerMap, signal }: FilesTarget,
+  files: readonly ContainerFile[],
+): Promise<void> {
   if (prepared) {
     const request: FilesRequest = { folder, files };
-    // A prepared root may be anywhere.
     await runWorker<null>('client/container/files-worker', request, {
       idMap: workerMap,
-      binds: [folder, target.rootfs].map((place) => ({ path: place, readOnly: false })),
+      binds: [{ path: folder, readOnly: false }],
       ...(signal && { signal }),
     });
     return;

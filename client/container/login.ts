@@ -12,6 +12,7 @@ export interface ContainerLogin extends Login {
 
 /** A container that is being made. */
 export interface LoginTarget extends FilesTarget {
+  readonly rootfs: string;
   /** Folder of the container as it will be. */
   readonly final: string;
   readonly now: Date;

@@ -1,7 +1,7 @@
 // What a server is: one of Cooper, which has a signed catalog, or one of LXC and LXD. A catalog that was there once and is not there
 // any more is an attack until somebody says otherwise: without it anything could be handed out.
 
-import { catalogHidden, catalogVanished, hasCatalog, parseServer, whyKnown } from '../../../client/index.ts';
+import { catalogVanished, hasCatalog, parseServer, whyKnown } from '../../../client/index.ts';
 import { CooperError, type ErrorCode } from '../../../errors/index.ts';
 import { requireKnownFormat } from '../../publish/tree-format.ts';
 import { followedServer } from '../unchanged.ts';
@@ -18,8 +18,6 @@ export async function originKind(tree: string, question: OriginQuestion): Promis
   if (await hasCatalog({ ...question, server })) return 'cooper';
   const why = await whyKnown(server, question.trust, question.trustDir);
   if (why !== undefined) throw catalogVanished(server, why);
-  const { keyid, certificates = [] } = question.trust;
-  if (keyid !== undefined && certificates.length === 0) throw catalogHidden(server);
   return 'upstream';
 }
 
