@@ -23,6 +23,7 @@ import type { Traffic } from './fetch/blocks.ts';
 import { notice, obtainFromFiles, orNotice, tendingAfter, untold, waysTo } from './image-ways.ts';
 import type { LocalSource } from './local/open-local.ts';
 import { type ContainerProvision, provisionRootfs } from './provision.ts';
+import { Unpacker } from './unpack/unpacker.ts';
 import type { Threshold } from './verify/attestations.ts';
 import type { TrustChoice } from './verify/choose-pin.ts';
 import { parseWantedImage } from './verify/image-name.ts';
@@ -113,11 +114,13 @@ export async function createContainer(request: CreateRequest): Promise<CreatedCo
   try {
     for (const message of [...plan.notices, ...staging.notices]) notice(request, 'plan', message);
     const values = { name, path: staging.final, rootfs: staging.finalRootfs };
-    const obtaining = { ...request, kept: new KeptFiles(request.cacheDir), plan, staging, values, stages };
-    const { image, metadata, traffic, vouching, offline } =
+    const unpacker = new Unpacker(staging, plan);
+    const obtaining = { ...request, kept: new KeptFiles(request.cacheDir), plan, staging, unpacker, values, stages };
+    const obtained =
       wanted.kind === 'files'
-        ? await obtainFromFiles(wanted, obtaining)
-        : await byRefresh(request.refresh ?? 'auto', waysTo(wanted, obtaining));
+        ? obtainFromFiles(wanted, obtaining)
+        : byRefresh(request.refresh ?? 'auto', waysTo(wanted, obtaining));
+    const { image, metadata, traffic, vouching, offline } = await obtained.finally(() => unpacker.end());
     for (const message of untold(image, vouching)) notice(request, 'fetch', message);
     const origin = originText(image, vouching);
     await stages.run('configure', () =>

@@ -1,6 +1,7 @@
 // The ways on which an image gets into a container in the making: from files, from the servers, or from the cache where no server is
 // asked or answers.
 
+import { CooperError } from '../errors/index.ts';
 import type { Reporter, Stages } from '../events/index.ts';
 import type { Transport } from '../fetch/index.ts';
 import { endOfLifeNotice } from '../image/index.ts';
@@ -178,13 +179,36 @@ async function obtain(image: ObtainableImage, obtaining: Obtaining): Promise<Obt
   const use = image.kind === 'published' ? await useImage(image, { ...obtaining, signal, onWait }) : undefined;
   try {
     const onFetched = async (stop: AbortSignal) => use?.share(stop);
-    return { image, ...(await obtainImage(image, { ...obtaining, onFetched }, stages)) };
+    return { image, ...(await obtainMended(image, { ...obtaining, onFetched }, stages)) };
   } catch (error) {
     await orNotice(obtaining, () => staging.clear());
     throw error;
   } finally {
     await use?.end();
   }
+}
+
+/** Nobody waits until what is in the cache has been compared; where that says that it is damaged, it is mended, and all begins anew. */
+async function obtainMended(
+  image: ObtainableImage,
+  options: ObtainOptions & Pick<Obtaining, 'staging'>,
+  stages: Stages,
+): Promise<ObtainedImage> {
+  let unchecked = false;
+  const onUnchecked = () => {
+    unchecked = true;
+  };
+  try {
+    return await obtainImage(image, { ...options, onUnchecked }, stages);
+  } catch (error) {
+    if (!unchecked || !isDamage(error)) throw error;
+    await options.staging.clear();
+    return obtainImage(image, options, stages);
+  }
+}
+
+function isDamage(error: unknown): boolean {
+  return error instanceof CooperError && (error.code === 'archive-corrupt' || error.code === 'digest-mismatch');
 }
 
 function tellEnd(image: ChosenImage, obtaining: Obtaining): void {

@@ -20,4 +20,5 @@ export { boxProgram } from './package-root.ts';
 export { callerName, currentCaller, parseSubid, readSubids, type SubidRanges } from './subids.ts';
 export { flock, lgetxattr, llistxattr, lsetxattr, lutimesNs, mkfifo, mknod, takeTerminal } from './sys.ts';
 export { ownNamespace, stepDown, unchangedIds } from './user-namespace.ts';
-export { hostMounts, runWorker } from './worker.ts';
+export { runWorker, type StartedWorker, startWorker } from './worker.ts';
+export { hostMounts } from './worker-place.ts';

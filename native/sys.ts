@@ -20,6 +20,7 @@ interface Addon {
   pipe(): number;
   socketpair(): number;
   receiveFd(socket: number): Promise<number>;
+  sendFd(socket: number, fd: number): number;
   takeTerminal(fd: number): number;
   openPinned(directory: number, name: Buffer): number;
   statPinned(fd: number, name: Buffer): Buffer | number;
@@ -150,6 +151,11 @@ export async function receiveFd(socket: number): Promise<number> {
   const result = await sysAddon().receiveFd(socket);
   done(result, 'recvmsg');
   return result;
+}
+
+/** Sends a descriptor to whoever receives from the other end; both stay open here. EPIPE when nobody does any more. */
+export function sendFd(socket: number, fd: number): void {
+  done(sysAddon().sendFd(socket, fd), 'sendmsg');
 }
 
 /**

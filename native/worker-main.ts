@@ -4,12 +4,18 @@
 import { readFileSync, writeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { explainSystemError } from '../errors/index.ts';
+import { receiveFd } from './sys.ts';
 import { describeThrown, type WorkerLine } from './worker-protocol.ts';
 
 const answers = 3;
 
-/** The `input` of runWorker. */
-export const inputFd = 4;
+/** Where the fd of `input` comes from. */
+const inputs = 4;
+
+/** The `input` of who asks a worker that is started with `takesInput`, once the request has come. */
+export function takeInput(): Promise<number> {
+  return receiveFd(inputs);
+}
 
 function say(line: WorkerLine): void {
   let rest = Buffer.from(`${JSON.stringify(line)}\n`);

@@ -1,26 +1,19 @@
-// Runs a compiled *-worker.ts of Cooper by node inside a box, for work that needs foreign ids or must not touch more
-// of the host than what it is given. The worker sees the host's programs and Cooper itself read-only, and `binds`.
+// Runs a compiled *-worker.ts of Cooper by node inside a box, for work that needs foreign ids or must not touch more of the host than
+// what it is given. It may be started before there is anything to ask: node and a worker's modules take a tenth of a second.
 
-import { closeSync, lstatSync, readdirSync, readlinkSync } from 'node:fs';
+import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { basename, dirname, join } from 'node:path';
-import { CooperError } from '../errors/index.ts';
+import { CooperError, isSystemError } from '../errors/index.ts';
 import { type Box, spawnBox } from './box.ts';
-import type { BoxExit, BoxMount, BoxSpec, BoxTree } from './box-types.ts';
-import type { IdMap } from './idmap-types.ts';
+import type { BoxExit } from './box-types.ts';
 import { cutLines } from './lines.ts';
-import { bundledFile, packageRoot } from './package-root.ts';
-import { makePipe } from './sys.ts';
+import { makePipe, makeSocketPair, sendFd } from './sys.ts';
+import { type WorkerPlace, workerSpec } from './worker-place.ts';
 import { recreateThrown, type WorkerLine } from './worker-protocol.ts';
 
-/** What a worker is given beside its request. */
-export interface WorkerOptions {
-  readonly idMap: IdMap | 'host';
-  /** Host paths that the worker sees at the same place; opened as the caller, so below 0700 folders too. */
-  readonly binds: readonly (BoxTree & { readonly readOnly: boolean })[];
-  /** An fd that becomes the worker's standard output, for raw bytes; it stays open here. Ignored without one. */
-  readonly output?: number;
-  /** An fd that the worker has as `inputFd` (worker-main.ts), such as a file without a name; it stays open here. */
+/** What a worker is given with its request. */
+export interface WorkerRun {
+  /** An fd that the worker takes (takeInput of worker-main.ts), such as a file without a name; it stays open here. */
   readonly input?: number;
   readonly signal?: AbortSignal;
   readonly onMessage?: (message: unknown) => void;
@@ -28,74 +21,25 @@ export interface WorkerOptions {
   readonly feed?: AsyncIterable<unknown>;
 }
 
+/** What a worker has said, and what it took. */
+export interface WorkerAnswer<Response> {
+  readonly response: Response;
+  readonly cpuSeconds: number;
+}
+
+/** A worker that runs and waits for its one request. */
+export interface StartedWorker {
+  /**
+   * Throws what the worker threw when it is a CooperError, else `internal`; the signal's reason when aborted, after everything inside
+   * is gone; and what kept the worker from starting.
+   */
+  ask<Response>(request: unknown, run?: WorkerRun): Promise<WorkerAnswer<Response>>;
+  /** Ends one that nobody has asked; settles when everything inside is gone. */
+  end(): Promise<void>;
+}
+
 /** Lines of standard error that are shown when a worker ends without an answer. */
 const shownLines = 20;
-
-/** Folders of programs and libraries, as the host has them: folders are bound, links (merged /usr) made again. */
-export function hostMounts(): BoxMount[] {
-  const names = readdirSync('/').filter((name) => /^(usr|bin|sbin|lib\w*)$/.test(name));
-  return names.map((name) => {
-    const target = `/${name}`;
-    return lstatSync(target).isSymbolicLink()
-      ? { kind: 'symlink', target, to: readlinkSync(target) }
-      : { kind: 'bind', source: target, target, readOnly: true };
-  });
-}
-
-function bindInPlace(path: string, readOnly: boolean, optional = false): BoxMount {
-  return { kind: 'bind', source: path, target: path, readOnly, optional };
-}
-
-function mountTree({ path, overlay, readOnly }: WorkerOptions['binds'][number]): BoxMount {
-  if (overlay === undefined) return bindInPlace(path, readOnly);
-  return { kind: 'overlay', target: path, overlay, readOnly };
-}
-
-/**
- * What a worker needs of Cooper itself, and no more of the package root: a home folder may lie in the checkout.
- * Installed as a package, Cooper has its dependencies beside it.
- */
-function ownFiles(): BoxMount[] {
-  const parent = dirname(packageRoot);
-  if (basename(parent) === 'node_modules') return [bindInPlace(parent, true)];
-  const parts = ['package.json', 'dist', 'native/bin', 'native/prebuilt', 'node_modules'];
-  return parts.map((part) => bindInPlace(join(packageRoot, part), true, true));
-}
-
-function workerSpec(module: string, options: WorkerOptions): BoxSpec {
-  return {
-    idMap: options.idMap,
-    root: 'empty',
-    mounts: [
-      ...hostMounts(),
-      bindInPlace('/etc/ld.so.cache', true, true),
-      { kind: 'proc', target: '/proc' },
-      { kind: 'dev', target: '/dev' },
-      bindInPlace(process.execPath, true),
-      ...ownFiles(),
-      ...options.binds.map(mountTree),
-    ],
-    network: 'none',
-    hostname: 'worker',
-    // Without a user namespace a worker is real root because it has to make device nodes or set trusted attributes.
-    seccomp: options.idMap === 'host' ? 'off' : 'guarded',
-    noNewPrivileges: true,
-    // Reading the source maps takes a while, so only for whoever looks at stacks.
-    argv: [
-      process.execPath,
-      ...(process.env.COOPER_DEBUG === '1' ? ['--enable-source-maps'] : []),
-      bundledFile(module),
-    ],
-    env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8', HOME: '/', ...chosenEngine() },
-    cwd: '/',
-  };
-}
-
-/** The one variable of the caller that workers heed: which xz engine packages are read with. */
-function chosenEngine(): { readonly COOPER_XZ_ENGINE?: string } {
-  const { COOPER_XZ_ENGINE } = process.env;
-  return COOPER_XZ_ENGINE === undefined ? {} : { COOPER_XZ_ENGINE };
-}
 
 /** Gives the last line of the worker's answer once its fd 3 is at its end. */
 async function readAnswers(fd: number, onMessage: (message: unknown) => void): Promise<WorkerLine | undefined> {
@@ -136,19 +80,8 @@ function lastLines(box: Box): Promise<readonly string[]> {
   });
 }
 
-function start(spec: BoxSpec, options: WorkerOptions, answers: number): Box {
-  const signal = options.signal === undefined ? {} : { signal: options.signal };
-  return spawnBox(spec, {
-    stdin: 'pipe',
-    stdout: options.output ?? 'ignore',
-    stderr: 'pipe',
-    extraFds: options.input === undefined ? [answers] : [answers, options.input],
-    ...signal,
-  });
-}
-
 /** A worker that is gone reads nothing more, which is no failure of the sender's. */
-async function sendAll({ stdin }: Box, request: unknown, feed: WorkerOptions['feed']): Promise<void> {
+async function sendAll({ stdin }: Box, request: unknown, feed: WorkerRun['feed']): Promise<void> {
   stdin?.write(`${JSON.stringify(request)}\n`);
   try {
     for await (const message of feed ?? []) stdin?.write(`${JSON.stringify(message)}\n`);
@@ -170,30 +103,113 @@ async function bothOrNone<T>(box: Box, answered: Promise<T>): Promise<[BoxExit, 
 }
 
 /**
- * Runs `module` (relative to the package root, without extension, e.g. 'image/pack-worker') on one request. Both
- * request and response travel as JSON. Throws what the worker threw when it is a CooperError, else `internal`; the
- * signal's reason when aborted, after everything inside is gone.
+ * Starts `module` (relative to the package root, without extension, e.g. 'image/pack-worker'). Throws at once for a place that makes no
+ * sense; what else keeps it from starting is told to whoever asks it.
  */
+export function startWorker(module: string, place: WorkerPlace): StartedWorker {
+  const stop = new AbortController();
+  const pipe = makePipe();
+  const inputs = makeSocketPair();
+  let box: Box;
+  try {
+    box = spawnBox(workerSpec(module, place), {
+      stdin: 'pipe',
+      stdout: place.output ?? 'ignore',
+      stderr: 'pipe',
+      extraFds: [pipe.write, inputs.theirs],
+      signal: stop.signal,
+    });
+  } catch (error) {
+    for (const fd of [pipe.read, inputs.ours]) closeSync(fd);
+    throw error;
+  } finally {
+    for (const fd of [pipe.write, inputs.theirs]) closeSync(fd);
+  }
+  return new RunningWorker(module, box, { stop, answers: pipe.read, inputs: inputs.ours });
+}
+
+/** Our side of a worker. */
+interface WorkerEnds {
+  readonly stop: AbortController;
+  readonly answers: number;
+  readonly inputs: number;
+}
+
+class RunningWorker implements StartedWorker {
+  readonly #module: string;
+  readonly #box: Box;
+  readonly #stop: AbortController;
+  readonly #stderr: Promise<readonly string[]>;
+  readonly #answered: Promise<WorkerLine | undefined>;
+  #onMessage: (message: unknown) => void = () => undefined;
+  #inputs: number | undefined;
+
+  constructor(module: string, box: Box, { stop, answers, inputs }: WorkerEnds) {
+    this.#module = module;
+    this.#box = box;
+    this.#stop = stop;
+    this.#inputs = inputs;
+    this.#stderr = lastLines(box);
+    this.#answered = readAnswers(answers, (message) => this.#onMessage(message));
+    // Whoever asks is told; nobody has to.
+    this.#answered.catch(() => undefined);
+    void box.exit.catch(() => undefined).then(() => this.#closeInputs());
+  }
+
+  async ask<Response>(request: unknown, run: WorkerRun = {}): Promise<WorkerAnswer<Response>> {
+    const { signal } = run;
+    const stop = () => this.#stop.abort(signal?.reason);
+    if (signal?.aborted) stop();
+    signal?.addEventListener('abort', stop, { once: true });
+    try {
+      return await this.#answer(request, run);
+    } finally {
+      signal?.removeEventListener('abort', stop);
+      this.#box.stdin?.destroy();
+    }
+  }
+
+  async end(): Promise<void> {
+    this.#stop.abort();
+    this.#box.stdin?.destroy();
+    await this.#box.exit.catch(() => undefined);
+  }
+
+  async #answer<Response>(request: unknown, { input, feed, onMessage }: WorkerRun): Promise<WorkerAnswer<Response>> {
+    if (onMessage !== undefined) this.#onMessage = onMessage;
+    if (input !== undefined) this.#give(input);
+    void sendAll(this.#box, request, feed);
+    const [exit, last] = await bothOrNone(this.#box, this.#answered);
+    if (last?.kind === 'done') return { response: last.value as Response, cpuSeconds: exit.cpuSeconds };
+    if (last?.kind === 'refused' || last?.kind === 'crashed') throw recreateThrown(last, this.#module);
+    throw new CooperError('internal', {
+      what: `${this.#module} ended with status ${exit.status} and no answer`,
+      lines: await this.#stderr,
+    });
+  }
+
+  /** A worker that is gone takes nothing more, and why it is gone is told at the end. */
+  #give(input: number): void {
+    if (this.#inputs === undefined) return;
+    try {
+      sendFd(this.#inputs, input);
+    } catch (error) {
+      if (!isSystemError(error, 'EPIPE')) throw error;
+    }
+  }
+
+  #closeInputs(): void {
+    if (this.#inputs !== undefined) closeSync(this.#inputs);
+    this.#inputs = undefined;
+  }
+}
+
+/** Runs `module` on one request. Both request and response travel as JSON. Throws as startWorker and StartedWorker.ask do. */
 export async function runWorker<Response>(
   module: string,
   request: unknown,
-  options: WorkerOptions,
-): Promise<{ response: Response; cpuSeconds: number }> {
-  const pipe = makePipe();
-  const answered = readAnswers(pipe.read, options.onMessage ?? (() => undefined));
-  let box: Box;
-  try {
-    box = start(workerSpec(module, options), options, pipe.write);
-  } finally {
-    closeSync(pipe.write);
-  }
-  const stderr = lastLines(box);
-  void sendAll(box, request, options.feed);
-  const [exit, last] = await bothOrNone(box, answered).finally(() => box.stdin?.destroy());
-  if (last?.kind === 'done') return { response: last.value as Response, cpuSeconds: exit.cpuSeconds };
-  if (last?.kind === 'refused' || last?.kind === 'crashed') throw recreateThrown(last, module);
-  throw new CooperError('internal', {
-    what: `${module} ended with status ${exit.status} and no answer`,
-    lines: await stderr,
-  });
+  options: WorkerPlace & WorkerRun,
+): Promise<WorkerAnswer<Response>> {
+  options.signal?.throwIfAborted();
+  return startWorker(module, options).ask<Response>(request, options);
 }

@@ -1,7 +1,7 @@
 // The two archives of an image, on their way into the cache: named by SHA-256, checked against the signed manifest each time
 // they are used. What is fetched can be unpacked meanwhile: blocks are given out one by one, each verified.
 
-import { mkdir } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { CooperError, isSystemError } from '../../errors/index.ts';
 import { download, removeOrphans, type Transport, together } from '../../fetch/index.ts';
 import { type SegmentedArchive, segmentedArchives } from '../../image/index.ts';
@@ -39,6 +39,11 @@ export interface FetchImageOptions {
   readonly cacheDir: string;
   /** Takes nothing from the cache: what is there is replaced. */
   readonly flushCache?: boolean | undefined;
+  /**
+   * Archives of blocks that are in the cache are given out at once, and compared meanwhile; this is told then. Whoever says nothing of it
+   * gets them compared. What decodes them compares each segment.
+   */
+  readonly onUnchecked?: (() => void) | undefined;
   /** Servers of the same publisher for what the image's own cannot deliver. */
   readonly otherServers?: readonly ServerUrl[] | undefined;
   readonly served?: ServerWitness['served'] | undefined;
@@ -127,8 +132,8 @@ async function fetchRootfs(image: ChosenImage, options: FetchImageOptions, onPro
     });
     const segmented = chooseArchive(await Promise.all(offers), here);
     const archive = archiveOf(image, segmented?.file ?? 'rootfs.tar.xz', options);
+    if (segmented !== undefined) return await fetchSegments(archive, segmented, here, options, onProgress);
     const cached = await checkCached(archive, options);
-    if (segmented !== undefined) return await fetchSegments(archive, segmented, here, cached, options, onProgress);
     const file = cached ?? (await fetchWhole(archive, options, onProgress));
     const { size, sha256 } = image.contents.rootfs;
     options.onRootfs?.({ kind: 'whole', file, expected: { of: 'tar', size, sha256 } });
@@ -142,16 +147,14 @@ async function fetchSegments(
   archive: Archive,
   { encoding, segments }: SegmentedArchive,
   here: LocalBlocks,
-  cached: Verified<string> | undefined,
   options: FetchImageOptions,
   onProgress: Progress,
 ): Promise<Traffic> {
-  const arrived = new Arrivals(segments.length, cached === undefined ? 0 : segments.length);
-  const onOpen = (file: string) => options.onRootfs?.({ kind: 'blocks', file, encoding, segments, arrived });
-  if (cached !== undefined) {
-    onOpen(cached.value);
-    return trafficOf(archive, cached);
-  }
+  const opened = (arrived: Arrivals) => (file: string) =>
+    options.onRootfs?.({ kind: 'blocks', file, encoding, segments, arrived });
+  const cached = await useCached(archive, opened(new Arrivals(segments.length, segments.length)), options);
+  if (cached !== undefined) return trafficOf(archive, cached);
+  const arrived = new Arrivals(segments.length, 0);
   return fetchBlocks({
     ...archive,
     encoding,
@@ -160,7 +163,7 @@ async function fetchSegments(
     flushCache: options.flushCache === true,
     served: options.served,
     signal: options.signal,
-    onOpen,
+    onOpen: opened(arrived),
     onLead: (count) => arrived.reach(count),
     onProgress,
     onNotice: (message) => options.onNotice?.(message),
@@ -186,9 +189,33 @@ async function fetchWhole(
   return verifyFile(to, digest, signal);
 }
 
+/** Opens the cached archive: before it has been compared when whoever asks knows of it. Throws `digest-mismatch` then. */
+async function useCached(
+  { to, digest }: Archive,
+  open: (file: string) => void,
+  options: FetchImageOptions,
+): Promise<Verified<string> | undefined> {
+  const { onUnchecked, flushCache, signal } = options;
+  if (onUnchecked === undefined || flushCache === true || !(await isThere(to, digest))) {
+    const cached = await checkCached({ to, digest }, options);
+    if (cached !== undefined) open(cached.value);
+    return cached;
+  }
+  onUnchecked();
+  open(to);
+  const file = await verifyFile(to, digest, signal);
+  await markUsed(to);
+  return file;
+}
+
+async function isThere(file: string, { size }: FileDigest): Promise<boolean> {
+  const found = await stat(file).catch(() => undefined);
+  return found?.size === size;
+}
+
 /** The cached file when it is there, right and wanted; undefined sends the caller to the server. */
 async function checkCached(
-  { to, digest }: Archive,
+  { to, digest }: Pick<Archive, 'to' | 'digest'>,
   { flushCache, signal }: FetchImageOptions,
 ): Promise<Verified<string> | undefined> {
   if (flushCache === true) return undefined;

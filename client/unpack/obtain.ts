@@ -14,11 +14,13 @@ import type { Vouching } from '../verify/vouching.ts';
 import { type Delivered, deliverImage, type ObtainableImage } from './deliver.ts';
 import { missingNodes } from './missing-nodes.ts';
 import { unpackImage } from './unpack.ts';
+import type { Unpacker } from './unpacker.ts';
 
 /** From where and into what. */
 export interface ObtainOptions
-  extends Pick<FetchImageOptions, 'cacheDir' | 'flushCache' | 'seeds' | 'otherServers' | 'now'> {
+  extends Pick<FetchImageOptions, 'cacheDir' | 'flushCache' | 'onUnchecked' | 'seeds' | 'otherServers' | 'now'> {
   readonly plan: ContainerPlan;
+  readonly unpacker: Unpacker;
   readonly staging: Pick<Staging, 'folder' | 'rootfs' | 'prepared'>;
   /** What its root says of the container. */
   readonly values: PlaceholderValues;
@@ -124,7 +126,7 @@ async function fetchInto(
 
 async function unpackFrom(
   handover: Handover,
-  { plan, staging, values }: ObtainOptions,
+  { plan, unpacker, staging, values }: ObtainOptions,
   signal: AbortSignal,
   half: Half<ContainerMetadata>,
 ): Promise<ContainerMetadata> {
@@ -134,7 +136,7 @@ async function unpackFrom(
   const onProgress = (done: number) => half.report?.progress(done, total, 'bytes');
   const { excludes } = metadata;
   const templates = { paths: metadata.templates, values };
-  const options = { ...plan, ...staging, excludes, templates, signal, onProgress };
+  const options = { ...plan, ...staging, unpacker, excludes, templates, signal, onProgress };
   const { cpuSeconds, leftOut } = await unpackImage(archive, fd, options);
   half.report?.addCpu(cpuSeconds);
   const missing = missingNodes(leftOut, metadata.config);

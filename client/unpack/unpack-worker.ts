@@ -15,7 +15,7 @@ import { entryPath } from '../../image/tree/byte-path.ts';
 import { TreeWriter } from '../../image/tree/write.ts';
 import { rootfsLimit } from '../../image/unsigned-limits.ts';
 import { createXzDecoder } from '../../image/xz.ts';
-import { inputFd as archiveFd, serveFedWorker } from '../../native/worker-main.ts';
+import { serveFedWorker, takeInput } from '../../native/worker-main.ts';
 import { lockRoot } from '../../provision/login/password.ts';
 import type { ExpectedBytes } from '../fetch/image-files.ts';
 import { requireMapped } from './id-check.ts';
@@ -39,7 +39,8 @@ async function unpack(
   const counter = new EntryCounter(writer, request);
   const reader = new TarReader(counter);
   const { source } = request;
-  const pieces = source.kind === 'whole' ? readWhole(source.expected) : readPieces(source, arrived);
+  const archive = await takeInput();
+  const pieces = source.kind === 'whole' ? readWhole(archive, source.expected) : readPieces(archive, source, arrived);
   let size = 0;
   try {
     for await (const chunk of pieces) {
@@ -56,23 +57,25 @@ async function unpack(
 }
 
 function readPieces(
+  archive: number,
   { encoding, segments }: Extract<UnpackRequest['source'], { readonly kind: 'blocks' }>,
   arrived: AsyncIterable<number>,
 ): AsyncIterable<Buffer> {
-  return readSegments({ read: readArchive, decode: encodings[encoding].decode, segments }, arrived);
+  const read = (room: Buffer, position: number) => readArchive(archive, room, position);
+  return readSegments({ read, decode: encodings[encoding].decode, segments }, arrived);
 }
 
-function readArchive(room: Buffer, position: number): Buffer {
+function readArchive(archive: number, room: Buffer, position: number): Buffer {
   let fill = 0;
   for (let count = -1; fill < room.length && count !== 0; fill += count) {
-    count = readSync(archiveFd, room, fill, room.length - fill, position + fill);
+    count = readSync(archive, room, fill, room.length - fill, position + fill);
   }
   return room.subarray(0, fill);
 }
 
 /** An archive without a table is compared as a whole, at its end; until then nothing of it is a container. */
-function readWhole(expected: ExpectedBytes): AsyncIterable<Buffer> {
-  const archive = () => createReadStream('', { fd: archiveFd, start: 0, highWaterMark: 64 * 1024, autoClose: false });
+function readWhole(fd: number, expected: ExpectedBytes): AsyncIterable<Buffer> {
+  const archive = () => createReadStream('', { fd, start: 0, highWaterMark: 64 * 1024, autoClose: false });
   if (expected.of === 'tar') return compared(decode(archive(), expected.size + 1), expected);
   return decode(Readable.from(compared(archive(), expected), { objectMode: false }), rootfsLimit);
 }

@@ -2,10 +2,10 @@
 // nothing unverified gets here; the worker compares the unpacked bytes once more with the manifest.
 
 import type { ContainerMode, PlacedNode, SegmentedArchive } from '../../image/index.ts';
-import { type IdMap, runWorker } from '../../native/index.ts';
-import type { Staging } from '../container/staging.ts';
+import type { IdMap } from '../../native/index.ts';
 import type { ExpectedBytes, RootfsArchive } from '../fetch/image-files.ts';
 import type { Templates } from './templates.ts';
+import { newIn, type Unpacker, type UnpackPlace } from './unpacker.ts';
 
 /** What unpack-worker.ts is asked; the archive is its input. Messages are the numbers of segments that have arrived. */
 export interface UnpackRequest {
@@ -32,15 +32,14 @@ export interface UnpackResponse {
 }
 
 /** How to unpack. */
-export interface UnpackOptions extends Pick<Staging, 'folder' | 'rootfs' | 'prepared'> {
+export interface UnpackOptions extends UnpackPlace {
   /** With `user` no device nodes are made. */
   readonly mode: ContainerMode;
   readonly excludes: readonly string[];
   readonly templates: Templates;
   /** The container's map; `host`: a privileged container of real root. */
   readonly idMap: IdMap | 'host';
-  /** The map of the worker (workerIdMap); `host` with `host`. */
-  readonly workerMap: IdMap | 'host';
+  readonly unpacker: Unpacker;
   readonly signal?: AbortSignal | undefined;
   /** Bytes of the tar unpacked so far. */
   readonly onProgress?: (done: number) => void;
@@ -57,22 +56,19 @@ export async function unpackImage(
   archive: number,
   options: UnpackOptions,
 ): Promise<{ readonly cpuSeconds: number; readonly leftOut: readonly PlacedNode[] }> {
-  const newIn = options.prepared ? undefined : options.folder;
   const request: UnpackRequest = {
     source:
       source.kind === 'blocks'
         ? { kind: 'blocks', encoding: source.encoding, segments: source.segments }
         : { kind: 'whole', expected: source.expected },
     rootfs: options.rootfs,
-    newIn,
+    newIn: newIn(options),
     devices: options.mode === 'system' ? 'make' : 'skip',
     excludes: options.excludes,
     templates: options.templates,
     ids: options.idMap === 'host' ? undefined : options.idMap,
   };
-  const { cpuSeconds, response } = await runWorker<UnpackResponse>('client/unpack/unpack-worker', request, {
-    idMap: options.workerMap,
-    binds: [{ path: newIn ?? options.rootfs, readOnly: false }],
+  const { cpuSeconds, response } = await options.unpacker.take().ask<UnpackResponse>(request, {
     input: archive,
     ...(source.kind === 'blocks' ? { feed: source.arrived } : {}),
     ...(options.signal === undefined ? {} : { signal: options.signal }),

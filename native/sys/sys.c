@@ -120,9 +120,9 @@ static const struct exported functions[] = {
     {"llistxattr", sys_llistxattr}, {"lgetxattr", sys_lgetxattr}, {"lsetxattr", sys_lsetxattr},
     {"lremovexattr", sys_lremovexattr}, {"mknod", sys_mknod}, {"lutimes", sys_lutimes},
     {"flock", sys_flock}, {"pipe", sys_pipe}, {"socketpair", sys_socketpair}, {"receiveFd", sys_receive_fd},
-    {"takeTerminal", sys_take_terminal}, {"openPinned", sys_open_pinned}, {"statPinned", sys_stat_pinned},
-    {"chownPinned", sys_chown_pinned}, {"listPinned", sys_list_pinned}, {"getPinned", sys_get_pinned},
-    {"setPinned", sys_set_pinned}, {"syncfs", sys_syncfs}, {"crypt", sys_crypt},
+    {"sendFd", sys_send_fd}, {"takeTerminal", sys_take_terminal}, {"openPinned", sys_open_pinned},
+    {"statPinned", sys_stat_pinned}, {"chownPinned", sys_chown_pinned}, {"listPinned", sys_list_pinned},
+    {"getPinned", sys_get_pinned}, {"setPinned", sys_set_pinned}, {"syncfs", sys_syncfs}, {"crypt", sys_crypt},
 };
 
 NAPI_MODULE_INIT() { return export_all(env, exports, functions, sizeof functions / sizeof functions[0]); }

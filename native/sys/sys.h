@@ -4,10 +4,13 @@
 
 #include <node_api.h>
 
-/* receive.c: fd of a Unix socket; a promise of the fd that comes over it, or of the negative errno. */
+/* passing.c: fd of a Unix socket; a promise of the fd that comes over it, or of the negative errno. */
 napi_value sys_receive_fd(napi_env env, napi_callback_info info);
 
-/* receive.c: two connected Unix sockets, closed by exec: one number, the first times 2^20 plus the second. */
+/* passing.c: sends an fd over a Unix socket; arguments stand there. */
+napi_value sys_send_fd(napi_env env, napi_callback_info info);
+
+/* passing.c: two connected Unix sockets, closed by exec: one number, the first times 2^20 plus the second. */
 napi_value sys_socketpair(napi_env env, napi_callback_info info);
 
 /* pinned.c: files held by a descriptor of O_PATH; arguments stand there. */

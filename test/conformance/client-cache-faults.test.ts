@@ -23,14 +23,29 @@ function flipLast(file: string, back = 2000): void {
   writeFileSync(file, bytes);
 }
 
+function isWhole(archive: string): boolean {
+  return execFileSync('sha256sum', [archive], { encoding: 'utf8' }).slice(0, 64) === basename(archive).slice(0, 64);
+}
+
 describeAsRoot('a cache that is damaged', () => {
-  it('in an archive is mended from the server, and by no more than that', async () => {
+  it.each([
+    ['near its end', () => 2000],
+    ['at its beginning', (size: number) => size - 100],
+  ])('in an archive, %s, is mended from the server, and by no more than that', async (_, back) => {
     const home = bed.warmHome();
-    flipLast(archiveIn(home));
+    const { size } = statSync(archiveIn(home));
+    flipLast(archiveIn(home), back(size));
     const { made } = await bed.attempt(home);
     expect(made?.bytes.fetched).toBeGreaterThan(0);
-    const sum = execFileSync('sha256sum', [archiveIn(home)], { encoding: 'utf8' });
-    expect(basename(archiveIn(home)).slice(0, 64)).toBe(sum.slice(0, 64));
+    expect(made?.bytes.fetched).toBeLessThan(size);
+    expect(isWhole(archiveIn(home))).toBe(true);
+  });
+
+  it('in the table of an archive is mended too, although every segment is right', async () => {
+    const home = bed.warmHome();
+    flipLast(archiveIn(home), 1);
+    expect((await bed.attempt(home)).error).toBeUndefined();
+    expect(isWhole(archiveIn(home))).toBe(true);
   });
 
   it('in an archive is refused where nothing may be fetched', async () => {

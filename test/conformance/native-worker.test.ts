@@ -132,6 +132,35 @@ describeIdentities('a worker of %s', (name) => {
     expect(statSync(join(path, 'made')).uid).toBe(0);
   });
 
+  test('reads a file that it is given and could not open', async () => {
+    const path = join(folder('given', 0o700, who.uid), 'file');
+    writeFileSync(path, 'of another', { mode: 0o600 });
+    chownSync(path, who.uid, who.uid);
+    expect((await work({ act: 'input' }, { inputPath: path, map: 'container' })).response).toBe('of another');
+  });
+
+  test('waits until it is asked, and ends when it is not', async () => {
+    const requests = [
+      { act: 'echo', text: 'a' },
+      { act: 'echo', text: 'b' },
+    ];
+    const { responses, left } = await who.ask<{ responses: { text: string }[]; left: string }>({
+      action: 'wait',
+      requests,
+      millis: 300,
+    });
+    expect(responses.map(({ text }) => text)).toEqual(['a', 'b']);
+    expect(left).toBe('');
+  });
+
+  ordinary('that cannot be started says so to whoever asks it, and to nobody else', async () => {
+    const range = [{ inside: 0, outside: 1, count: 1000 }];
+    const map = { uid: range, gid: range };
+    const asked = who.fail({ action: 'wait', map, requests: [{ act: 'echo' }], millis: 300 });
+    expect(await asked).toMatchObject({ code: 'no-subid-range' });
+    expect(await who.ask({ action: 'wait', map, requests: [], millis: 300 })).toMatchObject({ responses: [] });
+  });
+
   test('ends with the reason of an abort', async () => {
     expect(await fail({ act: 'hang' }, { abortOnMessage: true })).toMatchObject({ message: 'enough' });
   });

@@ -64,7 +64,7 @@ const actions = {
     const chunks = await box.stdout.toArray();
     return { exit: await box.exit, text: Buffer.concat(chunks).toString() };
   },
-  work: async ({ request, binds, map, outputPath, abortOnMessage }) => {
+  work: async ({ request, binds, map, outputPath, inputPath, abortOnMessage }) => {
     const messages = [];
     const abort = new AbortController();
     const output = outputPath === undefined ? undefined : openSync(outputPath, 'w');
@@ -72,6 +72,7 @@ const actions = {
       idMap: await idMap(map),
       binds,
       ...(output === undefined ? {} : { output }),
+      ...(inputPath === undefined ? {} : { input: openSync(inputPath, 'r') }),
       signal: abort.signal,
       onMessage: (message) => {
         messages.push(message);
@@ -80,6 +81,19 @@ const actions = {
     };
     const answer = await native.runWorker('native-test/echo-worker', request, options);
     return { ...answer, messages };
+  },
+  /** Starts workers long before they are asked, and asks only some of them. */
+  wait: async ({ requests, map, millis }) => {
+    const place = { idMap: await idMap(map), binds: [] };
+    const workers = [...requests, undefined].map(() => native.startWorker('native-test/echo-worker', place));
+    await new Promise((resolve) => setTimeout(resolve, millis));
+    const answers = [];
+    for (const [i, request] of requests.entries()) answers.push(await workers[i].ask(request));
+    await workers.at(-1).end();
+    return {
+      responses: answers.map(({ response }) => response),
+      left: readFileSync(`/proc/self/task/${process.pid}/children`, 'utf8'),
+    };
   },
 };
 

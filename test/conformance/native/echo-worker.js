@@ -4,7 +4,7 @@
 import { readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
 
 // Relative to dist/program/native-test/, where identity.ts puts this file.
-const { serveWorker } = await import(new URL('../../native/worker-main.js', import.meta.url).href);
+const { serveWorker, takeInput } = await import(new URL('../../native/worker-main.js', import.meta.url).href);
 const { CooperError } = await import(new URL('../../errors/index.js', import.meta.url).href);
 
 const acts = {
@@ -26,6 +26,8 @@ const acts = {
     for (let i = 0; i < request.count; i++) tell({ i });
     return 'told';
   },
+  /** Of a file that it could not open by itself. */
+  input: async () => readFileSync(await takeInput(), 'utf8'),
   read: (request) => readFileSync(request.path, 'utf8'),
   write: (request) => {
     writeFileSync(request.path, request.text);

@@ -1,6 +1,6 @@
 /*
- * Descriptors that other processes send (unix(7), SCM_RIGHTS): waits for one on a thread of its own. The fd of the socket
- * stays the caller's, who keeps it open until the promise settles.
+ * Descriptors that processes send each other (unix(7), SCM_RIGHTS), one with a byte. Sending never waits; one that comes is
+ * waited for on a thread of its own. The fd of the socket stays the caller's, who keeps it open until the promise settles.
  */
 
 #include <errno.h>
@@ -10,7 +10,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "call.h"
 #include "sys.h"
+
+/* What carries one descriptor; `head` has what aligns it. */
+union carrier {
+    struct cmsghdr head;
+    char room[CMSG_SPACE(sizeof(int))];
+};
 
 struct reception {
     napi_async_work work;
@@ -20,10 +27,7 @@ struct reception {
 };
 
 static int64_t receive(int socket) {
-    union {
-        struct cmsghdr head;
-        char room[CMSG_SPACE(sizeof(int))];
-    } control;
+    union carrier control;
     char byte;
     struct iovec vector = {.iov_base = &byte, .iov_len = 1};
     struct msghdr message = {
@@ -70,6 +74,27 @@ napi_value sys_receive_fd(napi_env env, napi_callback_info info) {
     napi_create_promise(env, &reception->promise, &promise);
     napi_queue_async_work(env, reception->work);
     return promise;
+}
+
+/* socket, fd */
+napi_value sys_send_fd(napi_env env, napi_callback_info info) {
+    struct call call = begin_call(env, info);
+    int socket = (int)take_number(&call, 0), fd = (int)take_number(&call, 1);
+    if (call.reason != 0) return refuse_call(&call);
+    char byte = 0;
+    union carrier control = {.room = {0}};
+    struct iovec vector = {.iov_base = &byte, .iov_len = 1};
+    struct msghdr message = {
+        .msg_iov = &vector, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+    struct cmsghdr *head = CMSG_FIRSTHDR(&message);
+    head->cmsg_level = SOL_SOCKET;
+    head->cmsg_type = SCM_RIGHTS;
+    head->cmsg_len = CMSG_LEN(sizeof fd);
+    memcpy(CMSG_DATA(head), &fd, sizeof fd);
+    ssize_t sent;
+    do sent = sendmsg(socket, &message, MSG_NOSIGNAL);
+    while (sent < 0 && errno == EINTR);
+    return give_outcome(&call, sent < 0 ? -1 : 0);
 }
 
 napi_value sys_socketpair(napi_env env, napi_callback_info info) {
