@@ -1,6 +1,6 @@
 // How errors and amounts look to people. What a run looks like while it goes on is in watch/.
 
-import { CooperError } from '../errors/index.ts';
+import { CooperError, explainSystemError, isSystemError } from '../errors/index.ts';
 import { plainText } from '../events/index.ts';
 import type { Paint } from './paint.ts';
 import { wrapAdvice, wrapText } from './wrap.ts';
@@ -28,11 +28,13 @@ export function renderError(error: unknown, { debug, columns = Number.POSITIVE_I
   return `${lines.join('\n')}\n`;
 }
 
-/** Every failure as a CooperError; what nobody foresaw becomes `internal`. */
+/** Every failure as a CooperError; what nobody foresaw becomes `internal`, but for what the machine alone decides. */
 export function asCooperError(error: unknown): CooperError {
-  if (error instanceof CooperError) return error;
+  const explained = explainSystemError(error, 'writing');
+  if (explained instanceof CooperError) return explained;
   const what = error instanceof Error ? error.message : String(error);
-  return new CooperError('internal', { what, cause: error });
+  const refused = ['EACCES', 'EPERM', 'EROFS'].some((code) => isSystemError(error, code) && error.path !== undefined);
+  return new CooperError(refused ? 'host-permission' : 'internal', { what, cause: error });
 }
 
 /** Bytes for people: `61.4 MB` (powers of 1000). */

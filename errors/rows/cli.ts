@@ -34,6 +34,11 @@ export const cliRows = {
     meaning: 'The home folder cannot be made, read or written by this user.',
     advice: 'Name a folder of your own with --home DIR or COOPER_HOME, or run as the user whose folder it is.',
   },
+  'host-permission': {
+    exit: exitStatus.failed,
+    meaning: 'This user may not do with a file or folder of the machine what is needed.',
+    advice: 'Run as the user whose it is, or give this one the right to it (chmod, chown).',
+  },
   'lxc-template-foreign': {
     exit: exitStatus.failed,
     meaning: 'Where the LXC template belongs there is a file that Cooper has not written. It was left as it is.',

@@ -33,6 +33,16 @@ test('an unforeseen failure becomes the code internal with its cause kept', () =
   expect(asCooperError(cause)).toMatchObject({ code: 'internal', message: 'odd', cause });
 });
 
+test('what the machine refuses or has no room for is no fault of the program', () => {
+  const raised = (code: string, path?: string) => Object.assign(new Error(`${code}: refused`), { code, path });
+  for (const code of ['EACCES', 'EPERM', 'EROFS']) {
+    expect(asCooperError(raised(code, '/x'))).toMatchObject({ code: 'host-permission', message: `${code}: refused` });
+  }
+  expect(asCooperError(raised('ENOSPC'))).toMatchObject({ code: 'no-space', exit: 1 });
+  // Nothing says of what: a socket, a process.
+  expect(asCooperError(raised('EPERM'))).toMatchObject({ code: 'internal' });
+});
+
 test('bytes are shown in powers of a thousand', () => {
   expect([999, 1000, 61_372_996, 999_960].map(formatBytes)).toEqual(['999 B', '1.0 kB', '61.4 MB', '1.0 MB']);
 });
