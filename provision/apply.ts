@@ -7,7 +7,7 @@ import type { StageReport, Stages } from '../events/index.ts';
 import type { BoxMount, BoxSpec, IdMap } from '../native/index.ts';
 import { type ActionCommand, cleanEnvironment } from './action.ts';
 import { changeRoot, type WorkedRoot } from './change-root.ts';
-import { meaningOf, type PackageManager, packageManagers } from './package-tools.ts';
+import { Listener, type PackageManager, packageManagers } from './package-tools.ts';
 import type { Place } from './root-worker.ts';
 import { runShown, type ShownExit } from './run-shown.ts';
 import { StagedSources } from './staged-sources.ts';
@@ -96,41 +96,47 @@ async function installPackages({ names, shown }: Step<'packages'>, work: Work): 
   }
   const { holdsServices } = manager;
   await withHostFiles(holdsServices === undefined ? [] : [{ ...holdsServices, mode: 0o755 }], work, async (binds) => {
+    const heard = new Listener(manager);
     const lines: string[] = [];
     for (const argv of manager.install(names)) {
-      const exit = await run(argv, binds, work);
+      const exit = await run(argv, binds, work, (line) => heard.hear(line));
       lines.push(...exit.lines);
-      if (exit.status !== 0) throw notInstalled(shown, manager, lines, work.root.network);
+      if (!heard.hasSucceeded(exit.status)) throw notInstalled(shown, heard, lines, work.root.network);
     }
   });
 }
 
 async function managerOf(work: Work): Promise<PackageManager> {
-  const places = await changeRoot(workedRoot(work), {
-    action: 'look',
-    paths: packageManagers.map(({ program }) => program),
-  });
-  const manager = packageManagers.find((_, index) => places[index]?.there === true);
+  const paths = packageManagers.flatMap(({ programs }) => programs);
+  const places = await changeRoot(workedRoot(work), { action: 'look', paths });
+  const there = new Set(paths.filter((_, index) => places[index]?.there === true));
+  const manager = packageManagers.find(({ programs }) => programs.some((program) => there.has(program)));
   if (manager !== undefined) return manager;
-  const known = packageManagers.map(({ program }) => program).join(', ');
-  throw new CooperError('package-manager-missing', { what: `${work.root.rootfs} has none of ${known}` });
+  throw new CooperError('package-manager-missing', { what: `${work.root.rootfs} has none of ${paths.join(', ')}` });
 }
 
 function notInstalled(
   shown: string,
-  manager: PackageManager,
+  { meaning: { what, offline } }: Listener,
   lines: readonly string[],
   network: BoxSpec['network'],
 ): CooperError {
-  const meaning = meaningOf(manager, lines) ?? `${manager.program} has failed`;
-  const what = `${shown}: ${meaning}`;
-  const offline = { next: 'Give --network host, so that the package manager reaches the sources of the root.' };
-  return new CooperError('packages-not-installed', { what, lines, ...(network === 'none' ? offline : {}) });
+  const reach = { next: 'Give --network host, so that the package manager reaches the sources of the root.' };
+  return new CooperError('packages-not-installed', {
+    what: `${shown}: ${what}`,
+    lines,
+    ...(offline && network === 'none' ? reach : {}),
+  });
 }
 
-function run(argv: readonly string[], binds: readonly BoxMount[], work: Work): Promise<ShownExit> {
+function run(
+  argv: readonly string[],
+  binds: readonly BoxMount[],
+  work: Work,
+  onLine: (line: string) => void = () => undefined,
+): Promise<ShownExit> {
   const spec = work.root.boxOf({ argv, env: cleanEnvironment }, binds);
-  return runShown(spec, work.report, { signal: work.signal });
+  return runShown(spec, work.report, { signal: work.signal, onLine });
 }
 
 /** A file that programs find at `path` while they run, whatever the root has there. */

@@ -11,16 +11,17 @@ export interface ShownExit extends BoxExit {
 /** Lines of output that are kept. */
 const keptLines = 20;
 
-/** Returns however it ended: a failing status is the caller's to judge. Rejects as runBox does. */
+/** Returns however it ended: a failing status is the caller's to judge. `onLine` hears all that is said. Rejects as runBox does. */
 export async function runShown(
   spec: BoxSpec,
   report: Pick<StageReport, 'output' | 'addCpu'>,
-  io: Pick<BoxIo, 'signal' | 'listener'>,
+  { onLine, ...io }: Pick<BoxIo, 'signal' | 'listener'> & { readonly onLine?: (line: string) => void },
 ): Promise<ShownExit> {
   const lines: string[] = [];
   const exit = await runBox(spec, {
     ...io,
     onLine: (line) => {
+      onLine?.(line);
       lines.push(line);
       if (lines.length > keptLines) lines.shift();
       report.output(line);

@@ -1,0 +1,21 @@
+// XBPS of Void Linux: xbps-install(1).
+
+import { notTogether, notTrusted, type PackageManager, unknownPackage, withoutNetwork } from './tool.ts';
+
+export const xbps: PackageManager = {
+  name: 'xbps',
+  programs: ['/usr/bin/xbps-install'],
+  // A name, or a pattern of versions as in `less>=608`.
+  packageName: /^[A-Za-z0-9_][A-Za-z0-9_.+-]*(?:(?:[<>]=?)[A-Za-z0-9_.]+)?$/,
+  // It installs nothing while there is a newer one of itself.
+  install: (names) => [
+    ['xbps-install', '-Syu', 'xbps'],
+    ['xbps-install', '-y', ...names],
+  ],
+  meanings: [
+    [/^Package '([^']+)' not found in repository pool/, ([, name]) => unknownPackage(name)],
+    [/(?:Transient resolver failure|Operation timed out|No route to host|Connection refused)/, withoutNetwork],
+    [/^(?:ERROR: )?(?:\[\S+\] )?([^:\s]+): the RSA signature is not valid/, ([, file]) => notTrusted(file)],
+    [/(?:MISSING: |in transaction breaks|unresolvable|conflicts with)/, notTogether],
+  ],
+};

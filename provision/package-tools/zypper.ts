@@ -1,0 +1,35 @@
+// zypper of openSUSE and SLE: zypper(8).
+
+import { rpmName } from './dnf.ts';
+import {
+  failedScript,
+  nothingProvides,
+  notTogether,
+  notTrusted,
+  type PackageManager,
+  unknownPackage,
+  withoutNetwork,
+} from './tool.ts';
+
+export const zypper: PackageManager = {
+  name: 'zypper',
+  programs: ['/usr/bin/zypper'],
+  packageName: rpmName,
+  install: (names) => [
+    ['zypper', '--non-interactive', 'refresh'],
+    ['zypper', '--non-interactive', 'install', '--', ...names],
+  ],
+  // All is done, and the machine should be started again (102), or zypper itself is newer now (103).
+  succeeds: [102, 103],
+  meanings: [
+    [/^No provider of '([^']+)' found/, ([, name]) => unknownPackage(name)],
+    [/^'([^']+)' not found in package names/, ([, name]) => unknownPackage(name)],
+    [/(?:Could(?: not|n't) (?:resolve host|connect)|Connection failed|Timeout exceeded)/, withoutNetwork],
+    [/^File '([^']+)' from repository '([^']+)' is unsigned/, ([, file, of]) => notTrusted(`${file} of ${of}`)],
+    [/^Package (\S+) \(.*\) is not signed/i, ([, name]) => notTrusted(name)],
+    [/^(?:Error: )?Signature verification failed for (?:file )?'([^']+)'/, ([, file]) => notTrusted(file)],
+    [/nothing provides (.+) needed by (\S+)/, ([, what, by]) => nothingProvides(what, by)],
+    [/^Problem: /, notTogether],
+    [/%\w+\((.+)-[^-]+-[^-]+\) scriptlet failed/, ([, name]) => failedScript(name)],
+  ],
+};
