@@ -1,7 +1,7 @@
 // The ways on which an image gets into a container in the making: from files, from the servers, or from the cache where no server is
 // asked or answers.
 
-import { CooperError } from '../errors/index.ts';
+import { CooperError, isSystemError } from '../errors/index.ts';
 import type { Reporter, Stages } from '../events/index.ts';
 import type { Transport } from '../fetch/index.ts';
 import { endOfLifeNotice } from '../image/index.ts';
@@ -188,10 +188,13 @@ async function obtain(image: ObtainableImage, obtaining: Obtaining): Promise<Obt
   }
 }
 
-/** Nobody waits until what is in the cache has been compared; where that says that it is damaged, it is mended, and all begins anew. */
+/**
+ * Nobody waits until what is in the cache has been compared; where that says that it is damaged, or it is gone meanwhile, it is mended,
+ * and all begins anew.
+ */
 async function obtainMended(
   image: ObtainableImage,
-  options: ObtainOptions & Pick<Obtaining, 'staging'>,
+  options: ObtainOptions & Pick<Obtaining, 'staging' | 'report'>,
   stages: Stages,
 ): Promise<ObtainedImage> {
   let unchecked = false;
@@ -202,12 +205,14 @@ async function obtainMended(
     return await obtainImage(image, { ...options, onUnchecked }, stages);
   } catch (error) {
     if (!unchecked || !isDamage(error)) throw error;
+    notice(options, 'fetch', `what is in the cache is damaged, so it is mended: ${error.message}`);
     await options.staging.clear();
     return obtainImage(image, options, stages);
   }
 }
 
-function isDamage(error: unknown): boolean {
+function isDamage(error: unknown): error is Error {
+  if (isSystemError(error, 'ENOENT')) return true;
   return error instanceof CooperError && (error.code === 'archive-corrupt' || error.code === 'digest-mismatch');
 }
 

@@ -15,6 +15,9 @@ export interface MissingPieces {
   arrived(piece: FilePiece): void;
 }
 
+/** Bytes that are gathered before they are written: they come 16 KiB at a time, and each write has to go through another thread. */
+const gathered = 1024 * 1024;
+
 /** Of one answer. */
 export class PieceSink {
   readonly #url: string;
@@ -22,6 +25,9 @@ export class PieceSink {
   #at: number;
   #waiting: readonly FilePiece[];
   #hash: Hash | undefined;
+  /** Of the first piece that is waited for, not written yet; ends at `#at`. */
+  #held: Buffer[] = [];
+  #heldBytes = 0;
 
   /** `start`: position in the file of the first byte that comes. */
   constructor(url: string, missing: MissingPieces, start: number) {
@@ -46,16 +52,27 @@ export class PieceSink {
   }
 
   async #add(piece: FilePiece, part: Buffer): Promise<void> {
-    this.#hash ??= createHash('sha256');
-    this.#hash.update(part);
-    await this.#missing.write(part, this.#at);
+    this.#held.push(part);
+    this.#heldBytes += part.length;
     this.#at += part.length;
-    if (this.#at < piece.offset + piece.size) return;
+    const whole = this.#at === piece.offset + piece.size;
+    if (!whole && this.#heldBytes < gathered) return;
+    this.#hash ??= createHash('sha256');
+    await this.#write(this.#hash);
+    if (!whole) return;
     const sha256 = this.#hash.digest('hex');
     this.#hash = undefined;
     this.#waiting = this.#waiting.slice(1);
     if (sha256 !== piece.sha256) throw this.#wrong(piece, sha256);
     this.#missing.arrived(piece);
+  }
+
+  async #write(hash: Hash): Promise<void> {
+    const bytes = Buffer.concat(this.#held, this.#heldBytes);
+    this.#held = [];
+    this.#heldBytes = 0;
+    hash.update(bytes);
+    await this.#missing.write(bytes, this.#at - bytes.length);
   }
 
   #wrong({ offset, size, sha256 }: FilePiece, received: string): CooperError {

@@ -12,7 +12,7 @@ const answers = 3;
 /** Where the fd of `input` comes from. */
 const inputs = 4;
 
-/** The `input` of who asks a worker that is started with `takesInput`, once the request has come. */
+/** The `input` of whoever asks, once the request has come; without one it never comes. */
 export function takeInput(): Promise<number> {
   return receiveFd(inputs);
 }

@@ -108,24 +108,29 @@ async function bothOrNone<T>(box: Box, answered: Promise<T>): Promise<[BoxExit, 
  */
 export function startWorker(module: string, place: WorkerPlace): StartedWorker {
   const stop = new AbortController();
-  const pipe = makePipe();
-  const inputs = makeSocketPair();
-  let box: Box;
+  const opened: number[] = [];
+  const passed: number[] = [];
   try {
-    box = spawnBox(workerSpec(module, place), {
+    const pipe = makePipe();
+    opened.push(pipe.read);
+    passed.push(pipe.write);
+    const inputs = makeSocketPair();
+    opened.push(inputs.ours);
+    passed.push(inputs.theirs);
+    const box = spawnBox(workerSpec(module, place), {
       stdin: 'pipe',
       stdout: place.output ?? 'ignore',
       stderr: 'pipe',
-      extraFds: [pipe.write, inputs.theirs],
+      extraFds: passed,
       signal: stop.signal,
     });
+    return new RunningWorker(module, box, { stop, answers: pipe.read, inputs: inputs.ours });
   } catch (error) {
-    for (const fd of [pipe.read, inputs.ours]) closeSync(fd);
+    for (const fd of opened) closeSync(fd);
     throw error;
   } finally {
-    for (const fd of [pipe.write, inputs.theirs]) closeSync(fd);
+    for (const fd of passed) closeSync(fd);
   }
-  return new RunningWorker(module, box, { stop, answers: pipe.read, inputs: inputs.ours });
 }
 
 /** Our side of a worker. */
@@ -163,6 +168,10 @@ class RunningWorker implements StartedWorker {
     signal?.addEventListener('abort', stop, { once: true });
     try {
       return await this.#answer(request, run);
+    } catch (error) {
+      this.#stop.abort();
+      await this.#box.exit.catch(() => undefined);
+      throw signal?.aborted ? signal.reason : error;
     } finally {
       signal?.removeEventListener('abort', stop);
       this.#box.stdin?.destroy();

@@ -82,7 +82,7 @@ function workerMapIn(namespace: IdMap | 'host', idMap: IdMap | 'host'): IdMap | 
 
 /** `idMap`: in which its files are removed again. */
 export function stagePrepared({ folder, rootfs }: PreparedContainer, idMap: IdMap | 'host'): Staging {
-  const empty = () => emptyForeignTree(rootfs, idMap);
+  const empty = () => emptyForeignTree(rootfs, idMap, ownFolders);
   return {
     folder,
     final: folder,

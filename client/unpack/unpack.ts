@@ -1,5 +1,5 @@
-// Unpacks an image into a container's root filesystem, by a worker that holds the container's ids. The type of `source` makes sure that
-// nothing unverified gets here; the worker compares the unpacked bytes once more with the manifest.
+// Unpacks an image into a container's root filesystem, by a worker that holds the container's ids. Blocks of the cache
+// may not have been compared when they get here: the worker compares all that it unpacks with the manifest, before it writes it.
 
 import type { ContainerMode, PlacedNode, SegmentedArchive } from '../../image/index.ts';
 import type { IdMap } from '../../native/index.ts';

@@ -12,6 +12,8 @@ import { removeTree } from './remove.ts';
 export interface RemoveRequest {
   /** Absolute path; emptied, but itself left in place: it belongs to a folder that the worker may not change. */
   readonly folder: string;
+  /** Names in it that stay. */
+  readonly kept: readonly string[];
 }
 
 /** Removes `folder` and everything below; nothing there is fine. `idMap`: of its files, or `host`. */
@@ -29,14 +31,23 @@ export async function removeForeignTree(folder: string, idMap: IdMap | 'host'): 
   await rmdir(folder);
 }
 
-/** Removes everything below `folder`, which stays. `idMap`: of its files as the caller sees them, or `host`. */
-export async function emptyForeignTree(folder: string, idMap: IdMap | 'host'): Promise<void> {
-  if (idMap !== 'host' && process.geteuid?.() !== 0) await emptyInNamespace(folder, workerIdMap(idMap));
-  else for (const name of readdirSync(folder)) removeTree(join(folder, name));
+/** Removes everything below `folder` but `kept`, names in it. `idMap`: of its files as the caller sees them, or `host`. */
+export async function emptyForeignTree(
+  folder: string,
+  idMap: IdMap | 'host',
+  kept: readonly string[] = [],
+): Promise<void> {
+  if (idMap !== 'host' && process.geteuid?.() !== 0) await emptyInNamespace(folder, workerIdMap(idMap), kept);
+  else for (const name of namesBut(kept, folder)) removeTree(join(folder, name));
 }
 
-async function emptyInNamespace(folder: string, idMap: IdMap): Promise<void> {
-  const request: RemoveRequest = { folder };
+/** What is in a folder, without those names. */
+function namesBut(kept: readonly string[], folder: string): readonly string[] {
+  return readdirSync(folder).filter((name) => !kept.includes(name));
+}
+
+async function emptyInNamespace(folder: string, idMap: IdMap, kept: readonly string[] = []): Promise<void> {
+  const request: RemoveRequest = { folder, kept };
   const binds = [{ path: folder, readOnly: false }];
   await runWorker<null>('image/tree/remove-worker', request, { idMap, binds });
 }

@@ -7,8 +7,8 @@ import { serveWorker } from '../../native/worker-main.ts';
 import type { RemoveRequest } from './foreign.ts';
 import { removeTree } from './remove.ts';
 
-serveWorker<RemoveRequest, null>(({ folder }) => {
+serveWorker<RemoveRequest, null>(({ folder, kept }) => {
   chmodSync(folder, 0o770);
-  for (const name of readdirSync(folder)) removeTree(join(folder, name));
+  for (const name of readdirSync(folder)) if (!kept.includes(name)) removeTree(join(folder, name));
   return null;
 });

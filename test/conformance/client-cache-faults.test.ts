@@ -35,9 +35,10 @@ describeAsRoot('a cache that is damaged', () => {
     const home = bed.warmHome();
     const { size } = statSync(archiveIn(home));
     flipLast(archiveIn(home), back(size));
-    const { made } = await bed.attempt(home);
+    const { made, notices } = await bed.attempt(home);
     expect(made?.bytes.fetched).toBeGreaterThan(0);
     expect(made?.bytes.fetched).toBeLessThan(size);
+    expect(notices).toContainEqual(expect.stringMatching(/^what is in the cache is damaged, so it is mended: /));
     expect(isWhole(archiveIn(home))).toBe(true);
   });
 

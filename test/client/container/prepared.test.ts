@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { planPrepared, readPrepared } from '../../../client/container/prepared.ts';
+import { planPrepared, readPrepared, stagePrepared } from '../../../client/container/prepared.ts';
 
 let folder: string;
 const rootfs = () => join(folder, 'rootfs');
@@ -29,7 +29,12 @@ describe('what lxc-create has prepared', () => {
 
   it('may have the folder of a new file system in its root', async () => {
     mkdirSync(join(rootfs(), 'lost+found'));
-    expect(await readPrepared(folder, rootfs())).toMatchObject({ rootfs: rootfs() });
+    const prepared = await readPrepared(folder, rootfs());
+    expect(prepared).toMatchObject({ rootfs: rootfs() });
+    // It stays when all that was made in the root goes.
+    mkdirSync(join(rootfs(), 'etc'));
+    await stagePrepared(prepared, 'host').discard();
+    expect(readdirSync(rootfs())).toEqual(['lost+found']);
   });
 
   it('is refused with something in its root, which a failure would remove', async () => {
