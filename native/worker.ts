@@ -5,7 +5,6 @@ import { closeSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { CooperError, isSystemError } from '../errors/index.ts';
 import { type Box, spawnBox } from './box.ts';
-import type { BoxExit } from './box-types.ts';
 import { cutLines } from './lines.ts';
 import { makePipe, makeSocketPair, sendFd } from './sys.ts';
 import { type WorkerPlace, workerSpec } from './worker-place.ts';
@@ -91,17 +90,6 @@ async function sendAll({ stdin }: Box, request: unknown, feed: WorkerRun['feed']
   stdin?.end();
 }
 
-/** Waits for the end and the answer; an answer that cannot be read ends the box too. */
-async function bothOrNone<T>(box: Box, answered: Promise<T>): Promise<[BoxExit, T]> {
-  try {
-    return await Promise.all([box.exit, answered]);
-  } catch (error) {
-    box.kill();
-    await box.exit.catch(() => undefined);
-    throw error;
-  }
-}
-
 /**
  * Starts `module` (relative to the package root, without extension, e.g. 'image/pack-worker'). Throws at once for a place that makes no
  * sense; what else keeps it from starting is told to whoever asks it.
@@ -169,6 +157,7 @@ class RunningWorker implements StartedWorker {
     try {
       return await this.#answer(request, run);
     } catch (error) {
+      // Also an answer that cannot be read ends the box.
       this.#stop.abort();
       await this.#box.exit.catch(() => undefined);
       throw signal?.aborted ? signal.reason : error;
@@ -188,7 +177,7 @@ class RunningWorker implements StartedWorker {
     if (onMessage !== undefined) this.#onMessage = onMessage;
     if (input !== undefined) this.#give(input);
     void sendAll(this.#box, request, feed);
-    const [exit, last] = await bothOrNone(this.#box, this.#answered);
+    const [exit, last] = await Promise.all([this.#box.exit, this.#answered]);
     if (last?.kind === 'done') return { response: last.value as Response, cpuSeconds: exit.cpuSeconds };
     if (last?.kind === 'refused' || last?.kind === 'crashed') throw recreateThrown(last, this.#module);
     throw new CooperError('internal', {
