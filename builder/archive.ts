@@ -14,6 +14,7 @@ import { type Completion, completeImage, type ImageContent } from './complete.ts
 import { writeManifest, writePackageList } from './describe.ts';
 import { openBuildLog } from './log.ts';
 import type { BuiltImage } from './run.ts';
+import { ownersOf } from './source/debian/install/owners.ts';
 import { openWorkspace } from './workspace.ts';
 
 /** A container's root, and what the image of it is to be. */
@@ -92,6 +93,7 @@ function contentOf(request: ArchiveRequest, lived: LivedRoot, epoch: number): Im
     build: request.build,
     ...(baseline === undefined ? {} : { baseline }),
     layers: [{ added: packages }],
+    owners: ownersOf,
     templates: templates.map(({ path, text }) => ({ path: `/${path}`, text: lxdTemplateText(text) })),
     describe: (rootfs, folder) => {
       if (lived.packages !== undefined) writePackageList(folder, packages);

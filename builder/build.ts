@@ -14,19 +14,13 @@ import { buildLayer } from './layer.ts';
 import { layerTrees } from './layer-tree.ts';
 import { openBuildLog } from './log.ts';
 import { clearMemory } from './memory-workspace.ts';
-import { type ImagePlan, planFromArchive, planFromLock } from './plan/plan.ts';
+import { type ImagePlan, planFromLock, planFromSource } from './plan/plan.ts';
 import { gateRoot, lxdTemplates } from './product.ts';
 import type { RootPlace } from './root-place.ts';
 import type { BuildRequest, BuiltImage, ImageRequest, RootRequest, Run, RunRequest } from './run.ts';
 import { withRoots } from './run-roots.ts';
-import {
-  type ArchiveContext,
-  chooseMirrors,
-  fetchPackages,
-  packageKey,
-  type WantedPackage,
-  withFreshIndices,
-} from './source/index.ts';
+import { type OpenSource, withFreshIndices } from './source/index.ts';
+import { openSource } from './source/kinds.ts';
 import { openWorkspace } from './workspace.ts';
 
 /**
@@ -59,15 +53,16 @@ export function buildImages(request: BuildRequest, onFinished: (built: BuiltImag
         });
     }
     await buildPlans(run, wanted, from, async (each, root) =>
-      finish(await completeImage(run, request, contentOf(request, each, root), root)),
+      finish(await completeImage(run, request, contentOf(request, each, root, surroundings.source), root)),
     );
   });
 }
 
-function contentOf(request: BuildRequest, plan: ImagePlan, root: BuildRoot): ImageContent {
+function contentOf(request: BuildRequest, plan: ImagePlan, root: BuildRoot, { owners }: OpenSource): ImageContent {
   const fetched = root.confinement?.door?.fetched ?? [];
   return {
     ...plan,
+    owners,
     templates: lxdTemplates(plan.image),
     describe: (rootfs, folder) => describeBuild({ ...request, plan, rootfs, fetched, folder }),
   };
@@ -117,25 +112,25 @@ function keeperOf({ images, keep }: RunRequest): Keeper | undefined {
 
 /** Where packages come from, and how programs are confined. */
 interface Surroundings {
-  readonly archive: ArchiveContext;
+  readonly source: OpenSource;
   readonly confinement: Confinement;
 }
 
 /** What is to be built, and in which surroundings. A definition that wishes too much is refused before anything is fetched. */
 async function plan(run: Run): Promise<Surroundings & { plans: readonly ImagePlan[] }> {
-  const { images, lock, mirrors: named } = run.request;
+  const { request, idMap } = run;
+  const { images, lock } = request;
   const [first] = images;
   if (first === undefined) throw new TypeError('no image to build');
-  const mirrors = await chooseMirrors(first.image.source, first.image.release, named);
-  const archive = { ...run.request, mirrors };
+  const source = await openSource(first.image, request);
   const locked = lock === undefined ? {} : { locked: lock.fetched ?? [] };
-  const confinement = await confine(first.image, { ...archive, idMap: run.idMap, ...locked });
-  if (lock !== undefined) return { plans: images.map((asked) => planFromLock(asked, lock)), archive, confinement };
+  const confinement = await confine(first.image, { ...request, bases: source.bases, idMap, ...locked });
+  if (lock !== undefined) return { plans: images.map((asked) => planFromLock(asked, lock)), source, confinement };
   const plans = await withFreshIndices((why) => {
     tellAgain(run, why);
-    return planFromArchive(images, archive, run.request, run.stages);
+    return planFromSource(images, source, request, run.stages);
   });
-  return { plans, archive, confinement };
+  return { plans, source, confinement };
 }
 
 function tellAgain({ log }: Run, why: Error | undefined): void {
@@ -147,36 +142,24 @@ function tellAgain({ log }: Run, why: Error | undefined): void {
 async function buildPlans(
   run: Run,
   asked: readonly ImagePlan[],
-  { archive, confinement, place }: Surroundings & { readonly place: RootPlace },
+  { source, confinement, place }: Surroundings & { readonly place: RootPlace },
   complete: Parameters<typeof buildLayer>[2]['complete'],
 ): Promise<void> {
   if (asked.length === 0) return;
   const collect = async (why: Error | undefined) => {
     tellAgain(run, why);
-    const plans = why === undefined ? asked : await planAgain(run, asked);
-    const packages = await run.stages.run('download', (report) => {
-      return fetchPackages(packagesOf(plans), archive, report.progress);
-    });
-    return { plans, packages };
+    const plans = why === undefined ? asked : await planFromSource(asked, source, run.request, run.stages);
+    const layers = plans.flatMap((each) => each.layers);
+    const files = await run.stages.run('download', (report) => source.fetch(layers, report.progress));
+    return { plans, files };
   };
   // What a lock file names stays the same however often it is asked for.
   const isLocked = run.request.lock !== undefined;
-  const { plans, packages } = await (isLocked ? collect(undefined) : withFreshIndices(collect));
-  const fetched = new Map(packages.map((item) => [packageKey(item), item]));
+  const { plans, files } = await (isLocked ? collect(undefined) : withFreshIndices(collect));
   const trees = layerTrees(plans, run.request.layers !== 'direct');
   await withRoots(run, { place, trees, boxMemory: confinement.limits?.memoryBytes }, async (roots) => {
-    for (const node of trees) await buildLayer(run, node, { ...roots, fetched, confinement, complete });
+    for (const node of trees) await buildLayer(run, node, { ...roots, source, files, confinement, complete });
   });
-}
-
-async function planAgain(run: Run, asked: readonly ImagePlan[]): Promise<readonly ImagePlan[]> {
-  const { plans } = await plan(run);
-  return plans.filter(({ image }) => asked.some((each) => each.image === image));
-}
-
-function packagesOf(plans: readonly ImagePlan[]): readonly WantedPackage[] {
-  const packages = plans.flatMap(({ layers }) => layers.flatMap(({ added }) => added));
-  return [...new Map(packages.map((item) => [packageKey(item), item])).values()];
 }
 
 /** What the log calls the run: the image, or what its images share. */

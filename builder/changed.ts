@@ -2,9 +2,9 @@
 
 import { createStages } from '../events/index.ts';
 import type { ResolvedImage } from '../variants/index.ts';
-import { planFromArchive } from './plan/plan.ts';
+import { planFromSource } from './plan/plan.ts';
 import type { BuildRequest } from './run.ts';
-import { chooseMirrors } from './source/index.ts';
+import { openSource } from './source/kinds.ts';
 
 /** What the question needs of a request. */
 export type ChangeRequest = Pick<
@@ -17,8 +17,8 @@ export async function changedImages(request: ChangeRequest): Promise<readonly Re
   const [first] = request.images;
   if (first === undefined) return [];
   const stages = createStages(request.report, request.signal);
-  const mirrors = await chooseMirrors(first.image.source, first.image.release, request.mirrors);
-  const plans = await planFromArchive(request.images, { ...request, mirrors }, request, stages);
+  const source = await openSource(first.image, request);
+  const plans = await planFromSource(request.images, source, request, stages);
   const changed: ResolvedImage[] = [];
   for (const { image, inputs } of plans) if ((await request.reuse(image, inputs)) === undefined) changed.push(image);
   return changed;

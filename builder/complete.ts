@@ -6,9 +6,9 @@ import type { BuildName, LxdTemplate, Manifest, PackedRoot } from '../image/inde
 import type { ResolvedImage } from '../variants/index.ts';
 import type { BuildRoot } from './buildroot/box-of-root.ts';
 import { gateImage } from './gate-image.ts';
-import type { OwnedLayers } from './owners.ts';
 import { gateRoot, packImage, packMetadata } from './product.ts';
 import type { BuildRequest, BuiltImage, Run } from './run.ts';
+import type { OwnedLayers, OwnersQuestion } from './source/index.ts';
 
 /** What an image is that is made of a root, whatever the root was made from. */
 export interface ImageContent {
@@ -16,6 +16,7 @@ export interface ImageContent {
   readonly build: BuildName;
   readonly baseline?: Baseline;
   readonly layers: OwnedLayers;
+  readonly owners: OwnersQuestion;
   /** Files that LXD fills in each container. */
   readonly templates: readonly LxdTemplate[];
   /** Writes the documents of the build into `folder`, where all its other files are. */

@@ -19,8 +19,8 @@ export interface ConfineOptions {
   readonly allowances: Allowances;
   readonly cacheDir: string;
   readonly transport: Transport;
-  /** Chosen for this build; an upstream that is a mirror of the definition is fetched from there. */
-  readonly mirrors: { readonly main: string; readonly security: string };
+  /** Where what the definition names is fetched from in this build: an upstream that is one of its mirrors is fetched from there. */
+  readonly bases: ReadonlyMap<string, string>;
   readonly signal: AbortSignal;
   /** What the lock file of a locked build lists as fetched. */
   readonly locked?: readonly FetchedFile[];
@@ -80,13 +80,14 @@ async function follow(path: string): Promise<string> {
   }
 }
 
-async function openDoorFor({ network, source }: ResolvedImage, options: ConfineOptions): Promise<Door | undefined> {
+async function openDoorFor({ network }: ResolvedImage, options: ConfineOptions): Promise<Door | undefined> {
   if (network.kind === 'none') return undefined;
   const plain = (url: string) => url.replace(/\/+$/, '');
+  const bases = new Map([...options.bases].map(([named, base]) => [plain(named), base]));
   const upstreams = network.upstreams.map(({ name, url }): Upstream => {
-    const archive = (['main', 'security'] as const).find((kind) => plain(source.mirrors[kind]) === plain(url));
-    const inner = archive !== undefined || mayBeInner(url, options.allowances);
-    return { name, url, base: archive === undefined ? url : options.mirrors[archive], inner };
+    const base = bases.get(plain(url));
+    const inner = base !== undefined || mayBeInner(url, options.allowances);
+    return { name, url, base: base ?? url, inner };
   });
   const { cacheDir, transport, signal, locked } = options;
   const more = locked === undefined ? {} : { locked };

@@ -7,12 +7,14 @@ import { join } from 'node:path';
 import {
   type BuildName,
   digestFile,
+  type Lock,
   lockSchema,
   lxdName,
   type Manifest,
   manifestSchema,
   type PackedRoot,
   packageListSchema,
+  type Vouching,
   writeDocument,
 } from '../image/index.ts';
 import type { FileDigest, Sha256 } from '../keys/index.ts';
@@ -20,7 +22,7 @@ import type { ResolvedImage } from '../variants/index.ts';
 import type { FetchedFile } from './network/record.ts';
 import { definitionDigest } from './plan/inputs.ts';
 import type { ImagePlan } from './plan/plan.ts';
-import { packageKey, type WantedPackage } from './source/index.ts';
+import { packageKey, type WantedPackage } from './source/wanted.ts';
 
 /** What the manifest tells of, whatever the root was made from. */
 export interface ImageDescription {
@@ -33,6 +35,8 @@ export interface ImageDescription {
   readonly now: Date;
   readonly rootfs: PackedRoot['rootfs'];
   readonly archived?: Manifest['archived'];
+  /** Where it comes from, when it is no container's root. */
+  readonly vouched?: Vouching;
   /** Folder of the build, with all its other files in place. */
   readonly folder: string;
 }
@@ -61,6 +65,7 @@ function writeLock({ folder, plan, builderVersion, fetched }: BuildDescription):
     image: identity(image),
     epoch,
     indices,
+    source: lockedSource(plan),
     definition: definitionDigest(image),
     inputs,
     builder: builderVersion,
@@ -74,6 +79,11 @@ function writeLock({ folder, plan, builderVersion, fetched }: BuildDescription):
     })),
     ...(fetched.length === 0 ? {} : { fetched: [...fetched] }),
   });
+}
+
+function lockedSource({ image, vouched, layers }: ImagePlan): Lock['source'] {
+  const seed = layers.flatMap((layer) => layer.seed.map(({ name, digest }) => ({ name, ...digest })));
+  return { kind: image.source.kind, vouched, ...(seed.length === 0 ? {} : { seed }) };
 }
 
 /** A package of the list; also of a root whose packages were installed by somebody else. */
@@ -100,7 +110,7 @@ export function writePackageList(folder: string, packages: readonly ListedPackag
 
 /** Writes image.json, which names the digests of all files that are in the folder by then. */
 export async function writeManifest(description: ImageDescription): Promise<Manifest> {
-  const { folder, image, archived } = description;
+  const { folder, image, archived, vouched } = description;
   const files: Record<string, FileDigest> = {};
   const fingerprint = createHash('sha256').update(readFileSync(join(folder, lxdName)));
   for (const name of readdirSync(folder).sort()) {
@@ -119,6 +129,7 @@ export async function writeManifest(description: ImageDescription): Promise<Mani
     rootfs: { ...description.rootfs, segments: [...description.rootfs.segments] },
     files,
     ...(archived === undefined ? {} : { archived }),
+    ...(vouched === undefined ? {} : { source: { kind: image.source.kind, vouched } }),
     fingerprint: fingerprint.digest('hex'),
     builder: { name: 'cooper' as const, version: description.builderVersion },
   };

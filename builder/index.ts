@@ -9,5 +9,5 @@ export { readLockFile } from './plan/lock-file.ts';
 export { type RootPlace, rootPlaces } from './root-place.ts';
 export type { BuildRequest, BuiltImage, FinishedBuild } from './run.ts';
 export { type BuildSettings, buildSettings } from './settings.ts';
-export { chooseMirrors } from './source/index.ts';
+export { chooseMirrors } from './source/debian/mirror.ts';
 export { openWorkspace, removeWhenEmpty } from './workspace.ts';

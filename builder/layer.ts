@@ -1,22 +1,21 @@
 // The order in which a layer is built upon the one below, and those above it after that.
 
-import { join } from 'node:path';
 import { type BuildRoot, boxOfRoot } from './buildroot/box-of-root.ts';
 import type { Confinement } from './buildroot/confinement.ts';
-import { type InstallContext, installPackages } from './buildroot/install.ts';
 import type { LayerRoots, RootTree } from './buildroot/layer-roots.ts';
 import type { LayerNode } from './layer-tree.ts';
 import type { ImagePlan } from './plan/plan.ts';
 import { installHooks, provisionRoot, scrubRoot } from './provision.ts';
 import type { Run } from './run.ts';
-import { type FetchedPackage, packageKey } from './source/index.ts';
+import type { FetchedFiles, LayerContext, OpenSource } from './source/index.ts';
 
 /** What the layers of a run are built from, and what becomes of an image whose layers are all there. */
 interface Building {
   readonly roots: LayerRoots;
   /** For the log: where they lie. */
   readonly where: string;
-  readonly fetched: ReadonlyMap<string, FetchedPackage>;
+  readonly source: OpenSource;
+  readonly files: FetchedFiles;
   readonly confinement: Confinement;
   readonly complete: (plan: ImagePlan, root: BuildRoot) => Promise<void>;
 }
@@ -35,22 +34,20 @@ export async function buildLayer(run: Run, node: LayerNode, building: Building, 
   const name = (stage: string): string => (node.images.length > 0 ? stage : `${stage} ${layer.variant}`);
   const context = {
     architecture,
-    packageCache: join(request.cacheDir, 'packages'),
-    packages: layer.packages,
+    cacheDir: request.cacheDir,
     below: below !== undefined,
     signal: request.signal,
     logFile: run.log.keptAt,
   };
-  const packages = layer.added.flatMap((item) => building.fetched.get(packageKey(item)) ?? []);
   const root = await stages.run(name('prepare'), (report) => {
     return rootOf(run, node, building, below, { ...context, report });
   });
   await stages.run(name('install'), (report) => {
     const installing = { ...context, report };
-    return installPackages(root, packages, installing, installHooks(root, node, installing));
+    return building.source.install(root, layer, building.files, installing, installHooks(root, node, installing));
   });
   await stages.run(name('provision'), (report) => provisionRoot(root, node, { ...context, report }));
-  await stages.run(name('scrub'), (report) => scrubRoot(root, { ...context, report }));
+  await stages.run(name('scrub'), (report) => scrubRoot(root, building.source.scrub, { ...context, report }));
   for (const plan of node.images) await building.complete(plan, root);
   for (const [position, above] of node.above.entries()) {
     await buildLayer(run, above, building, { root, last: position === node.above.length - 1 });
@@ -63,7 +60,7 @@ async function rootOf(
   node: LayerNode,
   { roots, where, confinement: { door, ...confined } }: Building,
   below: Below | undefined,
-  context: InstallContext,
+  context: LayerContext,
 ): Promise<BuildRoot> {
   // The lock file of an image lists what its own layers have fetched.
   const own = door === undefined ? {} : { door: door.layer(below?.root.confinement?.door) };

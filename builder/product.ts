@@ -16,7 +16,8 @@ import {
 } from '../image/index.ts';
 import { kernelArchitecture, type ResolvedImage } from '../variants/index.ts';
 import type { BuildRoot } from './buildroot/box-of-root.ts';
-import { type OwnedLayers, ownersOf, residues } from './owners.ts';
+import { residues } from './residues.ts';
+import type { OwnedLayers, OwnersQuestion } from './source/index.ts';
 
 declare const passed: unique symbol;
 
@@ -42,10 +43,17 @@ export async function gateRoot(
 /** Bytes of compressed blocks that stay for later packs: some dozens of images. */
 const blockLimit = 8 * 1024 ** 3;
 
+/** What is packed: an image, and who has which file of it. */
+interface PackedContent {
+  readonly image: ResolvedImage;
+  readonly layers: OwnedLayers;
+  readonly owners: OwnersQuestion;
+}
+
 /** Writes `<directory>/rootfs.tar.xz`, and rootfs.tar.zst where the definition wants it; blocks that are in `<cacheDir>/blocks` are not compressed again. */
 export async function packImage(
   root: GatedRoot,
-  { image, layers }: { readonly image: ResolvedImage; readonly layers: OwnedLayers },
+  { image, layers, owners }: PackedContent,
   { directory, cacheDir }: { readonly directory: string; readonly cacheDir: string },
   report: StageReport,
   signal: AbortSignal,
@@ -56,7 +64,7 @@ export async function packImage(
     idMap: root.idMap,
     epoch: root.epoch,
     devices: image.devices,
-    owners: await ownersOf(root, layers, report, signal),
+    owners: await owners(root, layers, report, signal),
     residues,
     filter: image.filter,
     zstd: image.zstd,

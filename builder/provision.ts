@@ -6,7 +6,7 @@ import { CooperError } from '../errors/index.ts';
 import { type ActionImage, actionCommand, changeRoot, type PlacedFile, StagedSources } from '../provision/index.ts';
 import type { Action, ImageFile, Trigger } from '../variants/index.ts';
 import { type BuildRoot, runReported } from './buildroot/box-of-root.ts';
-import type { InstallContext, InstallHooks } from './buildroot/install.ts';
+import type { InstallHooks, LayerContext, OpenSource } from './source/kind.ts';
 
 /** What a definition does to a root: an image, or the part of it that one variant adds. */
 export type Provisions = ActionImage & {
@@ -15,7 +15,7 @@ export type Provisions = ActionImage & {
 };
 
 /** The actions that run while packages are being installed. They throw `action-failed`, `script-timeout`. */
-export function installHooks(root: BuildRoot, image: Provisions, context: InstallContext): InstallHooks {
+export function installHooks(root: BuildRoot, image: Provisions, context: LayerContext): InstallHooks {
   return {
     unpacked: () => runActions(root, image, 'post-unpack', context),
     updated: () => runActions(root, image, 'post-update', context),
@@ -23,22 +23,26 @@ export function installHooks(root: BuildRoot, image: Provisions, context: Instal
 }
 
 /** After the packages: actions, files, actions. Throws `action-failed`, `script-timeout`, `file-misplaced`. */
-export async function provisionRoot(root: BuildRoot, image: Provisions, context: InstallContext): Promise<void> {
+export async function provisionRoot(root: BuildRoot, image: Provisions, context: LayerContext): Promise<void> {
   await runActions(root, image, 'post-packages', context);
   await placeFilesIn(root, image.files, context);
   await runActions(root, image, 'post-files', context);
 }
 
 /** Removes what an installation leaves that belongs to the build and not to the product. */
-export async function scrubRoot(root: BuildRoot, { signal, report }: InstallContext): Promise<void> {
-  await changeRoot({ tree: root, idMap: root.idMap, signal, addCpu: report.addCpu }, { action: 'scrub' });
+export async function scrubRoot(
+  root: BuildRoot,
+  action: OpenSource['scrub'],
+  { signal, report }: LayerContext,
+): Promise<void> {
+  await changeRoot({ tree: root, idMap: root.idMap, signal, addCpu: report.addCpu }, { action });
 }
 
 /** Places files in their order. Throws `file-misplaced`. */
 async function placeFilesIn(
   root: BuildRoot,
   files: readonly ImageFile[],
-  { signal, report }: InstallContext,
+  { signal, report }: LayerContext,
 ): Promise<void> {
   if (files.length === 0) return;
   const worked = { tree: root, idMap: root.idMap, signal, addCpu: report.addCpu };
@@ -64,14 +68,14 @@ async function runActions(
   root: BuildRoot,
   image: ActionImage & { readonly actions: readonly Action[] },
   trigger: Trigger,
-  context: InstallContext,
+  context: LayerContext,
 ): Promise<void> {
   for (const action of image.actions.filter((candidate) => candidate.trigger === trigger)) {
     await runAction(root, image, action, context);
   }
 }
 
-async function runAction(root: BuildRoot, image: ActionImage, action: Action, context: InstallContext): Promise<void> {
+async function runAction(root: BuildRoot, image: ActionImage, action: Action, context: LayerContext): Promise<void> {
   const named = { name: `the action "${action.name}"`, signal: context.signal, mayLeave: true };
   const command = { ...actionCommand(action, image, root.epoch), ...named };
   const exit = await runReported(root, command, context.report);

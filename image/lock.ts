@@ -3,6 +3,7 @@
 
 import { z } from 'zod';
 import { documentHead, fileDigestSchema, nameSchema, sha256Schema } from './manifest-parts.ts';
+import { lockedSourceSchema } from './vouching.ts';
 
 /** Relative, without `.`, `..` or empty components, and no URL. */
 const archivePathSchema = z
@@ -29,7 +30,8 @@ export const lockSchema = z.object({
           .describe('Package lists, one for each component; size and sha256 as the InRelease file has them'),
       }),
     )
-    .min(1),
+    .describe('Signed indices that the packages were chosen from; none where the source has no such'),
+  source: lockedSourceSchema.optional().describe('Absent in builds of earlier versions: `debian`, by signature'),
   definition: sha256Schema.describe('SHA-256 of what the definition says of this image'),
   inputs: sha256Schema.describe('SHA-256 over everything that decides the bytes of the image; as in image.json'),
   builder: z.string().describe('Version of Cooper that made the build'),

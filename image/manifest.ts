@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { buildNameSchema, documentHead, fileDigestSchema, nameSchema, sha256Schema } from './manifest-parts.ts';
 import { segmentSchema } from './segment/segment.ts';
 import { tableFault } from './segment/table.ts';
+import { sourceSchema } from './vouching.ts';
 
 const fields = z.object({
   ...documentHead,
@@ -58,6 +59,11 @@ const fields = z.object({
     })
     .optional()
     .describe('There when the root is not built from packages, but is that of a container: it cannot be built again'),
+  source: sourceSchema
+    .optional()
+    .describe(
+      'Where what the image is made of comes from; absent in builds of earlier versions, and where `upstream` or `archived` says it',
+    ),
   fingerprint: sha256Schema
     .optional()
     .describe(

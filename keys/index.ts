@@ -9,7 +9,7 @@ export {
 export { type DetachedSignature, openDetached, verifyDetached, verifyDetachedFile } from './detached.ts';
 export { digestOf, type FileDigest, type Sha256, sameDigest, sha256Of } from './digest.ts';
 export { verifyDigest, verifyFile } from './digest-check.ts';
-export { type HashedBytes, type HashFile, hashFile, type WantedHash } from './hash-file.ts';
+export { type HashedBytes, type HashFile, hashFile, hashKey, type WantedHash } from './hash-file.ts';
 export type { JudgedAt } from './judge.ts';
 export { beforeRevocations, isRevokedKey } from './revoked.ts';
 export { signatureFaults } from './settle.ts';

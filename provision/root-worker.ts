@@ -4,16 +4,19 @@
 import { lstatSync, unlinkSync } from 'node:fs';
 import { walkInRoot } from '../native/in-root.ts';
 import { serveWorker } from '../native/worker-main.ts';
+import { lockAccounts } from './login/lock-accounts.ts';
 import { placeFiles } from './place-files.ts';
 import type { PlacedFile } from './placed-file.ts';
 import { Root, shownPath, treePath } from './root.ts';
-import { scrub } from './scrub.ts';
+import { scrub, scrubLived } from './scrub.ts';
 
 /** What is to be done in `root`, an absolute path. */
 export type RootRequest = { readonly root: string } & (
   | { readonly action: 'place-files'; readonly files: readonly PlacedFile[]; readonly epoch: number }
   /** Leftovers of a build: logs, backups, identity of the machine, keys made by scripts. */
   | { readonly action: 'scrub' }
+  /** The same of a root that somebody else has made, and that may have run: its passwords too. */
+  | { readonly action: 'scrub-foreign' }
   /** Where paths lead. */
   | { readonly action: 'look'; readonly paths: readonly string[] }
   /** Removes those of the paths that are empty files. */
@@ -33,8 +36,14 @@ function change(request: RootRequest): RootResponse {
   if (request.action === 'look') return request.paths.map((path) => placeOf(new Root(request.root), path));
   if (request.action === 'place-files') placeFiles(request.root, request.files, request.epoch);
   if (request.action === 'scrub') scrub(request.root);
+  if (request.action === 'scrub-foreign') scrubForeign(request.root);
   if (request.action === 'tidy') tidy(new Root(request.root), request.paths);
   return [];
+}
+
+function scrubForeign(root: string): void {
+  scrubLived(root);
+  lockAccounts(root);
 }
 
 function placeOf(root: Root, path: string): Place {

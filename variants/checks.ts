@@ -45,7 +45,7 @@ function checkChains(sections: Sections): Fault[] {
     if (parent !== undefined && isCyclic(links, name)) {
       return [fault([...path, 'extends'], `\`${name}\` extends itself: ${cycleText(links, name)}`)];
     }
-    if (root === name && parent === undefined && value.base === undefined) {
+    if (sections.source === 'debian' && root === name && parent === undefined && value.base === undefined) {
       return [fault(path, `\`${name}\` extends no other variant and therefore needs \`base\``)];
     }
     return [];
@@ -80,7 +80,10 @@ function checkCondition({ path, value }: Part<Sections['conditions'][number]['va
 }
 
 function checkReleases(sections: Sections): Fault[] {
-  return [...sections.releases].flatMap(([, { path, value }]) => [
+  return [...sections.releases].flatMap(([name, { path, value }]) => [
+    ...(sections.source === 'debian' && value !== undefined && value.suites === undefined
+      ? [fault(path, `\`${name}\` has no \`suites\``)]
+      : []),
     ...(value?.architectures ?? []).flatMap((name, index) =>
       sections.architectures.includes(name)
         ? []

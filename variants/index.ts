@@ -13,7 +13,7 @@ export { parseImageRequest, selectImage } from './names.ts';
 export { nearMatches } from './near.ts';
 export { openImage, openImages } from './open.ts';
 export { resolveImage } from './resolve.ts';
-export { type Action, type ImageFile, ownLayer, type ResolvedImage, type Trigger } from './resolved.ts';
+export { type Action, type ImageFile, ownLayer, type ResolvedImage, sourceOf, type Trigger } from './resolved.ts';
 export { definitionJsonSchema } from './schema.ts';
 export { isDistributionName } from './schema-parts.ts';
 export { starterDefinition } from './starter.ts';

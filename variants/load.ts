@@ -55,7 +55,7 @@ async function examine(value: unknown, folder: string): Promise<Examined> {
   const parsed = definitionSchema.safeParse(value);
   const sections = sectionsOf(value);
   const { texts, faults: missing } = await readTexts(folder, textReferences(value, sections.files));
-  const { trees, faults: uncopied } = await readTrees(folder, treeReferences(sections.files));
+  const { trees, faults: uncopied } = await readTrees(folder, treeReferences(value, sections.files));
   const faults = [
     ...(parsed.success ? [] : faultsOf(parsed.error.issues, value, definitionSchema)),
     ...checkSections(sections, basename(resolve(folder))),
@@ -76,15 +76,23 @@ function textReferences(raw: unknown, files: ReturnType<typeof sectionsOf>['file
     const isText = value.kind === 'content' || value.kind === 'template';
     return isText && value.from !== undefined ? [{ path: [...path, 'from'], name: value.from }] : [];
   });
-  const keyring = (raw as { source?: { keyring?: unknown } | null } | null)?.source?.keyring;
-  const own = typeof keyring === 'string' && keyring.startsWith('./');
-  return [...named, ...placed, ...(own ? [{ path: ['source', 'keyring'], name: keyring }] : [])];
+  const keyrings = [['keyring'], ['verify', 'keyring']].flatMap((path) => besideSource(raw, path));
+  return [...named, ...placed, ...keyrings];
 }
 
-function treeReferences(files: ReturnType<typeof sectionsOf>['files']): TextReference[] {
-  return files.flatMap(({ path, value }) =>
+function treeReferences(raw: unknown, files: ReturnType<typeof sectionsOf>['files']): TextReference[] {
+  const copied = files.flatMap(({ path, value }) =>
     value.kind === 'copy' ? [{ path: [...path, 'from'], name: value.from }] : [],
   );
+  return [...copied, ...besideSource(raw, ['archive'])];
+}
+
+/** What the source names at a place, where that is something beside the definition. */
+function besideSource(raw: unknown, path: readonly string[]): TextReference[] {
+  const value = ['source', ...path].reduce<unknown>((found, key) => {
+    return typeof found === 'object' && found !== null ? (found as Readonly<Record<string, unknown>>)[key] : undefined;
+  }, raw);
+  return typeof value === 'string' && value.startsWith('./') ? [{ path: ['source', ...path], name: value }] : [];
 }
 
 function listedTemplates(raw: unknown): { path: FaultPath; value: string }[] {

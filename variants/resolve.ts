@@ -1,6 +1,8 @@
 // Narrows a definition to one image: chain of variants, conditions, texts, devices. Pure; the result is frozen in depth.
 // Takes only definitions without fault: what is missing here is a defect of the loader.
 
+import { kernelArchitecture } from './architecture.ts';
+import type { BesideFile } from './beside-file.ts';
 import { applies, variantChain } from './condition.ts';
 import { standardDevices } from './devices.ts';
 import type { ImageId } from './identity.ts';
@@ -11,6 +13,8 @@ import { containerTemplates, type FileMaterials, imageFiles } from './resolve-fi
 import { isolationOf, networkPolicy } from './resolve-isolation.ts';
 import type { DeviceNode, ImageLayer, LxcMetadata, PackageBase, ResolvedImage, Source } from './resolved.ts';
 import type { Condition, Definition } from './schema.ts';
+import { narrowSource } from './sources.ts';
+import type { CopiedTree } from './trees.ts';
 
 /** Debian's names of machines whose code the x86 filter is for; to other code it does harm. */
 const x86Machines: ReadonlySet<string> = new Set(['amd64', 'i386']);
@@ -24,7 +28,7 @@ export function resolveImage({ definition, texts, trees }: LoadedDefinition, id:
     ...id,
     title: titleOf(definition, id),
     releaseVersion: buildValues(definition, id).version,
-    source: sourceOf(definition, id, text),
+    source: sourceOf(definition, id, { text, tree }),
     layers: chain.map((_, index) => layerOf(definition, id, chain.slice(0, index + 1), { text, tree })),
     devices: devicesOf(definition.devices),
     lxc: lxcOf(
@@ -76,22 +80,22 @@ function buildValues({ releases }: Definition, { release, architecture, variant 
 function sourceOf(
   { source, releases, foreignArchitectures }: Definition,
   { release, architecture }: ImageId,
-  text: (name: string) => string,
+  { text, tree }: Omit<FileMaterials, 'fill'>,
 ): Source {
-  const { keyring } = source;
-  return {
-    kind: source.kind,
-    keyring: keyring.startsWith('./') ? { armored: text(keyring) } : { shipped: keyring },
-    mirrors: source.mirrors,
-    suites: known(releases[release], release).suites.map(({ name, archive, components, pin, pins }) => ({
-      name,
-      archive,
-      components: components ?? source.components,
-      ...(pin === undefined ? {} : { pin }),
-      ...(pins === undefined ? {} : { pins }),
-    })),
+  const parts = known(releases[release], release);
+  const values = { version: parts.version, release, architecture, variant: '' };
+  return narrowSource(source, {
+    image: `${release}/${architecture}`,
+    release: parts,
     foreign: foreignArchitectures[architecture] ?? [],
-  };
+    fill: (own) => fillAtBuild(own, values).replaceAll('{machine}', kernelArchitecture(architecture)),
+    file: (name) => fileOf(tree(name)),
+    text,
+  });
+}
+
+function fileOf([top]: CopiedTree): BesideFile {
+  return known(top?.type === 'file' ? top.file : undefined, 'file');
 }
 
 /** Base and recommends come from the nearest variant that sets them. */
@@ -108,7 +112,7 @@ function packagesOf(
     }),
   );
   return {
-    base: known(links.findLast(({ base }) => base !== undefined)?.base, 'base'),
+    base: links.findLast(({ base }) => base !== undefined)?.base ?? 'essential',
     recommends: links.findLast(({ recommends }) => recommends !== undefined)?.recommends ?? false,
     ...namedPackages(entries),
   };

@@ -2,34 +2,15 @@
 
 import type { BesideFile } from './beside-file.ts';
 import type { Isolation, NetworkPolicy } from './isolation.ts';
+import type { Source } from './sources.ts';
+
+export type { DebianSource, Suite } from './sources/debian.ts';
+export type { RootfsSource, RootfsVouching } from './sources/rootfs.ts';
+export type { Keyring } from './sources/source-parts.ts';
+export type { Source } from './sources.ts';
 
 /** Which packages form the base, before `include`. */
 export type PackageBase = 'essential' | 'required' | 'important' | 'standard';
-
-/** One suite of a Debian-style archive, without its mirror. */
-export interface Suite {
-  /** Directory under dists/, e.g. `bookworm`, `bookworm-updates`, `bookworm-security`. */
-  readonly name: string;
-  /** Which mirror it is on: security has its own. */
-  readonly archive: 'main' | 'security';
-  readonly components: readonly string[];
-  /** apt's priority of the whole suite; left out, its Release file decides (500, backports 100, experimental 1). */
-  readonly pin?: number;
-  /** Priorities of single packages in this suite, by name. */
-  readonly pins?: Readonly<Record<string, number>>;
-}
-
-/** Where packages come from. A union: other kinds of source follow. */
-export type Source = {
-  readonly kind: 'debian';
-  /** Default mirrors: the only ones the product may name. */
-  readonly mirrors: { readonly main: string; readonly security: string };
-  readonly suites: readonly Suite[];
-  /** Architectures whose packages may stand beside the native ones. */
-  readonly foreign: readonly string[];
-  /** Whose signatures count: a keyring of keys/trusted, or the text of one that came with the definition. */
-  readonly keyring: { readonly shipped: string } | { readonly armored: string };
-};
 
 /** A user and a group: numbers, or names that the root has when files are placed. */
 interface Owned {
@@ -150,4 +131,10 @@ export function ownLayer(image: ResolvedImage): ImageLayer {
   const own = image.layers.at(-1);
   if (own === undefined) throw new TypeError('an image without a layer');
   return own;
+}
+
+/** The source of an image, which is of that kind. */
+export function sourceOf<Kind extends Source['kind']>({ source }: ResolvedImage, kind: Kind) {
+  if (source.kind !== kind) throw new TypeError(`the source is of the kind ${source.kind}, not ${kind}`);
+  return source as Extract<Source, { kind: Kind }>;
 }

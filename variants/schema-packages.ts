@@ -30,6 +30,13 @@ export const suiteSchema = z.strictObject({
   pins: z.record(packageName, priority).optional().describe('Priorities of single packages in this suite'),
 });
 
+/** One release: its version for people, and its suites where the source has such. */
+export const releaseSchema = z.strictObject({
+  version: text.describe('Put in quotes'),
+  suites: nonEmpty(suiteSchema).optional().describe('For sources of the kind debian'),
+  architectures: nonEmpty(name).optional().describe('When it has not all of those of the definition'),
+});
+
 /** Several packages under one condition, or one package. */
 export const packageEntrySchema = z.union([
   wantedName,

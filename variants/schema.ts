@@ -5,32 +5,9 @@ import { z } from 'zod';
 import { isolationSchema, networkSchema, rootfsSchema } from './schema-building.ts';
 import { fileSchema } from './schema-files.ts';
 import { gateSchema } from './schema-gate.ts';
-import { foreignSchema, suiteSchema, variantSchema } from './schema-packages.ts';
+import { foreignSchema, releaseSchema, variantSchema } from './schema-packages.ts';
 import { besidePath, condition, expecting, mode, name, nonEmpty, rootRelativePath, text } from './schema-parts.ts';
-
-const mirror = z
-  .url({ protocol: /^https?$/, ...expecting('an http or https URL') })
-  .regex(/^[^?#@]*$/, expecting('a URL without credentials, query or fragment'));
-
-/** Where packages come from, by kind. */
-export const sourceSchema = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('debian'),
-    keyring: z
-      .string()
-      .regex(/^(?:\.\/[^\0\n]+|[a-z0-9][a-z0-9.-]*)$/, expecting('the name of a keyring'))
-      .describe('Under keys/trusted, or with ./ before it a file of armored keys beside the definition'),
-    mirrors: z.strictObject({ main: mirror, security: mirror }),
-    components: nonEmpty(text),
-  }),
-]);
-
-/** One release: its version for people and its suites. */
-export const releaseSchema = z.strictObject({
-  version: text.describe('Put in quotes'),
-  suites: nonEmpty(suiteSchema),
-  architectures: nonEmpty(name).optional().describe('When it has not all of those of the definition'),
-});
+import { sourceSchema } from './sources.ts';
 
 /** A script that runs in the image while it is built. */
 export const actionSchema = z.strictObject({

@@ -2,10 +2,10 @@
 // all faults. Pure.
 
 import type { z } from 'zod';
-import { actionSchema, type Condition, deviceSchema, releaseSchema } from './schema.ts';
+import { actionSchema, type Condition, deviceSchema } from './schema.ts';
 import { fileSchema } from './schema-files.ts';
 import { waiverSchema } from './schema-gate.ts';
-import { packageEntrySchema, variantSchema } from './schema-packages.ts';
+import { packageEntrySchema, releaseSchema, variantSchema } from './schema-packages.ts';
 
 /** A well-formed part with its place in the definition. */
 export interface Part<Value> {
@@ -16,6 +16,8 @@ export interface Part<Value> {
 /** The well-formed parts. `variants` and `releases` are complete in their names: malformed ones are there, empty. */
 export interface Sections {
   readonly name: string | undefined;
+  /** `kind` of the source. */
+  readonly source: unknown;
   readonly architectures: readonly string[];
   /** Foreign architectures by the native one. */
   readonly foreign: ReadonlyMap<string, readonly string[]>;
@@ -40,6 +42,7 @@ export function sectionsOf(raw: unknown): Sections {
   const waivers = listed(mapping(top.gate).waive, ['gate', 'waive'], waiverSchema);
   return {
     name: typeof top.name === 'string' ? top.name : undefined,
+    source: mapping(top.source).kind,
     architectures: strings(top.architectures),
     foreign: new Map(Object.entries(mapping(top.foreignArchitectures)).map(([name, list]) => [name, strings(list)])),
     releases: named(top.releases, 'releases', releaseSchema),

@@ -6,17 +6,14 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join, resolve } from 'node:path';
 import { mirrorUrl } from '../../builder/source/debian/context.ts';
-import {
-  type ArchiveIndex,
-  chooseMirrors,
-  fetchIndices,
-  fetchPackages,
-  resolvePackages,
-  wantedOf,
-} from '../../builder/source/index.ts';
+import { fetchPackages } from '../../builder/source/debian/fetch-packages.ts';
+import { type ArchiveIndex, fetchIndices } from '../../builder/source/debian/indices.ts';
+import { chooseMirrors } from '../../builder/source/debian/mirror.ts';
+import { resolvePackages } from '../../builder/source/debian/resolver.ts';
+import { wantedOf } from '../../builder/source/debian/wanted-of.ts';
 import { createTransport, fetchBytes } from '../../fetch/index.ts';
 import { sha256Of } from '../../keys/digest.ts';
-import { ownLayer, type ResolvedImage } from '../../variants/index.ts';
+import { ownLayer, type ResolvedImage, sourceOf } from '../../variants/index.ts';
 
 /** What an image consists of. */
 export interface ImagePackages {
@@ -41,10 +38,11 @@ export async function makeMirror(
   try {
     const made: ImagePackages[] = [];
     for (const image of images) {
-      const mirrors = await chooseMirrors(image.source, image.release, {});
+      const source = sourceOf(image, 'debian');
+      const mirrors = await chooseMirrors(source, image.release, {});
       const signal = new AbortController().signal;
       const context = { cacheDir, mirrors, transport, signal, now: new Date() };
-      const index = await fetchIndices(image.source, image.architecture, context);
+      const index = await fetchIndices(source, image.architecture, context);
       for (const suite of index.suites) {
         const url = mirrorUrl(mirrors[suite.archive], suite.release.path);
         const release = await fetchBytes(url, { transport, signal, limit: releaseLimit });

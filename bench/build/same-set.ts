@@ -3,6 +3,7 @@
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { sourceOf } from '../../variants/index.ts';
 import { type Contender, interleave } from '../measured.ts';
 import { compareCosts } from '../result.ts';
 import type { ImagePackages } from './mirror.ts';
@@ -41,7 +42,7 @@ function ours(bed: TestBed, variant: string, target: string): Contender {
 // It takes what the archive calls required, whether the definition wants it or not.
 function debootstrap({ mirror }: TestBed, { image, names, required }: ImagePackages, target: string): Contender {
   const superfluous = required.filter((name) => !names.includes(name));
-  const suites = image.source.suites.map(({ name }) => name);
+  const suites = sourceOf(image, 'debian').suites.map(({ name }) => name);
   const options = ['--variant=minbase', `--include=${names.join(',')}`, `--exclude=${superfluous.join(',')}`];
   options.push(`--extra-suites=${suites.slice(1).join(',')}`, `--arch=${image.architecture}`);
   return {

@@ -1,7 +1,7 @@
 // What all comparisons of builds stand on: a mirror on this machine and a home whose cache has what is needed.
 
 import { fileURLToPath } from 'node:url';
-import { hostArchitecture, ownLayer } from '../../variants/index.ts';
+import { hostArchitecture, ownLayer, sourceOf } from '../../variants/index.ts';
 import type { Comparison } from '../comparison.ts';
 import type { Contender } from '../measured.ts';
 import type { BenchOptions } from '../result.ts';
@@ -40,10 +40,12 @@ export function imageOf(variant: string): string {
 
 /** mmdebstrap making the same set in `target`, out of the mirror as files. */
 export function mmdebstrap(bed: TestBed, { image }: ImagePackages, target: string): Contender {
-  const { source, release } = image;
+  const { release } = image;
   const { base, include } = ownLayer(image);
   const hooks = '/usr/share/mmdebstrap/hooks';
-  const lines = source.suites.map(({ name, components }) => `deb file://${bed.mirror} ${name} ${components.join(' ')}`);
+  const lines = sourceOf(image, 'debian').suites.map(
+    ({ name, components }) => `deb file://${bed.mirror} ${name} ${components.join(' ')}`,
+  );
   const options = ['--mode=root', '--format=directory', '--quiet', `--variant=${base}`];
   options.push(`--hook-dir=${hooks}/merged-usr`, `--hook-dir=${hooks}/file-mirror-automount`);
   options.push(`--include=${include.join(',')}`);

@@ -3,8 +3,8 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { planFromArchive } from '../../builder/plan/plan.ts';
-import { chooseMirrors } from '../../builder/source/index.ts';
+import { planFromSource } from '../../builder/plan/plan.ts';
+import { openSource } from '../../builder/source/kinds.ts';
 import { createStages } from '../../events/index.ts';
 import { createTransport } from '../../fetch/index.ts';
 import type { BuildName } from '../../image/index.ts';
@@ -54,14 +54,13 @@ export async function makeRoot(place: Workplace, name: RootName, folder: string)
 
 async function planOf({ home }: Workplace, name: string, definitions: string | undefined): Promise<PackPlan> {
   const image = await openImage(name, definitions === undefined ? {} : { definitions });
-  const mirrors = await chooseMirrors(image.source, image.release);
   const transport = createTransport();
   const { signal } = new AbortController();
-  const archive = { cacheDir: join(home, 'cache'), mirrors, transport, signal, now: new Date() };
+  const request = { cacheDir: join(home, 'cache'), mirrors: {}, transport, signal, now: new Date() };
   try {
     const asked = [{ image, build: '20200101_00:00' as BuildName }];
     const stages = createStages(() => undefined, signal);
-    const [plan] = await planFromArchive(asked, archive, { builderVersion: 'bench' }, stages);
+    const [plan] = await planFromSource(asked, await openSource(image, request), { builderVersion: 'bench' }, stages);
     if (plan === undefined) throw new TypeError('no plan for an image');
     return { image, layers: plan.layers, epoch: plan.epoch };
   } finally {

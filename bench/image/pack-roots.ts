@@ -4,6 +4,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { packImage } from '../../builder/product.ts';
+import { ownersOf } from '../../builder/source/debian/install/owners.ts';
 import { asGated, preparedRoot } from './prepared-root.ts';
 import { silentReport } from './silent-report.ts';
 
@@ -14,7 +15,7 @@ for (const folder of folders) {
   mkdirSync(directory, { recursive: true });
   const places = { directory, cacheDir };
   const { zstd, ...image } = prepared.plan.image;
-  const plan = { ...prepared.plan, image };
+  const plan = { ...prepared.plan, image, owners: ownersOf };
   const packed = await packImage(asGated(prepared), plan, places, silentReport, new AbortController().signal);
   writeFileSync(join(directory, 'packed.json'), JSON.stringify(packed));
 }

@@ -4,7 +4,7 @@ import { execFile } from 'node:child_process';
 import { lstatSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { ownersOf } from '../../builder/owners.ts';
+import { ownersOf } from '../../builder/source/debian/install/owners.ts';
 import { bytePath, fsPath, joinPath } from '../../image/tree/byte-path.ts';
 import { pathsOf } from './changed.ts';
 import { asGated, type PreparedRoot } from './prepared-root.ts';

@@ -8,8 +8,8 @@ import { type BytePath, bytePath, fsPath, joinPath } from '../../image/tree/byte
 import { serveWorker } from '../../native/worker-main.ts';
 import { Root } from '../../provision/root.ts';
 import { scrubLived } from '../../provision/scrub.ts';
+import { type InstalledPackage, installedPackages } from '../source/debian/install/installed.ts';
 import { withoutName } from '../without-name.ts';
-import { type InstalledPackage, installedPackages } from './installed.ts';
 
 /** What the worker is asked. */
 export interface LivedRequest {

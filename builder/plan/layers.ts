@@ -3,13 +3,15 @@
 
 import { sha256Of } from '../../keys/index.ts';
 import type { Action, ImageFile, ImageLayer } from '../../variants/resolved.ts';
-import { packageKey, type WantedPackage } from '../source/index.ts';
+import { packageKey, type SeedPart, type WantedPackage } from '../source/wanted.ts';
 
 /** One layer to be built upon the one before it. */
 export interface LayerPlan {
   /** SHA-256 over all inputs of this layer and of those below. */
   readonly key: string;
   readonly variant: string;
+  /** What the lowest layer is unpacked from; empty for those above, and where packages are all there is. */
+  readonly seed: readonly SeedPart[];
   /** Installed in this layer, in the order of their names. */
   readonly added: readonly WantedPackage[];
   /** All packages up to here, in the order of their names. */
@@ -22,6 +24,8 @@ export interface LayerPlan {
 export interface ResolvedLayer {
   readonly layer: ImageLayer;
   readonly packages: readonly WantedPackage[];
+  /** What the root begins as, in the lowest variant. */
+  readonly seed?: readonly SeedPart[];
 }
 
 /**
@@ -51,18 +55,18 @@ function joined(below: ResolvedLayer, above: ResolvedLayer): ResolvedLayer {
     files: [...below.layer.files, ...above.layer.files],
     actions: [...below.layer.actions, ...above.layer.actions],
   };
-  return { layer, packages: above.packages };
+  return { layer, packages: above.packages, ...(below.seed === undefined ? {} : { seed: below.seed }) };
 }
 
 function addedUp(chain: readonly ResolvedLayer[]): readonly LayerPlan[] {
   const plans: LayerPlan[] = [];
-  for (const { layer, packages } of chain) {
+  for (const { layer, packages, seed = [] } of chain) {
     const below = plans.at(-1);
     const there = new Set(below?.packages.map(packageKey));
     const added = packages.filter((item) => !there.has(packageKey(item)));
     const { variant, files, actions } = layer;
-    const key = layerKey(below?.key, { variant, packages, files, actions });
-    plans.push({ key, variant, added, packages, files, actions });
+    const key = layerKey(below?.key, { variant, seed, packages, files, actions });
+    plans.push({ key, variant, seed, added, packages, files, actions });
   }
   return plans;
 }
@@ -70,5 +74,6 @@ function addedUp(chain: readonly ResolvedLayer[]): readonly LayerPlan[] {
 // The variant is in it because scripts are told it.
 function layerKey(below: string | undefined, layer: Omit<LayerPlan, 'key' | 'added'>): string {
   const packages = layer.packages.map((item) => [packageKey(item), item.digest.sha256, item.essential, item.automatic]);
-  return sha256Of(JSON.stringify([below ?? null, layer.variant, packages, layer.files, layer.actions]));
+  const seed = layer.seed.length === 0 ? [] : [layer.seed.map(({ digest }) => digest.sha256)];
+  return sha256Of(JSON.stringify([below ?? null, layer.variant, packages, layer.files, layer.actions, ...seed]));
 }

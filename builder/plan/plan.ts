@@ -1,20 +1,13 @@
-// What is to be built, decided before anything is built: from the archive's indices of today, or from a lock file.
+// What is to be built, decided before anything is built: from what the source has today, or from a lock file.
 
 import { CooperError } from '../../errors/index.ts';
 import type { Stages } from '../../events/index.ts';
-import type { Lock } from '../../image/index.ts';
+import type { Lock, Vouching } from '../../image/index.ts';
 import type { Sha256 } from '../../keys/index.ts';
 import { imageName, ownLayer, type ResolvedImage } from '../../variants/index.ts';
 import type { ImageRequest } from '../run.ts';
-import {
-  type ArchiveContext,
-  type ArchiveIndex,
-  fetchIndices,
-  resolvePackages,
-  type SuiteIndex,
-  type WantedPackage,
-  wantedOf,
-} from '../source/index.ts';
+import type { Choice, OpenSource } from '../source/kind.ts';
+import type { WantedPackage } from '../source/wanted.ts';
 import { type BuildSettings, definitionDigest, inputsDigest } from './inputs.ts';
 import { type LayerPlan, planLayers } from './layers.ts';
 
@@ -26,39 +19,29 @@ export interface ImagePlan extends ImageRequest {
   readonly inputs: Sha256;
   /** The indices that the packages were chosen from, as the lock records them. */
   readonly indices: Lock['indices'];
+  /** By what that, and the seed, is vouched for. */
+  readonly vouched: Vouching;
 }
 
-/** Asks the archive, in the stages `index` and `resolve`. The images are of one release and architecture. */
-export async function planFromArchive(
+/** Asks the source, in the stages `index` and `resolve`. The images are of one release and architecture. */
+export async function planFromSource(
   images: readonly ImageRequest[],
-  archive: ArchiveContext,
+  source: OpenSource,
   settings: BuildSettings,
   stages: Stages,
 ): Promise<readonly ImagePlan[]> {
-  const [first] = images;
-  if (first === undefined) return [];
-  const index = await stages.run('index', () => fetchIndices(first.image.source, first.image.architecture, archive));
-  return stages.run('resolve', async () => images.map((asked) => planFromIndex(asked, index, settings)));
+  const asked = images.map(({ image }) => image);
+  const choices = await source.choose(asked, stages);
+  return images.flatMap((each, position) => {
+    const choice = choices[position];
+    return choice === undefined ? [] : [planOf(each, choice, settings)];
+  });
 }
 
-function planFromIndex(asked: ImageRequest, index: ArchiveIndex, settings: BuildSettings): ImagePlan {
-  const { image } = asked;
-  const layers = planLayers(
-    image.layers.map((layer) => ({ layer, packages: wantedOf(resolvePackages(index, layer)) })),
-  );
-  return {
-    ...asked,
-    layers,
-    epoch: settings.epoch ?? index.epoch,
-    inputs: inputsDigest(image, layers, settings),
-    indices: index.suites.map(indexEntry),
-  };
-}
-
-function indexEntry({ name, archive, release, lists }: SuiteIndex): Lock['indices'][number] {
-  const { path, size, sha256, date } = release;
-  const packages = lists.map((list) => ({ path: list.path, size: list.size, sha256: list.sha256 }));
-  return { suite: name, archive, path, size, sha256, date: date.toISOString(), packages };
+function planOf(asked: ImageRequest, { chain, epoch, indices, vouched }: Choice, settings: BuildSettings): ImagePlan {
+  const layers = planLayers(chain);
+  const inputs = inputsDigest(asked.image, layers, settings);
+  return { ...asked, layers, epoch: settings.epoch ?? epoch, inputs, indices, vouched };
 }
 
 /** Takes everything from the lock; nothing is asked. Throws `lock-mismatch`. */
@@ -66,7 +49,8 @@ export function planFromLock(asked: ImageRequest, lock: Lock): ImagePlan {
   const { image } = asked;
   checkLock(image, lock);
   const layers = planLayers(lockedChain(image, lock));
-  return { ...asked, layers, epoch: lock.epoch, inputs: lock.inputs, indices: lock.indices };
+  const vouched = lock.source?.vouched ?? 'signature';
+  return { ...asked, layers, epoch: lock.epoch, inputs: lock.inputs, indices: lock.indices, vouched };
 }
 
 function checkLock(image: ResolvedImage, lock: Lock): void {
@@ -92,7 +76,8 @@ function lockedChain(image: ResolvedImage, lock: Lock): Parameters<typeof planLa
     const last = position.get(variant) ?? -1;
     return packages.filter(({ entry }) => (position.get(entry.layer) ?? 0) <= last).map(({ wanted }) => wanted);
   };
-  return image.layers.map((layer) => ({ layer, packages: upTo(layer.variant) }));
+  const seed = (lock.source?.seed ?? []).map(({ name, size, sha256 }) => ({ name, digest: { size, sha256 } }));
+  return image.layers.map((layer) => ({ layer, packages: upTo(layer.variant), seed }));
 }
 
 function wantedFromLock(entry: Lock['packages'][number]): WantedPackage {

@@ -1,13 +1,19 @@
 // A content-addressed cache of downloaded files: <directory>/v1/sha256/ab/abcd…, folders 0755 and files 0644 whatever the
 // umask. Refuses to trust its own content: a file is hashed each time it is used, and a wrong one is fetched again.
 
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
-import { chmod, mkdir, open, readdir } from 'node:fs/promises';
+import { chmod, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isSystemError } from '../../errors/index.ts';
-import { removeOrphans } from '../../fetch/index.ts';
-import type { FileDigest } from '../../keys/digest.ts';
+import { partialSuffix, removeOrphans } from '../../fetch/index.ts';
+import type { FileDigest, Sha256 } from '../../keys/digest.ts';
+
+/** A file of the cache: its path, and what it is. */
+export interface CachedFile {
+  readonly path: string;
+  readonly digest: FileDigest;
+}
 
 /** Files by their digest. Several processes may use one directory at once. */
 export interface ContentCache {
@@ -16,6 +22,10 @@ export interface ContentCache {
    * and judged by the digest; two requests for one digest fetch once. What `fetch` throws passes unchanged.
    */
   obtain(digest: FileDigest, fetch: (to: string) => Promise<unknown>): Promise<string>;
+  /** The file with this SHA-256, when it is there and intact. */
+  find(sha256: string): Promise<CachedFile | undefined>;
+  /** Takes in what `fetch` puts, judged by itself, at the path that it is given. What `fetch` throws passes unchanged. */
+  add(fetch: (to: string) => Promise<FileDigest>): Promise<CachedFile>;
 }
 
 /** Changes when the layout does; what an older version left is then not looked at. */
@@ -37,17 +47,49 @@ export async function openContentCache(directory: string): Promise<ContentCache>
       running.set(digest.sha256, work);
       return work;
     },
+    find: (sha256) => find(root, sha256),
+    add: (fetch) => add(root, fetch),
   };
 }
 
 async function obtain(root: string, digest: FileDigest, fetch: (to: string) => Promise<unknown>): Promise<string> {
-  const folder = join(root, digest.sha256.slice(0, 2));
-  const path = join(folder, digest.sha256);
+  const { folder, path } = placeOf(root, digest.sha256);
   if (!(await isIntact(path, digest))) {
     await makeFolders([folder]);
     await fetch(path);
   }
   return path;
+}
+
+function placeOf(root: string, sha256: string): { folder: string; path: string } {
+  const folder = join(root, sha256.slice(0, 2));
+  return { folder, path: join(folder, sha256) };
+}
+
+async function find(root: string, sha256: string): Promise<CachedFile | undefined> {
+  const { path } = placeOf(root, sha256);
+  const status = await lstat(path).catch((error: unknown) => {
+    if (isSystemError(error, 'ENOENT')) return undefined;
+    throw error;
+  });
+  if (status === undefined) return undefined;
+  const digest = { size: status.size, sha256: sha256 as Sha256 };
+  return (await isIntact(path, digest)) ? { path, digest } : undefined;
+}
+
+async function add(root: string, fetch: (to: string) => Promise<FileDigest>): Promise<CachedFile> {
+  const incoming = join(root, '00');
+  await makeFolders([incoming]);
+  const arriving = join(incoming, `.${randomBytes(8).toString('hex')}${partialSuffix}`);
+  try {
+    const digest = await fetch(arriving);
+    const { folder, path } = placeOf(root, digest.sha256);
+    await makeFolders([folder]);
+    await rename(arriving, path);
+    return { path, digest };
+  } finally {
+    await rm(arriving, { force: true });
+  }
 }
 
 /** Whether the file is there with this size and hash. Reads all of it. */

@@ -1,7 +1,6 @@
 // What has to be installed, whoever said so: the resolver, or a lock file. Pure.
 
 import type { FileDigest } from '../../keys/index.ts';
-import type { PackageSet } from './debian/resolver.ts';
 
 /** A package to be fetched and installed: where it is and what it must be. */
 export interface WantedPackage {
@@ -21,20 +20,16 @@ export interface WantedPackage {
   readonly automatic: boolean;
 }
 
-/** The resolver's answer in this form, in its order. */
-export function wantedOf(set: PackageSet): readonly WantedPackage[] {
-  return set.packages.map((item) => ({
-    name: item.name,
-    version: item.version,
-    architecture: item.architecture,
-    multiArch: item.multiArch,
-    source: item.source,
-    archive: item.origin.archive,
-    path: item.path,
-    digest: item.digest,
-    essential: set.essential.has(item),
-    automatic: set.automatic.has(item),
-  }));
+/** An archive that the root of the lowest layer is unpacked from; of several one lies upon the other. */
+export interface SeedPart {
+  /** For people. */
+  readonly name: string;
+  readonly digest: FileDigest;
+}
+
+/** A package whose file is in the cache. */
+export interface FetchedPackage extends WantedPackage {
+  readonly file: string;
 }
 
 /** What tells one package from all others of an archive. */

@@ -43,6 +43,11 @@ export const keysRows = {
     meaning: 'A file has not the size and SHA-256 that stand in the signed document.',
     advice: 'Remove the file and get it again.',
   },
+  'checksum-missing': {
+    exit: exitStatus.refused,
+    meaning: 'A signed list of checksums does not name the file that is to be fetched, or names it twice.',
+    advice: 'Check the addresses of both in the definition.',
+  },
   'key-unreadable': {
     exit: exitStatus.usage,
     meaning: 'A file that should hold an OpenPGP certificate does not.',

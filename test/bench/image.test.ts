@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { changeOf, pathsOf } from '../../bench/image/changed.ts';
 import { releaseDefinitions, withFirstSuites } from '../../bench/image/definitions.ts';
-import { openImage } from '../../variants/index.ts';
+import { openImage, sourceOf } from '../../variants/index.ts';
 
 const item = (name: string, version: string, source = name) => ({
   name,
@@ -42,9 +42,9 @@ test('Debian without updates has the suite of the release alone, and is the same
     for (const release of ['bookworm', 'trixie']) {
       const now = await openImage(`debian/${release}/amd64/default`);
       const then = await openImage(`debian/${release}/amd64/default`, { definitions: folder });
-      expect(then.source.suites.map(({ name }) => name)).toEqual([release]);
-      expect(now.source.suites.length).toBeGreaterThan(1);
-      expect({ ...then, source: { ...then.source, suites: now.source.suites } }).toEqual(now);
+      expect(sourceOf(then, 'debian').suites.map(({ name }) => name)).toEqual([release]);
+      expect(sourceOf(now, 'debian').suites.length).toBeGreaterThan(1);
+      expect({ ...then, source: { ...then.source, suites: sourceOf(now, 'debian').suites } }).toEqual(now);
     }
   } finally {
     rmSync(folder, { recursive: true });

@@ -1,11 +1,12 @@
 // One archive seen twice: by our index and by the host's apt, so that the answers of both can be compared.
 
 import { join } from 'node:path';
+import { type ArchiveIndex, fetchIndices } from '../../builder/source/debian/indices.ts';
+import { chooseMirrors } from '../../builder/source/debian/mirror.ts';
 import { type PackageRequest, resolvePackages } from '../../builder/source/debian/resolver.ts';
-import { type ArchiveIndex, chooseMirrors, fetchIndices } from '../../builder/source/index.ts';
 import { CooperError } from '../../errors/index.ts';
 import { fetchBytes, type Transport } from '../../fetch/index.ts';
-import type { Source, Suite } from '../../variants/resolved.ts';
+import type { DebianSource as Source, Suite } from '../../variants/resolved.ts';
 import { type HostApt, openHostApt } from './host-apt.ts';
 
 /** Which archive: the first architecture is the native one. */

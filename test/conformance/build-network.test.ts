@@ -112,7 +112,10 @@ async function run(script: string, { image = {}, mayLeave = true, locked, allow 
     allowances: parseAllowances(allow),
     cacheDir,
     transport,
-    mirrors: { main: secure.url, security: plain.url },
+    bases: new Map([
+      ['http://ftp.debian.org/debian', secure.url],
+      ['http://security.debian.org/debian-security', plain.url],
+    ]),
     signal: new AbortController().signal,
     ...(locked === undefined ? {} : { locked }),
   });

@@ -2,9 +2,11 @@
 
 import { join } from 'node:path';
 import { afterAll, describe, expect, inject, test } from 'vitest';
-import { type ArchiveIndex, chooseMirrors, fetchIndices, resolvePackages } from '../../builder/source/index.ts';
+import { type ArchiveIndex, fetchIndices } from '../../builder/source/debian/indices.ts';
+import { chooseMirrors } from '../../builder/source/debian/mirror.ts';
+import { resolvePackages } from '../../builder/source/debian/resolver.ts';
 import { createTransport } from '../../fetch/index.ts';
-import { openImage } from '../../variants/index.ts';
+import { openImage, sourceOf } from '../../variants/index.ts';
 import { flat } from '../variants/flat.ts';
 
 const transport = createTransport();
@@ -21,11 +23,12 @@ describe.each([
   let index: Promise<ArchiveIndex> | undefined;
   const names = async (variant: string): Promise<readonly string[]> => {
     const image = await openImage(`debian/${release}/${architecture}/${variant}`);
-    const mirrors = await chooseMirrors(image.source, image.release, {});
+    const source = sourceOf(image, 'debian');
+    const mirrors = await chooseMirrors(source, image.release, {});
     const cacheDir = join(inject('testHome'), 'cache');
     const signal = new AbortController().signal;
     const context = { cacheDir, mirrors, transport, signal, now: new Date() };
-    index ??= fetchIndices(image.source, architecture, context);
+    index ??= fetchIndices(source, architecture, context);
     return resolvePackages(await index, flat(image)).packages.map(({ name }) => name);
   };
 

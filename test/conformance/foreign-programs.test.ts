@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { emulatorPath, formatLine } from '../../builder/buildroot/binary-format.ts';
 import { chooseEmulation } from '../../builder/buildroot/emulation.ts';
-import { chooseMirrors } from '../../builder/source/index.ts';
+import { chooseMirrors } from '../../builder/source/debian/mirror.ts';
 import { CooperError } from '../../errors/index.ts';
 import { type BoxExit, buildIdMap } from '../../native/index.ts';
 import { hostArchitecture } from '../../variants/index.ts';

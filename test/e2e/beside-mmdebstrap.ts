@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { chooseMirrors } from '../../builder/index.ts';
-import { openImage } from '../../variants/index.ts';
+import { openImage, sourceOf } from '../../variants/index.ts';
 import { flat } from '../variants/flat.ts';
 import { cooper, execute } from './cooper.ts';
 import { treeListing } from './tree-listing.ts';
@@ -47,8 +47,9 @@ export interface TwoTrees {
 export async function installTwice(name: string, home: string, folder: string): Promise<TwoTrees> {
   const trees = { ours: join(folder, 'ours'), theirs: join(folder, 'theirs') };
   const image = await openImage(name);
-  const mirrors = await chooseMirrors(image.source, image.release, {});
-  const sources = image.source.suites.map(
+  const source = sourceOf(image, 'debian');
+  const mirrors = await chooseMirrors(source, image.release, {});
+  const sources = source.suites.map(
     ({ name: suite, archive, components }) => `deb ${mirrors[archive]} ${suite} ${components.join(' ')}\n`,
   );
   writeFileSync(join(folder, 'sources.list'), sources.join(''));

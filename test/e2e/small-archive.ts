@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { chooseMirrors } from '../../builder/index.ts';
 import { generatePublisherKey, openSigner, type Signer } from '../../keys/sign.ts';
-import { hostArchitecture, openImage } from '../../variants/index.ts';
+import { hostArchitecture, openImage, sourceOf } from '../../variants/index.ts';
 import { miniName } from './published.ts';
 
 const listFolder = `main/binary-${hostArchitecture()}`;
@@ -125,8 +125,8 @@ export class SmallArchive {
       .replace('      - systemd-sysv\n', `      - systemd-sysv\n${lines}`);
     writeFileSync(file, text);
     // A definition with keys of its own is another distribution to Cooper: the host's mirror must be named.
-    const { source, release } = await openImage(miniName);
-    const { main } = await chooseMirrors(source, release, {});
+    const image = await openImage(miniName);
+    const { main } = await chooseMirrors(sourceOf(image, 'debian'), image.release, {});
     return ['--definitions', definitions, '--mirror', main, '--security-mirror', this.url];
   }
 

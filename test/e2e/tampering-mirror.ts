@@ -3,7 +3,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { chooseMirrors } from '../../builder/index.ts';
-import { openImage } from '../../variants/index.ts';
+import { openImage, sourceOf } from '../../variants/index.ts';
 import { miniName } from './published.ts';
 
 /** What to do with one answer: other bytes, or a status without any. */
@@ -20,7 +20,7 @@ export interface TamperingMirror {
 /** Starts a mirror with both archives of Debian below it. */
 export async function tamperingMirror(tamper: Tampering): Promise<TamperingMirror> {
   const image = await openImage(miniName);
-  const upstream = await chooseMirrors(image.source, image.release, {});
+  const upstream = await chooseMirrors(sourceOf(image, 'debian'), image.release, {});
   const asked: string[] = [];
   const server = createServer((request, response) => {
     const path = request.url ?? '/';

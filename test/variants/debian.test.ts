@@ -9,6 +9,7 @@ import {
   findDefinition,
   loadDefinition,
   openImage,
+  sourceOf,
 } from '../../variants/index.ts';
 import { flat } from './flat.ts';
 
@@ -37,7 +38,7 @@ describe.each(releases)('debian/%s', (release) => {
 
   test('names only the mirrors that everybody can reach', async () => {
     const image = await openImage(`debian/${release}/amd64/full`);
-    const { source } = image;
+    const source = sourceOf(image, 'debian');
     const { files } = flat(image);
     const hosts = new Set(Object.values(source.mirrors).map((url) => new URL(url).hostname));
     for (const host of hosts) expect(['ftp.debian.org', 'security.debian.org']).toContain(host);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { loadDefinition, resolveImage } from '../../variants/index.ts';
+import { loadDefinition, resolveImage, sourceOf } from '../../variants/index.ts';
 import { namedPackages } from '../../variants/packages.ts';
 import { flat } from './flat.ts';
 import { changed, faultsIn, sample, withDefinition } from './sample.ts';
@@ -28,11 +28,11 @@ test('a variant may keep out what the one that it extends has', async () => {
 test('pins of suites and foreign architectures reach the source', async () => {
   const pinned = changed('archive: main }\n', 'archive: main, pin: -10, pins: { alpha: 990 } }\n');
   const yaml = changed('\nvariants:', '\nforeignArchitectures: { amd64: [i386] }\nvariants:', pinned);
-  const { source } = await whole(yaml);
+  const source = sourceOf(await whole(yaml), 'debian');
   expect(source.suites[0]).toMatchObject({ name: 'new', pin: -10, pins: { alpha: 990 } });
   expect(source.suites[1]).not.toHaveProperty('pin');
   expect(source.foreign).toEqual(['i386']);
-  expect((await whole(yaml, 'arm64')).source.foreign).toEqual([]);
+  expect(sourceOf(await whole(yaml, 'arm64'), 'debian').foreign).toEqual([]);
 });
 
 test.each([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { loadDefinition, resolveImage, standardDevices } from '../../variants/index.ts';
+import { loadDefinition, resolveImage, sourceOf, standardDevices } from '../../variants/index.ts';
 import type { ResolvedImage } from '../../variants/resolved.ts';
 import { flat } from './flat.ts';
 import { changed, sample, sampleTexts, withDefinition } from './sample.ts';
@@ -23,7 +23,7 @@ test('the title names version, release and variant', async () => {
 });
 
 test('suites carry the components of the source unless they have their own', async () => {
-  const { source } = await resolved('new', 'amd64', 'mini');
+  const source = sourceOf(await resolved('new', 'amd64', 'mini'), 'debian');
   expect(source.suites).toEqual([
     { name: 'new', archive: 'main', components: ['main'] },
     { name: 'new-security', archive: 'security', components: ['main', 'extra'] },
@@ -154,8 +154,8 @@ test('the image is frozen in depth and knows no path of the host', async () => {
   const image = await resolved('new', 'arm64', 'large');
   const everything = [
     image,
-    image.source.suites,
-    image.source.suites[0],
+    sourceOf(image, 'debian').suites,
+    sourceOf(image, 'debian').suites[0],
     ...image.layers,
     image.layers[0]?.files[0],
     image.lxc,

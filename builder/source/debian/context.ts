@@ -1,7 +1,7 @@
 // What reading an archive needs from outside: a place for files, mirrors, connections, a clock and a way to stop it.
 
 import { CooperError, type ErrorCode } from '../../../errors/index.ts';
-import type { Transport } from '../../../fetch/index.ts';
+import type { SourceContext } from '../kind.ts';
 
 /** Base URLs of the archive; never written into any product. */
 export interface Mirrors {
@@ -10,16 +10,8 @@ export interface Mirrors {
 }
 
 /** Passed to everything here that does I/O. */
-export interface ArchiveContext {
-  /** The home folder's cache: `indices/` and `packages/` are used. */
-  readonly cacheDir: string;
-  /** `<home>/trust/archives`: the newest state of each suite that was seen; undefined remembers nothing. */
-  readonly seenDir?: string | undefined;
+export interface ArchiveContext extends SourceContext {
   readonly mirrors: Mirrors;
-  readonly transport: Transport;
-  readonly signal: AbortSignal;
-  /** Judges expiry dates and signatures. */
-  readonly now: Date;
 }
 
 /** URL of a path below a mirror. Characters that a URL gives a meaning to are escaped, as apt does for `+` and `~`. */

@@ -1,21 +1,13 @@
 // Fetches the .deb files of a package set into the cache, several at once, each judged by size and SHA-256 of the signed list.
 // The first failure stops the others; nothing half-made stays.
 
-import { join } from 'node:path';
 import { CooperError } from '../../../errors/index.ts';
 import { download, together } from '../../../fetch/index.ts';
 import { openContentCache } from '../cache.ts';
-import type { WantedPackage } from '../wanted.ts';
+import { packageCacheOf } from '../fetched.ts';
+import type { FetchProgress } from '../kind.ts';
+import type { FetchedPackage, WantedPackage } from '../wanted.ts';
 import { type ArchiveContext, explainMirror, mirrorUrl } from './context.ts';
-
-/** A package whose file is in the cache. */
-export interface FetchedPackage extends WantedPackage {
-  /** The .deb in the cache. */
-  readonly file: string;
-}
-
-/** Bytes of .deb files that are there, and of all; an attempt that is repeated makes `done` smaller. */
-export type PackageProgress = (done: number, total: number, unit: 'bytes') => void;
 
 /** Files hashed or fetched at a time; the transport bounds the connections besides. */
 const concurrency = 8;
@@ -27,9 +19,9 @@ const concurrency = 8;
 export async function fetchPackages(
   packages: readonly WantedPackage[],
   context: ArchiveContext,
-  onProgress: PackageProgress = () => {},
+  onProgress: FetchProgress = () => {},
 ): Promise<FetchedPackage[]> {
-  const cache = await openContentCache(join(context.cacheDir, 'packages'));
+  const cache = await openContentCache(packageCacheOf(context.cacheDir));
   const progress = new Progress(packages, onProgress);
   const queue = packages.entries();
   const fetched: FetchedPackage[] = [];
@@ -75,11 +67,11 @@ async function fetchDeb(
 /** Sums up bytes of many files; an attempt that is repeated starts its file again. */
 class Progress {
   readonly #total: number;
-  readonly #report: PackageProgress;
+  readonly #report: FetchProgress;
   readonly #done = new Map<WantedPackage, number>();
   #sum = 0;
 
-  constructor(packages: readonly WantedPackage[], report: PackageProgress) {
+  constructor(packages: readonly WantedPackage[], report: FetchProgress) {
     this.#total = packages.reduce((sum, item) => sum + item.digest.size, 0);
     this.#report = report;
   }

@@ -4,16 +4,10 @@
 import { join } from 'node:path';
 import { CooperError } from '../../../errors/index.ts';
 import { download, fetchBytes, together } from '../../../fetch/index.ts';
-import {
-  type Certificate,
-  digestOf,
-  type FileDigest,
-  loadTrustedKeyring,
-  readCertificates,
-  verifyClearSigned,
-} from '../../../keys/index.ts';
-import type { Source, Suite } from '../../../variants/resolved.ts';
+import { type Certificate, digestOf, type FileDigest, verifyClearSigned } from '../../../keys/index.ts';
+import type { DebianSource, Suite } from '../../../variants/resolved.ts';
 import { type ContentCache, openContentCache } from '../cache.ts';
+import { certificatesOf } from '../keyring.ts';
 import { type ArchiveContext, explainMirror, mirrorUrl } from './context.ts';
 import { type PackagesFile, readPackagesFile } from './packages.ts';
 import { plainList } from './plain-list.ts';
@@ -49,12 +43,12 @@ const releaseLimit = 8 * 1024 * 1024;
  * @throws CooperError of fetch/, keys/verify and release.ts; `package-list-malformed`
  */
 export async function fetchIndices(
-  source: Source,
+  source: DebianSource,
   architecture: string,
   context: ArchiveContext,
 ): Promise<ArchiveIndex> {
   const foreign = (source.foreign ?? []).filter((name) => name !== architecture);
-  const keyring = await readKeyring(source.keyring);
+  const keyring = await certificatesOf(source.keyring);
   const cache = await openContentCache(join(context.cacheDir, 'indices'));
   const parts = await together(
     context.signal,
@@ -72,13 +66,9 @@ export async function fetchIndices(
   };
 }
 
-function readKeyring(keyring: Source['keyring']): Promise<Certificate[]> {
-  return 'shipped' in keyring ? loadTrustedKeyring(keyring.shipped) : readCertificates(Buffer.from(keyring.armored));
-}
-
 interface Reach {
   readonly context: ArchiveContext;
-  readonly source: Source;
+  readonly source: DebianSource;
   readonly keyring: readonly Certificate[];
   readonly cache: ContentCache;
 }

@@ -4,22 +4,17 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { CooperError, isSystemError } from '../../../errors/index.ts';
-import type { Source } from '../../../variants/resolved.ts';
+import type { DebianSource } from '../../../variants/resolved.ts';
+import type { NamedMirrors } from '../kind.ts';
 import { type AptSource, parseDeb822Sources, parseOneLineSources } from './apt-sources.ts';
 import type { Mirrors } from './context.ts';
-
-/** Mirrors named by flags; each stands for itself. */
-export interface NamedMirrors {
-  readonly main?: string | undefined;
-  readonly security?: string | undefined;
-}
 
 /**
  * Chooses a mirror for each archive of the source. `release` is the codename; `aptDir` is where the host's apt has its lists.
  * @throws CooperError `bad-usage` for a named mirror that is no http(s) URL
  */
 export async function chooseMirrors(
-  source: Source,
+  source: DebianSource,
   release: string,
   named: NamedMirrors = {},
   aptDir = '/etc/apt',
@@ -37,7 +32,7 @@ export async function chooseMirrors(
  */
 export function pickMirror(
   host: readonly AptSource[],
-  source: Source,
+  source: DebianSource,
   release: string,
   archive: keyof Mirrors,
 ): string | undefined {
@@ -69,7 +64,7 @@ function isSecurity(suite: string): boolean {
  * An entry without a keyring trusts all of the host's keys, so nothing speaks against it. A definition that brings its own
  * keys is for a distribution that the host's entries say nothing about, even when a codename is the same.
  */
-function signerFits(signedBy: string | undefined, keyring: Source['keyring']): boolean {
+function signerFits(signedBy: string | undefined, keyring: DebianSource['keyring']): boolean {
   return 'shipped' in keyring && (signedBy === undefined || stem(signedBy) === stem(keyring.shipped));
 }
 

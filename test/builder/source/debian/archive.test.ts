@@ -3,17 +3,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PrivateKey } from 'openpgp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { openDeb } from '../../../../builder/source/debian/deb.ts';
+import { fetchPackages } from '../../../../builder/source/debian/fetch-packages.ts';
+import { fetchIndices } from '../../../../builder/source/debian/indices.ts';
+import { resolvePackages } from '../../../../builder/source/debian/resolver.ts';
 import { advanceRelease } from '../../../../builder/source/debian/seen-releases.ts';
-import {
-  fetchIndices,
-  fetchPackages,
-  openDeb,
-  resolvePackages,
-  wantedOf,
-  withFreshIndices,
-} from '../../../../builder/source/index.ts';
+import { wantedOf } from '../../../../builder/source/debian/wanted-of.ts';
+import { withFreshIndices } from '../../../../builder/source/index.ts';
 import { createTransport, type Transport } from '../../../../fetch/index.ts';
-import type { Source } from '../../../../variants/resolved.ts';
+import type { DebianSource as Source } from '../../../../variants/resolved.ts';
 import type { Loopback } from '../../../fetch/loopback.ts';
 import { archiveKey, type Files, made, makeArchive, serveArchive, sourceOf } from './signed-archive.ts';
 

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { chooseMirrors } from '../../../../builder/source/debian/mirror.ts';
-import type { Source } from '../../../../variants/resolved.ts';
+import type { DebianSource as Source } from '../../../../variants/resolved.ts';
 
 const source: Source = {
   kind: 'debian',

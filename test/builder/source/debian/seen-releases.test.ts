@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { advanceRelease } from '../../../../builder/source/debian/seen-releases.ts';
-import type { Source, Suite } from '../../../../variants/resolved.ts';
+import type { DebianSource as Source, Suite } from '../../../../variants/resolved.ts';
 
 let folder: string;
 beforeEach(() => {

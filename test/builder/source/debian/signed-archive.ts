@@ -6,7 +6,7 @@ import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import type { PrivateKey } from 'openpgp';
 import { digestOf } from '../../../../keys/digest.ts';
-import type { Source } from '../../../../variants/resolved.ts';
+import type { DebianSource as Source } from '../../../../variants/resolved.ts';
 import { type Loopback, serveRoutes } from '../../../fetch/loopback.ts';
 import { clearSign, madeKey } from '../../../keys/made-keys.ts';
 import { writeStanza } from './sample-archive.ts';

@@ -3,8 +3,8 @@
 
 import { readdirSync } from 'node:fs';
 import { posix } from 'node:path';
-import { isSystemError } from '../../errors/index.ts';
-import type { Owner } from '../../image/index.ts';
+import { isSystemError } from '../../../../errors/index.ts';
+import type { Owner } from '../../../../image/index.ts';
 
 /** Folders that a package's own programs fill: all in them that nobody else has. */
 const filled = [{ package: 'ca-certificates', folder: 'etc/ssl/certs' }];

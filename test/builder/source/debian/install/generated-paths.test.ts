@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { withGenerated } from '../../../builder/buildroot/generated-paths.ts';
+import { withGenerated } from '../../../../../builder/source/debian/install/generated-paths.ts';
 
 let root: string;
 beforeEach(() => {

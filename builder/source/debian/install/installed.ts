@@ -1,6 +1,6 @@
 // Which packages dpkg says are installed in a root whose packages were chosen by somebody else. Pure. Format: dpkg's status file.
 
-import { parseStanza, splitStanzas } from '../source/debian/stanza.ts';
+import { parseStanza, splitStanzas } from '../stanza.ts';
 
 /** An installed package, as packages.json has it and dpkg files it. */
 export interface InstalledPackage {

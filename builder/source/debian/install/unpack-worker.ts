@@ -5,13 +5,13 @@
 import { createHash } from 'node:crypto';
 import { copyFileSync, lstatSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { CooperError } from '../../errors/index.ts';
-import type { TarEntry } from '../../image/tar/entry.ts';
-import { TarReader } from '../../image/tar/reader.ts';
-import { TreeWriter } from '../../image/tree/write.ts';
-import { serveWorker } from '../../native/worker-main.ts';
-import { placeFiles } from '../../provision/place-files.ts';
-import { openDeb } from '../source/debian/deb.ts';
+import { CooperError } from '../../../../errors/index.ts';
+import type { TarEntry } from '../../../../image/tar/entry.ts';
+import { TarReader } from '../../../../image/tar/reader.ts';
+import { TreeWriter } from '../../../../image/tree/write.ts';
+import { serveWorker } from '../../../../native/worker-main.ts';
+import { placeFiles } from '../../../../provision/place-files.ts';
+import { openDeb } from '../deb.ts';
 import { Claims, LeftToDpkg } from './claims.ts';
 import {
   archivePath,

@@ -3,8 +3,8 @@
 
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Owner } from '../../image/segment/ownership.ts';
-import { serveWorker } from '../../native/worker-main.ts';
+import type { Owner } from '../../../../image/segment/ownership.ts';
+import { serveWorker } from '../../../../native/worker-main.ts';
 import { type Diversions, parseDiversions } from './dpkg-database.ts';
 import { withGenerated } from './generated-paths.ts';
 

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { Claims, type KnownPaths, LeftToDpkg, parseOverrides } from '../../../builder/buildroot/claims.ts';
+import {
+  Claims,
+  type KnownPaths,
+  LeftToDpkg,
+  parseOverrides,
+} from '../../../../../builder/source/debian/install/claims.ts';
 
 const nothing: KnownPaths = { owned: new Map(), overridden: new Set(), diversions: new Map() };
 const noFolder = () => false;

@@ -2,7 +2,7 @@
 
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { policyFile, startNothing } from '../../provision/service-policy.ts';
+import { policyFile, startNothing } from '../../../../provision/service-policy.ts';
 import { createDatabase } from './dpkg-files.ts';
 
 /** How a layer begins. */

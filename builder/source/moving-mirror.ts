@@ -1,7 +1,7 @@
 // A mirror may be updated while a build reads it: what the lists name is gone, or is not what they say. Then all is read
 // anew, once; a mirror that still contradicts itself is not waited for.
 
-import { CooperError, type ErrorCode } from '../../../errors/index.ts';
+import { CooperError, type ErrorCode } from '../../errors/index.ts';
 
 const ofMovingMirror: ReadonlySet<ErrorCode> = new Set([
   'package-list-missing',

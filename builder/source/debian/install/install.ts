@@ -2,38 +2,23 @@
 // lets dpkg inside the root configure. Two waves: what maintainer scripts rely on without saying so (Debian policy 3.8), then
 // the rest, whose scripts find a working system.
 
-import { CooperError } from '../../errors/index.ts';
-import type { StageReport } from '../../events/index.ts';
-import { runWorker } from '../../native/index.ts';
-import { type FetchedPackage, slotFor, type WantedPackage } from '../source/index.ts';
-import { type BuildRoot, runReported } from './box-of-root.ts';
+import { CooperError } from '../../../../errors/index.ts';
+import { runWorker } from '../../../../native/index.ts';
+import { type BuildRoot, runReported } from '../../../buildroot/box-of-root.ts';
+import { packageCacheOf } from '../../fetched.ts';
+import type { InstallHooks, LayerContext } from '../../kind.ts';
+import type { FetchedPackage, WantedPackage } from '../../wanted.ts';
+import { slotFor } from '../slot.ts';
 import { automaticMarks } from './dpkg-database.ts';
 import { dpkgUnpackCommand, type LeftPackage } from './dpkg-unpack.ts';
 import type { Opening } from './open-root.ts';
 import { preinstCommand } from './preinst.ts';
 import type { UnpackRequest, UnpackResponse } from './unpack-worker.ts';
 
-/** What an installation needs besides the root. `packageCache` holds the packages' files. */
-export interface InstallContext {
-  readonly packageCache: string;
-  /** Native architecture of the root. */
-  readonly architecture: string;
+/** What an installation needs besides the root. */
+export interface InstallContext extends LayerContext {
   /** All packages that the root is to have in the end, those that it has already included. */
   readonly packages: readonly WantedPackage[];
-  /** True when the root has a base system already. */
-  readonly below: boolean;
-  readonly report: StageReport;
-  readonly signal: AbortSignal;
-  /** Named in errors, so that people find the whole output. */
-  readonly logFile: string;
-}
-
-/** What the definition does between the steps of an installation; what these throw ends it. */
-export interface InstallHooks {
-  /** Packages are unpacked that are not configured yet: those of the base, or those of a layer above. */
-  readonly unpacked: () => Promise<void>;
-  /** The base is configured, the layer's other packages are not there. */
-  readonly updated: () => Promise<void>;
 }
 
 /**
@@ -118,18 +103,22 @@ async function unpack(
       ...staged.map((item) => ({ ...slotOf(item, context), members: 'control' as const })),
     ],
   };
-  const { cpuSeconds, response } = await runWorker<UnpackResponse>('builder/buildroot/unpack-worker', request, {
-    idMap: root.idMap,
-    binds: [
-      { ...root, readOnly: false },
-      { path: context.packageCache, readOnly: true },
-    ],
-    signal: context.signal,
-    onMessage: (message) => {
-      const { unpacked } = message as { unpacked: number };
-      context.report.progress(unpacked, whole.length, 'items');
+  const { cpuSeconds, response } = await runWorker<UnpackResponse>(
+    'builder/source/debian/install/unpack-worker',
+    request,
+    {
+      idMap: root.idMap,
+      binds: [
+        { ...root, readOnly: false },
+        { path: packageCacheOf(context.cacheDir), readOnly: true },
+      ],
+      signal: context.signal,
+      onMessage: (message) => {
+        const { unpacked } = message as { unpacked: number };
+        context.report.progress(unpacked, whole.length, 'items');
+      },
     },
-  });
+  );
   context.report.addCpu(cpuSeconds);
   return response.left;
 }

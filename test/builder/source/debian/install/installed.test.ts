@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { installedPackages } from '../../../builder/buildroot/installed.ts';
+import { installedPackages } from '../../../../../builder/source/debian/install/installed.ts';
 
 const status = `Package: zlib1g
 Status: install ok installed

@@ -10,7 +10,7 @@ import {
   parseInterests,
   statusStanza,
   triggerLines,
-} from '../../../builder/buildroot/dpkg-database.ts';
+} from '../../../../../builder/source/debian/install/dpkg-database.ts';
 
 const control = `Package: libc6
 Architecture: amd64

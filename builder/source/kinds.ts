@@ -1,0 +1,15 @@
+// The kinds of source: a definition's `source.kind` decides which row answers.
+
+import type { ResolvedImage, Source } from '../../variants/resolved.ts';
+import { debian } from './debian/debian.ts';
+import type { ImageOf, OpenSource, SourceKind, SourceRequest } from './kind.ts';
+import { rootfs } from './rootfs/rootfs.ts';
+
+const kinds: { readonly [Kind in Source['kind']]: SourceKind<Kind> } = { debian, rootfs };
+
+/** The source of an image, for one run. Throws what deciding where it is reached throws. */
+export function openSource(image: ResolvedImage, request: SourceRequest): Promise<OpenSource> {
+  // The row is that of the image's own kind, which a union of functions does not say.
+  const kind = kinds[image.source.kind] as SourceKind<Source['kind']>;
+  return kind.open(image as ImageOf<Source['kind']>, request);
+}

@@ -1,0 +1,68 @@
+// Sources that are a root filesystem which somebody has published as one archive, or that stands beside the definition.
+
+import { copyFile } from 'node:fs/promises';
+import type { Stages } from '../../../events/index.ts';
+import type { Vouching } from '../../../image/index.ts';
+import type { Sha256 } from '../../../keys/index.ts';
+import type { ResolvedImage, RootfsSource } from '../../../variants/resolved.ts';
+import { openContentCache } from '../cache.ts';
+import { ownersOf } from '../debian/install/owners.ts';
+import { packageCacheOf } from '../fetched.ts';
+import type { Choice, OpenSource, SourceContext, SourceKind } from '../kind.ts';
+import { installSeed } from '../seed/install.ts';
+import { newestTime } from '../seed/newest-time.ts';
+import { seedFiles } from '../seed/seed-files.ts';
+import type { SeedPart } from '../wanted.ts';
+import { vouchedArchive } from './vouch.ts';
+
+/** @throws CooperError of what the functions that it is made of throw */
+export const rootfs: SourceKind<'rootfs'> = {
+  async open({ source }, context): Promise<OpenSource> {
+    return {
+      bases: new Map(),
+      choose: (images, stages) => choose(images, source, context, stages),
+      // What was chosen is in the cache; what a lock names may still have to come.
+      fetch: (layers) => seedFiles(layers, context.cacheDir, () => archiveOf(source, context)),
+      install: (root, layer, files, layerContext, hooks) =>
+        installSeed(root, layer, files, { strip: source.topFolder === 'strip' }, layerContext, hooks),
+      scrub: 'scrub-foreign',
+      owners: ownersOf,
+    };
+  },
+};
+
+async function choose(
+  images: readonly ResolvedImage[],
+  source: RootfsSource,
+  context: SourceContext,
+  stages: Stages,
+): Promise<readonly Choice[]> {
+  const part = await stages.run('index', (report) =>
+    archiveOf(source, context, (bytes) => report.progress(bytes, 0, 'bytes')),
+  );
+  const epoch = await stages.run('resolve', () => newestTime(part, context));
+  return images.map(({ layers }) => ({
+    chain: layers.map((layer) => ({ layer, packages: [], seed: [part] })),
+    epoch,
+    indices: [],
+    vouched: vouchingOf(source),
+  }));
+}
+
+async function archiveOf(
+  { archive }: RootfsSource,
+  context: SourceContext,
+  onProgress: (bytes: number) => void = () => undefined,
+): Promise<SeedPart> {
+  if ('url' in archive) return { name: archive.url, digest: await vouchedArchive(archive, context, onProgress) };
+  const { size, sha256 } = archive.file;
+  const part: SeedPart = { name: 'beside the definition', digest: { size, sha256: sha256 as Sha256 } };
+  const cache = await openContentCache(packageCacheOf(context.cacheDir));
+  await cache.obtain(part.digest, (to) => copyFile(archive.file.place(), to));
+  return part;
+}
+
+function vouchingOf({ archive }: RootfsSource): Vouching {
+  if ('file' in archive) return 'digest';
+  return archive.verify.by === 'digest' ? 'digest' : 'signature';
+}

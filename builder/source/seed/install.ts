@@ -1,0 +1,41 @@
+// Makes the lowest layer of an image from archives of somebody else.
+
+import { runWorker } from '../../../native/index.ts';
+import type { BuildRoot } from '../../buildroot/box-of-root.ts';
+import type { LayerPlan } from '../../plan/layers.ts';
+import { packageCacheOf } from '../fetched.ts';
+import type { FetchedFiles, InstallHooks, LayerContext } from '../kind.ts';
+import type { SeedRequest } from './unpack-worker.ts';
+
+/** How a seed is laid out. */
+export interface SeedLayout {
+  /** The one folder in which everything lies is not part of the root. */
+  readonly strip: boolean;
+}
+
+/** Unpacks the seed of a layer that has one; the hooks come where they come in an installation of packages. */
+export async function installSeed(
+  root: BuildRoot,
+  { seed }: LayerPlan,
+  files: FetchedFiles,
+  { strip }: SeedLayout,
+  { cacheDir, below, report, signal }: LayerContext,
+  hooks: InstallHooks,
+): Promise<void> {
+  if (!below) {
+    const archives = seed.flatMap(({ digest }) => files.get(digest.sha256) ?? []);
+    const request: SeedRequest = { root: root.path, archives, strip };
+    const { cpuSeconds } = await runWorker<null>('builder/source/seed/unpack-worker', request, {
+      idMap: root.idMap,
+      binds: [
+        { ...root, readOnly: false },
+        { path: packageCacheOf(cacheDir), readOnly: true },
+      ],
+      signal,
+      onMessage: (message) => report.progress((message as { unpacked: number }).unpacked, archives.length, 'items'),
+    });
+    report.addCpu(cpuSeconds);
+  }
+  await hooks.unpacked();
+  await hooks.updated();
+}

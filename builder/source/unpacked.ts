@@ -1,0 +1,85 @@
+// The bytes of a file of somebody else, unpacked by what it begins with: gzip, xz, zstd, bzip2, or as it is.
+
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { type Duplex, PassThrough, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { Decompress } from 'fzstd';
+import unbzip2 from 'unbzip2-stream';
+import { CooperError } from '../../errors/index.ts';
+import { createXzDecoder } from '../../image/xz.ts';
+
+const decoders: readonly (readonly [magic: Buffer, create: (limit: number) => NodeJS.ReadWriteStream])[] = [
+  [Buffer.from('1f8b', 'hex'), () => createGunzip()],
+  [Buffer.from('fd377a585a00', 'hex'), createXzDecoder],
+  [Buffer.from('28b52ffd', 'hex'), () => createZstdDecoder()],
+  [Buffer.from('BZh'), () => unbzip2()],
+];
+
+/**
+ * Its data in pieces, each valid until the next one is asked for. `part`: bytes of the file, the last one not included.
+ * @throws CooperError `archive-corrupt`, `archive-too-large` for more than `limit` bytes
+ */
+export async function* unpacked(
+  file: string,
+  limit: number,
+  part: { readonly start: number; readonly end: number } = { start: 0, end: Number.POSITIVE_INFINITY },
+): AsyncGenerator<Buffer> {
+  const decoder = (await decoderOf(file, part.start))(limit);
+  const packed = createReadStream(file, { start: part.start, end: part.end - 1, highWaterMark: 1 << 18 });
+  const stop = new AbortController();
+  const piping = pipeline(packed, decoder, { signal: stop.signal }).catch((error) =>
+    (decoder as Duplex).destroy(error),
+  );
+  let size = 0;
+  try {
+    for await (const chunk of decoder as AsyncIterable<Buffer>) {
+      size += chunk.byteLength;
+      if (size > limit)
+        throw new CooperError('archive-too-large', { what: `${file} unpacks to more than ${limit} bytes` });
+      yield chunk;
+    }
+  } catch (error) {
+    if (error instanceof CooperError) throw error;
+    throw new CooperError('archive-corrupt', { what: `${file} cannot be unpacked`, cause: error });
+  } finally {
+    stop.abort();
+    await piping;
+  }
+}
+
+async function decoderOf(file: string, start: number): Promise<(limit: number) => NodeJS.ReadWriteStream> {
+  const handle = await open(file, 'r');
+  try {
+    const head = Buffer.alloc(8);
+    await handle.read(head, 0, head.length, start);
+    const found = decoders.find(([magic]) => head.subarray(0, magic.length).equals(magic));
+    return found?.[1] ?? (() => new PassThrough());
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Frames of zstd, also several; what the addon reads has to say its size, which frames of others need not. */
+function createZstdDecoder(): Transform {
+  const inner = new Decompress();
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      inner.ondata = (data) => this.push(Buffer.from(data.buffer, data.byteOffset, data.byteLength));
+      attempt(done, () => inner.push(chunk));
+    },
+    flush(done) {
+      attempt(done, () => inner.push(new Uint8Array(), true));
+    },
+  });
+}
+
+function attempt(done: (error?: Error) => void, work: () => void): void {
+  try {
+    work();
+    done();
+  } catch (error) {
+    done(error as Error);
+  }
+}

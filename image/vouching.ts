@@ -1,0 +1,27 @@
+// By what the things that an image is made of are vouched for, where they come from.
+
+import { z } from 'zod';
+import { fileDigestSchema, nameSchema } from './manifest-parts.ts';
+
+/** From most to least. */
+export const vouchings = ['signature', 'digest', 'mirrors', 'first-use', 'transport', 'machine'] as const;
+
+export type Vouching = (typeof vouchings)[number];
+
+/** The source of an image, as image.json and the lock have it. */
+export const sourceSchema = z.object({
+  kind: nameSchema.describe('Kind of the source in the definition'),
+  vouched: z
+    .enum(vouchings)
+    .describe(
+      'What vouches for what the image is made of: signatures by keys of the definition; digests in the definition; two mirrors that agree; nothing but that it is what was fetched first; https alone; nothing: it was on the machine that built it',
+    ),
+});
+
+/** The same in a lock, which has the archives too. */
+export const lockedSourceSchema = sourceSchema.extend({
+  seed: z
+    .array(fileDigestSchema.extend({ name: z.string().describe('For people') }))
+    .optional()
+    .describe('Archives that the root was unpacked from, the lowest first'),
+});

@@ -1,0 +1,22 @@
+// Where images come from: one file a kind in sources/.
+
+import { z } from 'zod';
+import { type DebianSource, debianSchema, debianSource } from './sources/debian.ts';
+import { type RootfsSource, rootfsSchema, rootfsSource } from './sources/rootfs.ts';
+import type { SourceParts } from './sources/source-parts.ts';
+
+/** Where packages come from, by kind. */
+export const sourceSchema = z.discriminatedUnion('kind', [debianSchema, rootfsSchema]);
+
+/** Where the packages of one image come from. */
+export type Source = DebianSource | RootfsSource;
+
+/** Narrows a source to one image. */
+export function narrowSource(source: z.infer<typeof sourceSchema>, parts: SourceParts): Source {
+  switch (source.kind) {
+    case 'debian':
+      return debianSource(source, parts);
+    case 'rootfs':
+      return rootfsSource(source, parts);
+  }
+}

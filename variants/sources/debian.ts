@@ -1,0 +1,62 @@
+// Sources in Debian's form: what a definition says of one, and what an image gets of that.
+
+import { z } from 'zod';
+import { nonEmpty, text } from '../schema-parts.ts';
+import { type Keyring, keyring, keyringOf, mirror, type ReleaseParts, type SourceParts } from './source-parts.ts';
+
+/** `source` of a definition with `kind: debian`. */
+export const debianSchema = z.strictObject({
+  kind: z.literal('debian'),
+  keyring,
+  mirrors: z.strictObject({ main: mirror, security: mirror }),
+  components: nonEmpty(text),
+});
+
+/** One suite of a Debian-style archive, without its mirror. */
+export interface Suite {
+  /** Directory under dists/, e.g. `bookworm`, `bookworm-updates`, `bookworm-security`. */
+  readonly name: string;
+  /** Which mirror it is on: security has its own. */
+  readonly archive: 'main' | 'security';
+  readonly components: readonly string[];
+  /** apt's priority of the whole suite; left out, its Release file decides (500, backports 100, experimental 1). */
+  readonly pin?: number;
+  /** Priorities of single packages in this suite, by name. */
+  readonly pins?: Readonly<Record<string, number>>;
+}
+
+/** An archive in Debian's form, narrowed to one image. */
+export interface DebianSource {
+  readonly kind: 'debian';
+  /** Default mirrors: the only ones the product may name. */
+  readonly mirrors: { readonly main: string; readonly security: string };
+  readonly suites: readonly Suite[];
+  /** Architectures whose packages may stand beside the native ones. */
+  readonly foreign: readonly string[];
+  /** Whose signatures count. */
+  readonly keyring: Keyring;
+}
+
+/** Narrows the source to the release of an image. */
+export function debianSource(
+  source: z.infer<typeof debianSchema>,
+  { release, foreign, text }: SourceParts,
+): DebianSource {
+  return {
+    kind: source.kind,
+    keyring: keyringOf(source.keyring, text),
+    mirrors: source.mirrors,
+    suites: suitesOf(release, source.components),
+    foreign,
+  };
+}
+
+function suitesOf({ suites = [] }: ReleaseParts, usual: readonly string[]): readonly Suite[] {
+  return suites.map(({ name, archive, components, pin, pins }) => ({
+    name,
+    archive,
+    components: components ?? usual,
+    ...(pin === undefined ? {} : { pin }),
+    ...(pins === undefined ? {} : { pins }),
+  }));
+}
