@@ -4,12 +4,18 @@ import { z } from 'zod';
 import { type DebianSource, debianSchema, debianSource } from './sources/debian.ts';
 import { type RootfsSource, rootfsSchema, rootfsSource } from './sources/rootfs.ts';
 import type { SourceParts } from './sources/source-parts.ts';
+import { type ContainerSource, containerSchema, type DirectorySource, directorySchema } from './sources/tree.ts';
 
 /** Where packages come from, by kind. */
-export const sourceSchema = z.discriminatedUnion('kind', [debianSchema, rootfsSchema]);
+export const sourceSchema = z.discriminatedUnion('kind', [
+  debianSchema,
+  rootfsSchema,
+  directorySchema,
+  containerSchema,
+]);
 
 /** Where the packages of one image come from. */
-export type Source = DebianSource | RootfsSource;
+export type Source = DebianSource | RootfsSource | DirectorySource | ContainerSource;
 
 /** Narrows a source to one image. */
 export function narrowSource(source: z.infer<typeof sourceSchema>, parts: SourceParts): Source {
@@ -18,5 +24,8 @@ export function narrowSource(source: z.infer<typeof sourceSchema>, parts: Source
       return debianSource(source, parts);
     case 'rootfs':
       return rootfsSource(source, parts);
+    case 'directory':
+    case 'container':
+      return source;
   }
 }
