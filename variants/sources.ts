@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { type DebianSource, debianSchema, debianSource } from './sources/debian.ts';
+import { type OciSource, ociSchema, ociSource } from './sources/oci.ts';
 import { type RootfsSource, rootfsSchema, rootfsSource } from './sources/rootfs.ts';
 import type { SourceParts } from './sources/source-parts.ts';
 import { type ContainerSource, containerSchema, type DirectorySource, directorySchema } from './sources/tree.ts';
@@ -10,12 +11,13 @@ import { type ContainerSource, containerSchema, type DirectorySource, directoryS
 export const sourceSchema = z.discriminatedUnion('kind', [
   debianSchema,
   rootfsSchema,
+  ociSchema,
   directorySchema,
   containerSchema,
 ]);
 
 /** Where the packages of one image come from. */
-export type Source = DebianSource | RootfsSource | DirectorySource | ContainerSource;
+export type Source = DebianSource | RootfsSource | OciSource | DirectorySource | ContainerSource;
 
 /** Narrows a source to one image. */
 export function narrowSource(source: z.infer<typeof sourceSchema>, parts: SourceParts): Source {
@@ -24,6 +26,8 @@ export function narrowSource(source: z.infer<typeof sourceSchema>, parts: Source
       return debianSource(source, parts);
     case 'rootfs':
       return rootfsSource(source, parts);
+    case 'oci':
+      return ociSource(source, parts);
     case 'directory':
     case 'container':
       return source;

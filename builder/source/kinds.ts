@@ -3,12 +3,14 @@
 import type { ResolvedImage, Source } from '../../variants/resolved.ts';
 import { debian } from './debian/debian.ts';
 import type { ImageOf, OpenSource, SourceKind, SourceRequest } from './kind.ts';
+import { oci } from './oci/oci.ts';
 import { rootfs } from './rootfs/rootfs.ts';
 import { container, directory } from './tree/tree.ts';
 
 const kinds: { readonly [Kind in Source['kind']]: SourceKind<Kind> } = {
   debian,
   rootfs,
+  oci,
   directory,
   container,
 };

@@ -6,8 +6,11 @@ import { CooperError } from '../../errors/index.ts';
 import { type NodeKind, type TreeLook, walkInRoot } from '../../native/in-root.ts';
 import { type BytePath, fsPath, joinPath, rootPath, shownPath, splitPath } from './byte-path.ts';
 
-/** `refuse-symlinks`: no component may be one. `follow-inside`: resolved as in a chroot (dpkg on a usr-merged root). */
-export type ParentRule = 'refuse-symlinks' | 'follow-inside';
+/**
+ * `refuse-symlinks`: no component may be one. `follow-inside` (dpkg on a usr-merged root) and `as-layer` (a layer of an OCI image
+ * upon others): resolved as in a chroot.
+ */
+export type ParentRule = 'refuse-symlinks' | 'follow-inside' | 'as-layer';
 
 /** Nobody else may change the tree meanwhile: what was once a directory is taken to stay one. */
 export class Parents {
@@ -44,12 +47,18 @@ export class Parents {
     return real;
   }
 
+  /** The same for one that need not be there: undefined where none is, and nothing is made. */
+  look(directory: BytePath): BytePath | undefined {
+    const end = walkInRoot(this.#look, directory, 'follow');
+    return end.kind === 'directory' ? (end.path as BytePath) : undefined;
+  }
+
   /** Notes that a directory was made. */
   add(directory: BytePath, real: BytePath): void {
     this.#known.set(directory, real);
   }
 
-  /** Forgets everything: called when a symbolic link was removed. */
+  /** Forgets everything: called when a symbolic link or a directory was removed. */
   forget(): void {
     this.#known.clear();
     this.#known.set(rootPath, rootPath);

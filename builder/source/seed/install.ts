@@ -7,24 +7,26 @@ import { packageCacheOf } from '../fetched.ts';
 import type { FetchedFiles, InstallHooks, LayerContext } from '../kind.ts';
 import type { SeedRequest } from './unpack-worker.ts';
 
-/** How a seed is laid out. */
-export interface SeedLayout {
-  /** The one folder in which everything lies is not part of the root. */
-  readonly strip: boolean;
-}
+/**
+ * How a seed is laid out: archives, whose one folder in which everything lies is (`strip`) not part of the root; or layers of an OCI
+ * image, by the SHA-256 of the tar of each.
+ */
+export type SeedLayout = { readonly strip: boolean } | { readonly diffIds: readonly string[] };
 
 /** Unpacks the seed of a layer that has one; the hooks come where they come in an installation of packages. */
 export async function installSeed(
   root: BuildRoot,
   { seed }: LayerPlan,
   files: FetchedFiles,
-  { strip }: SeedLayout,
+  layout: SeedLayout,
   { cacheDir, below, report, signal }: LayerContext,
   hooks: InstallHooks,
 ): Promise<void> {
   if (!below) {
-    const archives = seed.flatMap(({ digest }) => files.get(digest.sha256) ?? []);
-    const request: SeedRequest = { root: root.path, archives, strip };
+    const archives = seed.flatMap(({ digest, keptAs }) =>
+      keptAs === undefined ? (files.get(digest.sha256) ?? []) : [],
+    );
+    const request: SeedRequest = { root: root.path, archives, layout };
     const { cpuSeconds } = await runWorker<null>('builder/source/seed/unpack-worker', request, {
       idMap: root.idMap,
       binds: [

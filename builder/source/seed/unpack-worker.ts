@@ -2,6 +2,9 @@
 // somebody else; device nodes become what mknod leaves in a build root.
 
 import { serveWorker } from '../../../native/worker-main.ts';
+import { unpackLayer } from '../oci/unpack-layer.ts';
+import type { SeedLayout } from './install.ts';
+import { rootLimit } from './root-limit.ts';
 import { unpackArchive } from './unpack-archive.ts';
 
 /** What the worker is asked. */
@@ -9,13 +12,14 @@ export interface SeedRequest {
   readonly root: string;
   /** Paths of archives, the lowest first. */
   readonly archives: readonly string[];
-  /** The one folder in which everything lies is not part of the root. */
-  readonly strip: boolean;
+  readonly layout: SeedLayout;
 }
 
-serveWorker<SeedRequest, null>(async ({ root, archives, strip }, tell) => {
+serveWorker<SeedRequest, null>(async ({ root, archives, layout }, tell) => {
+  let left = rootLimit;
   for (const [position, archive] of archives.entries()) {
-    await unpackArchive(archive, root, strip);
+    if ('strip' in layout) await unpackArchive(archive, root, layout.strip);
+    else left -= await unpackLayer(archive, root, layout.diffIds[position] ?? '', left);
     tell({ unpacked: position + 1 });
   }
   return null;
