@@ -5,7 +5,8 @@ import type { Isolation, NetworkPolicy } from './isolation.ts';
 import type { Source } from './sources.ts';
 
 export type { BesideFile } from './beside-file.ts';
-export type { DebianSource, Suite } from './sources/debian.ts';
+export type { BusyboxSource } from './sources/busybox.ts';
+export type { DebianArchive, DebianSource, Suite } from './sources/debian.ts';
 export type { RootfsSource, RootfsVouching } from './sources/rootfs.ts';
 export type { Keyring } from './sources/source-parts.ts';
 export type { ContainerSource, DirectorySource } from './sources/tree.ts';

@@ -1,6 +1,7 @@
 // Where images come from: one file a kind in sources/.
 
 import { z } from 'zod';
+import { type BusyboxSource, busyboxSchema, busyboxSource } from './sources/busybox.ts';
 import { type DebianSource, debianSchema, debianSource } from './sources/debian.ts';
 import { type RootfsSource, rootfsSchema, rootfsSource } from './sources/rootfs.ts';
 import type { SourceParts } from './sources/source-parts.ts';
@@ -12,10 +13,11 @@ export const sourceSchema = z.discriminatedUnion('kind', [
   rootfsSchema,
   directorySchema,
   containerSchema,
+  busyboxSchema,
 ]);
 
 /** Where the packages of one image come from. */
-export type Source = DebianSource | RootfsSource | DirectorySource | ContainerSource;
+export type Source = DebianSource | RootfsSource | DirectorySource | ContainerSource | BusyboxSource;
 
 /** Narrows a source to one image. */
 export function narrowSource(source: z.infer<typeof sourceSchema>, parts: SourceParts): Source {
@@ -24,6 +26,8 @@ export function narrowSource(source: z.infer<typeof sourceSchema>, parts: Source
       return debianSource(source, parts);
     case 'rootfs':
       return rootfsSource(source, parts);
+    case 'busybox':
+      return busyboxSource(source, parts);
     case 'directory':
     case 'container':
       return source;

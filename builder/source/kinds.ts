@@ -1,6 +1,7 @@
 // The kinds of source: a definition's `source.kind` decides which row answers.
 
 import type { ResolvedImage, Source } from '../../variants/resolved.ts';
+import { busybox } from './busybox/busybox.ts';
 import { debian } from './debian/debian.ts';
 import type { ImageOf, OpenSource, SourceKind, SourceRequest } from './kind.ts';
 import { rootfs } from './rootfs/rootfs.ts';
@@ -11,6 +12,7 @@ const kinds: { readonly [Kind in Source['kind']]: SourceKind<Kind> } = {
   rootfs,
   directory,
   container,
+  busybox,
 };
 
 /** The source of an image, for one run. Throws what deciding where it is reached throws. */
