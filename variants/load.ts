@@ -77,7 +77,7 @@ function textReferences(raw: unknown, files: ReturnType<typeof sectionsOf>['file
     return isText && value.from !== undefined ? [{ path: [...path, 'from'], name: value.from }] : [];
   });
   const keyrings = [['keyring'], ['verify', 'keyring']].flatMap((path) => besideSource(raw, path));
-  return [...named, ...placed, ...keyrings];
+  return [...named, ...placed, ...keyrings, ...besideSource(raw, ['script'])];
 }
 
 function treeReferences(raw: unknown, files: ReturnType<typeof sectionsOf>['files']): TextReference[] {

@@ -6,10 +6,12 @@ import type { Source } from './sources.ts';
 
 export type { BesideFile } from './beside-file.ts';
 export type { BesideFolder } from './beside-folder.ts';
-export type { DebianSource, Suite } from './sources/debian.ts';
+export type { BusyboxSource } from './sources/busybox.ts';
+export type { DebianArchive, DebianSource, Suite } from './sources/debian.ts';
 export type { OciSource } from './sources/oci.ts';
 export type { RootfsSource, RootfsVouching } from './sources/rootfs.ts';
 export type { Keyring } from './sources/source-parts.ts';
+export type { TemplateSource } from './sources/template.ts';
 export type { ContainerSource, DirectorySource } from './sources/tree.ts';
 export type { Source } from './sources.ts';
 

@@ -1,10 +1,12 @@
 // The kinds of source: a definition's `source.kind` decides which row answers.
 
 import type { ResolvedImage, Source } from '../../variants/resolved.ts';
+import { busybox } from './busybox/busybox.ts';
 import { debian } from './debian/debian.ts';
 import type { ImageOf, OpenSource, SourceKind, SourceRequest } from './kind.ts';
 import { oci } from './oci/oci.ts';
 import { rootfs } from './rootfs/rootfs.ts';
+import { template } from './template/template.ts';
 import { container, directory } from './tree/tree.ts';
 
 const kinds: { readonly [Kind in Source['kind']]: SourceKind<Kind> } = {
@@ -13,6 +15,8 @@ const kinds: { readonly [Kind in Source['kind']]: SourceKind<Kind> } = {
   oci,
   directory,
   container,
+  busybox,
+  template,
 };
 
 /** The source of an image, for one run. Throws what deciding where it is reached throws. */

@@ -28,9 +28,10 @@ export function openRegistry(url: string, context: RegistryContext): ImageStore 
   const visitor = new Visitor(new URL(origin), context);
   const document = (reference: string) =>
     visitor.ask((dialogue) =>
-      fetchTyped(`${base}/manifests/${encodeURIComponent(reference)}`, { ...context, limit: documentLimit }, dialogue),
+      fetchTyped(`${base}/manifests/${reference}`, { ...context, limit: documentLimit }, dialogue),
     );
-  const named = (tag: string) => explainMissing(`${url} has no image with the tag ${tag}`, document(tag));
+  const named = (tag: string) =>
+    explainMissing(`${url} has no image with the tag ${tag}`, document(encodeURIComponent(tag)));
   return {
     name: url,
     tagged: async (tag) => {

@@ -16,28 +16,36 @@ export type SeedLayout = { readonly strip: boolean } | { readonly diffIds: reado
 /** Unpacks the seed of a layer that has one; the hooks come where they come in an installation of packages. */
 export async function installSeed(
   root: BuildRoot,
+  layer: LayerPlan,
+  files: FetchedFiles,
+  layout: SeedLayout,
+  context: LayerContext,
+  hooks: InstallHooks,
+): Promise<void> {
+  if (!context.below) await unpackSeed(root, layer, files, layout, context);
+  await hooks.unpacked();
+  await hooks.updated();
+}
+
+/** Unpacks the archives of a seed into an empty root. Throws as unpackArchive and unpackLayer. */
+export async function unpackSeed(
+  root: BuildRoot,
   { seed }: LayerPlan,
   files: FetchedFiles,
   layout: SeedLayout,
-  { cacheDir, below, report, signal }: LayerContext,
-  hooks: InstallHooks,
+  { cacheDir, report, signal }: LayerContext,
 ): Promise<void> {
-  if (!below) {
-    const archives = seed.flatMap(({ digest, keptAs }) =>
-      keptAs === undefined ? (files.get(digest.sha256) ?? []) : [],
-    );
-    const request: SeedRequest = { root: root.path, archives, layout };
-    const { cpuSeconds } = await runWorker<null>('builder/source/seed/unpack-worker', request, {
-      idMap: root.idMap,
-      binds: [
-        { ...root, readOnly: false },
-        { path: packageCacheOf(cacheDir), readOnly: true },
-      ],
-      signal,
-      onMessage: (message) => report.progress((message as { unpacked: number }).unpacked, archives.length, 'items'),
-    });
-    report.addCpu(cpuSeconds);
-  }
-  await hooks.unpacked();
-  await hooks.updated();
+  const unpacked = seed.filter(({ keptAs }) => keptAs === undefined);
+  const archives = unpacked.flatMap(({ digest }) => files.get(digest.sha256) ?? []);
+  const request: SeedRequest = { root: root.path, archives, layout };
+  const { cpuSeconds } = await runWorker<null>('builder/source/seed/unpack-worker', request, {
+    idMap: root.idMap,
+    binds: [
+      { ...root, readOnly: false },
+      { path: packageCacheOf(cacheDir), readOnly: true },
+    ],
+    signal,
+    onMessage: (message) => report.progress((message as { unpacked: number }).unpacked, archives.length, 'items'),
+  });
+  report.addCpu(cpuSeconds);
 }
