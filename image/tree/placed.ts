@@ -11,7 +11,7 @@ export class Placed {
   readonly #onRemoved: (path: BytePath) => void;
   /** What was placed, and every directory above it. */
   readonly #paths = new Set<BytePath>();
-  /** Where nothing of lower layers is left. */
+  /** Below which nothing of lower layers is left. */
   readonly #cleared = new Set<BytePath>();
 
   /** `onRemoved` is told of each path that is gone. */
@@ -27,7 +27,7 @@ export class Placed {
 
   /** Removes what lower layers have at the path, or below it alone (`content`). */
   removeOthers(path: BytePath, what: 'itself' | 'content'): void {
-    if (this.#isCleared(path)) return;
+    if (this.#isBelowCleared(what === 'content' ? path : splitPath(path).parent)) return;
     if (what === 'content') this.#removeChildren(path, 'others');
     else this.#remove(path, 'others');
     this.#cleared.add(path);
@@ -40,7 +40,7 @@ export class Placed {
     this.#parents.forget();
   }
 
-  #isCleared(path: BytePath): boolean {
+  #isBelowCleared(path: BytePath): boolean {
     for (let at = path; ; at = splitPath(at).parent) {
       if (this.#cleared.has(at)) return true;
       if (at === rootPath) return false;
@@ -50,8 +50,9 @@ export class Placed {
   #remove(path: BytePath, what: 'others' | 'all'): void {
     const host = this.#parents.onHost(path);
     const status = lstatSync(host, { throwIfNoEntry: false });
-    if (status === undefined || (what === 'others' && this.#cleared.has(path))) return;
-    if (status.isDirectory()) this.#removeChildren(path, what);
+    if (status === undefined) return;
+    const done = what === 'others' && this.#cleared.has(path);
+    if (status.isDirectory() && !done) this.#removeChildren(path, what);
     if (what === 'others' && this.#paths.has(path)) return;
     if (status.isDirectory()) rmdirSync(host);
     else unlinkSync(host);

@@ -90,10 +90,11 @@ export class TreeWriter implements TarHandler {
 
   /**
    * Removes what lower layers have at the name of an entry (`content`: below it alone), whatever it is; what this writer has placed
-   * stays, before and after. Nothing there is fine, and nothing is made. Only `as-layer`. Throws `archive-escapes-root`.
+   * stays, before and after. Nothing there is fine, and nothing is made. Only `as-layer`. Throws `archive-escapes-root`, `archive-conflict` for the root itself.
    */
   removeLower(entryName: Buffer, what: 'itself' | 'content'): void {
     const path = entryPath(entryName);
+    if (path === rootPath && what === 'itself') throw conflict(shownPath(path), 'the root cannot be removed');
     explaining(path, () => {
       const { parent, name } = splitPath(path);
       const directory = this.#parents.look(what === 'content' ? path : parent);
