@@ -30,10 +30,17 @@ function promote({ root, output }: PromoteRequest): null {
   const { uid, gid, mode } = lstatSync(fsPath(made));
   for (const name of namesIn(made)) renameSync(fsPath(joinPath(made, name)), fsPath(joinPath(bytePath(root), name)));
   rmdirSync(fsPath(made));
+  emptyDev(tree);
   rmdirSync(aside);
   chownSync(root, uid, gid);
   chmodSync(root, mode & 0o7777);
   return null;
+}
+
+/** An image has nodes of its own there; what a script has made would be in the way of those of the next box. */
+function emptyDev(tree: Root): void {
+  if (tree.kindOf('dev') !== 'directory') return;
+  for (const name of tree.namesIn('dev')) rmSync(tree.host(`dev/${name}`), { recursive: true, force: true });
 }
 
 /** Names are bytes. */
