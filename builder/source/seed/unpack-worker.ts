@@ -1,6 +1,7 @@
 // Worker: unpacks archives of somebody else one upon the other into an empty root. What they hold is refused as in an image of
 // somebody else; device nodes become what mknod leaves in a build root.
 
+import { statSync } from 'node:fs';
 import { serveWorker } from '../../../native/worker-main.ts';
 import { unpackLayer } from '../oci/unpack-layer.ts';
 import type { SeedLayout } from './install.ts';
@@ -16,7 +17,9 @@ export interface SeedRequest {
 }
 
 serveWorker<SeedRequest, null>(async ({ root, archives, layout }, tell) => {
-  let left = rootLimit;
+  const packed = archives.reduce((sum, archive) => sum + statSync(archive).size, 0);
+  // Of layers: what all of them together may become.
+  let left = rootLimit(packed);
   for (const [position, archive] of archives.entries()) {
     if ('strip' in layout) await unpackArchive(archive, root, layout.strip);
     else left -= await unpackLayer(archive, root, layout.diffIds[position] ?? '', left);

@@ -71,6 +71,8 @@ describe('a definition', () => {
     ['image: "r.example/x"', 'source.image: expected the URL of a repository'],
     ['image: "https://r.example/x", tag: "a/b"', 'source.tag: expected a tag'],
     ['image: "https://r.example/x", digest: { one/amd64: "sha256:ab" }', 'expected a SHA-256'],
+    [`image: "http://r.example/x", digest: { two/amd64: ${'a'.repeat(64)} }`, 'there is no digest for `one/amd64`'],
+    ['image: ./text', '`./text` is not a folder'],
     ['image: ./none', '`./none` does not exist'],
     ['image: ./../layout', 'leaves the folder of the definition'],
   ])('with %s is at fault', async (source, fault) => {
