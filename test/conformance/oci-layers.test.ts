@@ -192,6 +192,20 @@ describeAsRoot('layers', () => {
     expect(readFileSync(join(root, 'd/a'), 'utf8')).toBe('content');
   });
 
+  test('the root may be called /, and nothing else so', async () => {
+    const root = mkdtempSync(join(folder, 'root-'));
+    await unpack(root, [member('/', 'directory', { mode: 0o711 }), file('a', '1')]);
+    expect(lstatSync(root).mode & 0o777).toBe(0o711);
+    await expect(unpack(root, [file('/b', '1')])).rejects.toMatchObject({ code: 'archive-escapes-root' });
+  });
+
+  test('a hard link to what a layer below has taken away is refused', async () => {
+    const root = mkdtempSync(join(folder, 'root-'));
+    await unpack(root, [directory('d'), file('d/a', '1')]);
+    await unpack(root, [file('d/.wh.a', '')]);
+    await expect(unpack(root, [link('b', 'hardlink', 'd/a')])).rejects.toMatchObject({ code: 'archive-corrupt' });
+  });
+
   const hostile: readonly (readonly [name: string, members: readonly Member[], code: string])[] = [
     ['a whiteout that climbs', [file('../.wh.outside', '')], 'archive-escapes-root'],
     ['a whiteout in the middle that climbs', [file('d/../../.wh.outside', '')], 'archive-escapes-root'],

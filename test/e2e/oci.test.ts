@@ -13,7 +13,7 @@ import { type MadeRegistry, serveRegistry } from '../builder/source/oci/made-reg
 import { makeOrdinaryUser, type OrdinaryUser } from '../client/ordinary-user.ts';
 import { makeCertificate } from '../conformance/faulty-origin.ts';
 import { describeAsRoot } from '../setup/as-root.ts';
-import { cooper } from './cooper.ts';
+import { cooper, execute } from './cooper.ts';
 import { expectNothingHalfMade } from './left-over.ts';
 import { writeDefinition } from './seed-definitions.ts';
 
@@ -46,10 +46,8 @@ describeAsRoot('container images', () => {
       echo 'root:x:0:0:root:/root:/bin/sh' >etc/passwd; echo 'root:x:0:' >etc/group; echo 'root:$1$a$b:1::::::' >etc/shadow
       chmod 640 etc/shadow; echo old >usr/share/doc/old; echo link >etc/motd; echo localhost >etc/hostname`);
     change('rm -r usr/share/doc; ln bin/busybox bin/ls; rm etc/motd; mkdir etc/motd; echo part >etc/motd/part');
-    umoci('config', '--image', image, '--config.cmd', '/bin/sh', '--architecture', goArchitecture());
+    umoci('config', '--image', image, '--config.cmd', '/bin/sh', '--architecture', hostArchitecture());
   }
-
-  const goArchitecture = () => hostArchitecture();
 
   /** What the layout has, as skopeo gives it to a registry of Docker's. */
   function dockerImage(): { images: MadeImages; manifest: ReturnType<MadeImages['blob']> } {
@@ -115,6 +113,12 @@ describeAsRoot('container images', () => {
       encoding: 'utf8',
     });
     expect(readFileSync(join(directory, 'oci-config.json'), 'utf8')).toBe(config);
+    const { Digest: pin } = JSON.parse(
+      execFileSync('skopeo', ['inspect', `oci:${layout()}:one`], { encoding: 'utf8' }),
+    ) as {
+      Digest: string;
+    };
+    expect(readFileSync(join(directory, 'build.log'), 'utf8')).toContain(`./layout:one is ${pin}`);
     expect(manifest.epoch).toBe(Math.floor(Date.parse((JSON.parse(config) as { created: string }).created) / 1000));
   });
 
@@ -128,7 +132,12 @@ describeAsRoot('container images', () => {
     expect(tar('-xO', './etc/shadow')).toMatch(/^root:[*!]/);
   });
 
-  test('from a registry in the form of Docker it is the same root', async () => {
+  test('from a registry in the form of Docker, as skopeo finds it there, it is the same root', async () => {
+    const place = registry.url.replace('https:', 'docker:');
+    const found = await execute('skopeo', ['inspect', '--no-tags', '--tls-verify=false', `${place}/library/name:one`], {
+      seconds: 30,
+    });
+    expect(JSON.parse(found.stdout)).toMatchObject({ Os: 'linux', Architecture: hostArchitecture() });
     const pulled = await build('pulled/one');
     const [one, other] = [read<Manifest>(directory, 'image.json'), read<Manifest>(pulled, 'image.json')];
     expect(other.source).toEqual({ kind: 'oci', vouched: 'transport' });

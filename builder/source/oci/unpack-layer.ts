@@ -39,6 +39,11 @@ export async function unpackLayer(archive: string, root: string, diffId: string,
   });
 }
 
+/** Some builders of images call the root `/`; every other absolute name is refused. */
+function withRelativeRoot(entry: TarEntry): TarEntry {
+  return entry.type === 'directory' && entry.name.toString() === '/' ? { ...entry, name: Buffer.from('.') } : entry;
+}
+
 /** Carries whiteouts out, hands everything else on. */
 class Whiteouts implements TarHandler {
   readonly #writer: TreeWriter;
@@ -53,7 +58,7 @@ class Whiteouts implements TarHandler {
   entry(entry: TarEntry): void {
     const meant = layerEntry(entry.name);
     this.#isContent = meant.kind === 'content';
-    if (meant.kind === 'content') this.#to.entry(entry);
+    if (meant.kind === 'content') this.#to.entry(withRelativeRoot(entry));
     else if (meant.kind === 'whiteout') this.#writer.removeLower(meant.name, 'itself');
     else if (meant.kind === 'opaque') this.#writer.removeLower(meant.directory, 'content');
   }

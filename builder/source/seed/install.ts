@@ -5,13 +5,7 @@ import type { BuildRoot } from '../../buildroot/box-of-root.ts';
 import type { LayerPlan } from '../../plan/layers.ts';
 import { packageCacheOf } from '../fetched.ts';
 import type { FetchedFiles, InstallHooks, LayerContext } from '../kind.ts';
-import type { SeedRequest } from './unpack-worker.ts';
-
-/**
- * How a seed is laid out: archives, whose one folder in which everything lies is (`strip`) not part of the root; or layers of an OCI
- * image, by the SHA-256 of the tar of each.
- */
-export type SeedLayout = { readonly strip: boolean } | { readonly diffIds: readonly string[] };
+import type { SeedLayout, SeedRequest } from './unpack-worker.ts';
 
 /** Unpacks the seed of a layer that has one; the hooks come where they come in an installation of packages. */
 export async function installSeed(

@@ -4,9 +4,14 @@
 import { statSync } from 'node:fs';
 import { serveWorker } from '../../../native/worker-main.ts';
 import { unpackLayer } from '../oci/unpack-layer.ts';
-import type { SeedLayout } from './install.ts';
 import { rootLimit } from './root-limit.ts';
 import { unpackArchive } from './unpack-archive.ts';
+
+/**
+ * How a seed is laid out: archives, whose one folder in which everything lies is (`strip`) not part of the root; or layers of an OCI
+ * image, by the SHA-256 of the tar of each.
+ */
+export type SeedLayout = { readonly strip: boolean } | { readonly diffIds: readonly string[] };
 
 /** What the worker is asked. */
 export interface SeedRequest {

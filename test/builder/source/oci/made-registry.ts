@@ -37,6 +37,10 @@ export async function serveRegistry(
       response.writeHead(401, { 'www-authenticate': habits.challenge() }).end();
       return;
     }
+    if (path === '/v2/') {
+      response.writeHead(200).end('{}');
+      return;
+    }
     const [, kind, reference = ''] = /^\/v2\/library\/name\/(manifests|blobs)\/(.*)$/.exec(path) ?? [];
     const tagged = kind === 'manifests' ? tags[decodeURIComponent(reference)] : undefined;
     const bytes = images.blobs.get((tagged?.digest ?? reference).replace('sha256:', ''));
