@@ -23,11 +23,11 @@ export type DownloadOptions = {
   /** Bytes of this file so far; starts again when an attempt is repeated. */
   readonly onProgress?: (bytes: number) => void;
   /** Judges where a redirect leads: throws a CooperError when it may not. Default: anywhere. */
-  readonly onRedirect?: (to: URL) => void;
+  readonly onRedirect?: ((to: URL) => void) | undefined;
   /** As of Attempt. */
-  readonly headersFor?: HeadersFor;
+  readonly headersFor?: HeadersFor | undefined;
   /** As of Attempt. */
-  readonly onChallenge?: (challenge: string, from: URL) => void;
+  readonly onChallenge?: ((challenge: string, from: URL) => void) | undefined;
   /** What the answer says of its body; again when an attempt is repeated. */
   readonly onAnswer?: (answer: Answer) => void;
 } & ({ readonly digest: FileDigest } | { readonly limit: number });

@@ -41,16 +41,7 @@ export function openRegistry(url: string, context: RegistryContext): ImageStore 
     document: (sha256) => explainMissing(`${url} has no image with the digest ${sha256}`, document(`sha256:${sha256}`)),
     blob: async (digest, to, onProgress) => {
       const place = `${base}/blobs/sha256:${digest.sha256}`;
-      await visitor.ask(({ headersFor, onChallenge }) =>
-        download(place, {
-          ...context,
-          digest,
-          to,
-          onProgress,
-          ...(headersFor === undefined ? {} : { headersFor }),
-          ...(onChallenge === undefined ? {} : { onChallenge }),
-        }),
-      );
+      await visitor.ask((dialogue) => download(place, { ...context, ...dialogue, digest, to, onProgress }));
     },
   };
 }
