@@ -22,6 +22,7 @@ import type { ResolvedImage } from '../variants/index.ts';
 import type { FetchedFile } from './network/record.ts';
 import { definitionDigest } from './plan/inputs.ts';
 import type { ImagePlan } from './plan/plan.ts';
+import type { ListedPackage } from './source/index.ts';
 import { writeKeptSeeds } from './source/seed/kept-seeds.ts';
 import { packageKey, type WantedPackage } from './source/wanted.ts';
 
@@ -45,6 +46,8 @@ export interface ImageDescription {
 /** Everything the documents of a build from packages tell of. */
 export interface BuildDescription extends Omit<ImageDescription, keyof ImagePlan | 'archived'> {
   readonly plan: ImagePlan;
+  /** Packages of a root whose source has chosen none. */
+  readonly found: readonly ListedPackage[] | undefined;
   /** What scripts have fetched. */
   readonly fetched: readonly FetchedFile[];
   /** The home folder's cache. */
@@ -53,9 +56,9 @@ export interface BuildDescription extends Omit<ImageDescription, keyof ImagePlan
 
 /** Writes the documents; image.json last, since it names the digests of all other files. */
 export async function describeBuild(description: BuildDescription): Promise<Manifest> {
-  const { plan, ...rest } = description;
+  const { plan, found, ...rest } = description;
   writeLock(description);
-  writePackageList(description.folder, packagesOf(plan));
+  writePackageList(description.folder, found ?? packagesOf(plan));
   await writeKeptSeeds(plan.layers, description.cacheDir, description.folder);
   return writeManifest({ ...rest, ...plan });
 }
@@ -89,9 +92,6 @@ function lockedSource({ image, vouched, layers }: ImagePlan): Lock['source'] {
   const seed = layers.flatMap((layer) => layer.seed.map(({ digest, ...part }) => ({ ...part, ...digest })));
   return { kind: image.source.kind, vouched, ...(seed.length === 0 ? {} : { seed }) };
 }
-
-/** A package of the list; also of a root whose packages were installed by somebody else. */
-type ListedPackage = Pick<WantedPackage, 'name' | 'version' | 'architecture' | 'source'>;
 
 function packagesOf({ layers }: ImagePlan): readonly WantedPackage[] {
   return layers.at(-1)?.packages ?? [];

@@ -12,7 +12,9 @@ import { openContentCache } from '../cache.ts';
 import { ownersOf } from '../debian/install/owners.ts';
 import { packageCacheOf } from '../fetched.ts';
 import type { Choice, FetchedFiles, FetchProgress, OpenSource, SourceKind, SourceRequest } from '../kind.ts';
+import { basesOf } from '../seed/bases.ts';
 import { installSeed } from '../seed/install.ts';
+import { installedIn } from '../seed/installed.ts';
 import { newestTime } from '../seed/newest-time.ts';
 import { seedFiles } from '../seed/seed-files.ts';
 import type { SeedPart } from '../wanted.ts';
@@ -27,18 +29,20 @@ const configName = 'oci-config.json';
 
 /** @throws CooperError `source-not-vouched`, and of what the functions that it is made of throw */
 export const oci: SourceKind<'oci'> = {
-  async open({ source, release, architecture }, request): Promise<OpenSource> {
+  async open(image, request): Promise<OpenSource> {
+    const { source, release, architecture, packaging } = image;
     requireVouching(source, `${release}/${architecture}`);
     const store = 'layout' in source.image ? openLayout(source.image.layout) : openRegistry(source.image.url, request);
     const opened = { store, source, request };
     return {
-      bases: new Map(),
+      bases: basesOf(image, request.mirrors),
       choose: (images, stages) => choose(images, opened, stages),
       fetch: (layers, onProgress) => fetchParts(layers, opened, onProgress),
       install: async (root, layer, files, context, hooks) =>
-        installSeed(root, layer, files, { diffIds: await diffIdsOf(layer, files) }, context, hooks),
+        installSeed(root, layer, files, { diffIds: await diffIdsOf(layer, files), packaging }, context, hooks),
       scrub: 'scrub-foreign',
       owners: ownersOf,
+      installed: installedIn,
     };
   },
 };

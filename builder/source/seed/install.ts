@@ -1,24 +1,29 @@
 // Makes the lowest layer of an image from archives of somebody else.
 
 import { runWorker } from '../../../native/index.ts';
+import type { Packaging } from '../../../variants/resolved.ts';
 import type { BuildRoot } from '../../buildroot/box-of-root.ts';
 import type { LayerPlan } from '../../plan/layers.ts';
 import { packageCacheOf } from '../fetched.ts';
 import type { FetchedFiles, InstallHooks, LayerContext } from '../kind.ts';
+import { changePackages } from './packages.ts';
 import type { SeedLayout, SeedRequest } from './unpack-worker.ts';
+
+/** How a seed is laid out, and how packages come upon it. */
+type SeedInstallation = SeedLayout & { readonly packaging?: Packaging | undefined };
 
 /** Unpacks the seed of a layer that has one; the hooks come where they come in an installation of packages. */
 export async function installSeed(
   root: BuildRoot,
   layer: LayerPlan,
   files: FetchedFiles,
-  layout: SeedLayout,
+  { packaging, ...layout }: SeedInstallation,
   context: LayerContext,
   hooks: InstallHooks,
 ): Promise<void> {
   if (!context.below) await unpackSeed(root, layer, files, layout, context);
   await hooks.unpacked();
-  await hooks.updated();
+  await changePackages(root, { change: layer.change, packaging }, context, hooks);
 }
 
 /** Unpacks the archives of a seed into an empty root. Throws as unpackArchive and unpackLayer. */
