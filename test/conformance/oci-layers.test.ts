@@ -21,6 +21,9 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
+/** A frame of zstd that readers pass over (RFC 8878, section 3.1.2). */
+const skippable = Buffer.concat([Buffer.from('5e2a4d1805000000', 'hex'), Buffer.from('table')]);
+
 const directory = (name: string, mode = 0o755) => member(name, 'directory', { mode });
 
 interface Layout {
@@ -184,6 +187,14 @@ describeAsRoot('layers', () => {
         Buffer.concat(
           [tar.subarray(0, 700), tar.subarray(700)].map((part) => execFileSync('zstd', ['-c'], { input: part })),
         ),
+    ],
+    [
+      'zstd, with a frame to skip as zstd:chunked has',
+      (tar: Buffer) => Buffer.concat([execFileSync('zstd', ['-c'], { input: tar }), skippable]),
+    ],
+    [
+      'gzip, with an empty member behind it as eStargz has',
+      (tar: Buffer) => Buffer.concat([gzipSync(tar), gzipSync('')]),
     ],
     ['nothing', (tar: Buffer) => tar],
   ])('packed with %s', async (_, pack) => {
