@@ -8,7 +8,7 @@ import { type BytePath, fsPath, joinPath, rootPath, shownPath, splitPath } from 
 
 /**
  * `refuse-symlinks`: no component may be one. `follow-inside` (dpkg on a usr-merged root) and `as-layer` (a layer of an OCI image
- * upon others): resolved as in a chroot.
+ * upon others): resolved as in a chroot; there what a link leads to is made when it is missing.
  */
 export type ParentRule = 'refuse-symlinks' | 'follow-inside' | 'as-layer';
 
@@ -23,6 +23,9 @@ export class Parents {
     kindOf: (path) => this.#kindOf(path as BytePath),
     targetOf: (path) => readlinkSync(this.onHost(path as BytePath), 'latin1'),
   };
+
+  /** As containerd goes: what a link leads to is made where it is missing. */
+  readonly #making: TreeLook = { ...this.#look, make: (path) => mkdirSync(this.onHost(path as BytePath), 0o755) };
 
   constructor(root: BytePath, rule: ParentRule) {
     this.#root = root;
@@ -77,7 +80,8 @@ export class Parents {
       const what = `an entry would be written through the symbolic link ${shownPath(path)}`;
       throw new CooperError('archive-escapes-root', { what });
     }
-    const end = walkInRoot(this.#look, name, 'follow', parent);
+    const look = this.#rule === 'as-layer' ? this.#making : this.#look;
+    const end = walkInRoot(look, name, 'follow', parent);
     if (end.kind === 'too-many-links')
       throw conflict(shownPath(wanted), 'there are too many symbolic links on the way');
     if (end.kind !== 'directory') {

@@ -143,12 +143,25 @@ describe('a parent that is a link', () => {
     expect(listing()).toEqual(['lib -> /usr/lib', 'usr/', 'usr/lib/', 'usr/lib/x: 1']);
   });
 
+  it('that leads to nothing has its folder made, inside', () => {
+    apply([directory('var'), link('var/run', 'symlink', '/run')]);
+    apply([file('var/run/x', '1')]);
+    expect(listing()).toEqual(['run/', 'run/x: 1', 'var/', 'var/run -> /run']);
+  });
+
+  it('in a circle is refused', () => {
+    apply([link('l', 'symlink', 'm'), link('m', 'symlink', 'l')]);
+    expect(() => apply([file('l/x', '1')])).toThrow(code('archive-conflict'));
+  });
+
   it.each([
     ['absolute', (place: string) => place],
     ['climbing', () => '../outside'],
-  ])('to the outside, %s, leads nowhere', (_, target) => {
+  ])('to the outside, %s, stays inside', (_, target) => {
     apply([link('l', 'symlink', target(outside))]);
-    expect(() => apply([file('l/secret', 'mine')])).toThrow(code('archive-conflict'));
+    apply([file('l/secret', 'mine')]);
+    const inside = target(outside).replace('..', '');
+    expect(readFileSync(join(root, inside, 'secret'), 'utf8')).toBe('mine');
     expect(readFileSync(join(outside, 'secret'), 'utf8')).toBe('untouched');
   });
 });
