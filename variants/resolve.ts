@@ -7,11 +7,11 @@ import { applies, variantChain } from './condition.ts';
 import { standardDevices } from './devices.ts';
 import type { ImageId } from './identity.ts';
 import type { LoadedDefinition } from './load.ts';
-import { type NamedPackages, namedPackages } from './packages.ts';
+import { namedPackages } from './packages.ts';
 import { type BuildValues, fillAtBuild } from './placeholders.ts';
 import { containerTemplates, type FileMaterials, imageFiles } from './resolve-files.ts';
 import { isolationOf, networkPolicy } from './resolve-isolation.ts';
-import type { DeviceNode, ImageLayer, LxcMetadata, PackageBase, ResolvedImage, Source } from './resolved.ts';
+import type { DeviceNode, ImageLayer, LxcMetadata, ResolvedImage, Source } from './resolved.ts';
 import type { Condition, Definition } from './schema.ts';
 import { narrowSource } from './sources.ts';
 import type { CopiedTree } from './trees.ts';
@@ -103,8 +103,9 @@ function packagesOf(
   { variants }: Definition,
   chain: readonly string[],
   holds: Holds,
-): { base: PackageBase; recommends: boolean } & NamedPackages {
+): Pick<ImageLayer, 'base' | 'recommends' | 'include' | 'exclude' | 'categories'> {
   const links = chain.map((name) => known(variants[name], name));
+  const categories = [...new Set(links.flatMap((link) => link.categories ?? []))];
   const entries = links.flatMap(({ packages }) =>
     packages.flatMap((entry) => {
       if (typeof entry === 'string') return [entry];
@@ -115,6 +116,7 @@ function packagesOf(
     base: links.findLast(({ base }) => base !== undefined)?.base ?? 'essential',
     recommends: links.findLast(({ recommends }) => recommends !== undefined)?.recommends ?? false,
     ...namedPackages(entries),
+    ...(categories.length === 0 ? {} : { categories }),
   };
 }
 

@@ -5,13 +5,21 @@ import { condition, expecting, name, nonEmpty, text } from './schema-parts.ts';
 
 const plain = '[a-z0-9][a-z0-9+.-]+';
 const packageName = z.string().regex(new RegExp(`^${plain}$`), expecting('a package name'));
-/** `-name` keeps a package out, even when others want it; `name:i386` is the one of a foreign architecture. */
+const folders = '(?:[A-Za-z0-9][A-Za-z0-9+._-]*/)*';
+/**
+ * `-name` keeps a package out, even when others want it; `name:i386` is the one of a foreign architecture. Which of these names a source
+ * knows is judged by check-packages.ts.
+ */
 const wantedName = z
   .string()
-  .regex(new RegExp(`^-?${plain}(?::[a-z0-9-]+)?$`), expecting('a package name'))
+  .regex(new RegExp(`^-?${folders}[A-Za-z0-9][A-Za-z0-9+._-]+(?::[a-z0-9-]+)?$`), expecting('a package name'))
   .describe(
-    '`-name` keeps it out of this variant and those that extend it; `name:ARCHITECTURE` is one of another architecture',
+    '`-name` keeps it out of this variant and those that extend it; `name:ARCHITECTURE` is one of another architecture, `FOLDER/name` one of another folder of the mirror',
   );
+const category = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9+._-]*$/, expecting('the name of a category'))
+  .describe('A folder of packages of the mirror');
 const priority = z
   .int()
   .min(-32768)
@@ -49,6 +57,7 @@ export const variantSchema = z.strictObject({
   base: z.enum(['essential', 'required', 'important', 'standard']).optional(),
   recommends: z.boolean().optional(),
   packages: z.array(packageEntrySchema).default([]),
+  categories: nonEmpty(category).optional().describe('Besides those of the variant that it extends'),
 });
 
 /** Which architectures may have packages beside the native ones. */

@@ -3,7 +3,9 @@
 import { z } from 'zod';
 import { type BusyboxSource, busyboxSchema, busyboxSource } from './sources/busybox.ts';
 import { type DebianSource, debianSchema, debianSource } from './sources/debian.ts';
+import { type PlamoSource, plamoSchema, plamoSource } from './sources/plamo.ts';
 import { type RootfsSource, rootfsSchema, rootfsSource } from './sources/rootfs.ts';
+import { type SlackwareSource, slackwareSchema, slackwareSource } from './sources/slackware.ts';
 import type { SourceParts } from './sources/source-parts.ts';
 import { type ContainerSource, containerSchema, type DirectorySource, directorySchema } from './sources/tree.ts';
 
@@ -14,10 +16,19 @@ export const sourceSchema = z.discriminatedUnion('kind', [
   directorySchema,
   containerSchema,
   busyboxSchema,
+  plamoSchema,
+  slackwareSchema,
 ]);
 
 /** Where the packages of one image come from. */
-export type Source = DebianSource | RootfsSource | DirectorySource | ContainerSource | BusyboxSource;
+export type Source =
+  | DebianSource
+  | RootfsSource
+  | DirectorySource
+  | ContainerSource
+  | BusyboxSource
+  | PlamoSource
+  | SlackwareSource;
 
 /** Narrows a source to one image. */
 export function narrowSource(source: z.infer<typeof sourceSchema>, parts: SourceParts): Source {
@@ -28,6 +39,10 @@ export function narrowSource(source: z.infer<typeof sourceSchema>, parts: Source
       return rootfsSource(source, parts);
     case 'busybox':
       return busyboxSource(source, parts);
+    case 'plamo':
+      return plamoSource(source, parts);
+    case 'slackware':
+      return slackwareSource(source, parts);
     case 'directory':
     case 'container':
       return source;

@@ -4,6 +4,8 @@ import type { ResolvedImage, Source } from '../../variants/resolved.ts';
 import { busybox } from './busybox/busybox.ts';
 import { debian } from './debian/debian.ts';
 import type { ImageOf, OpenSource, SourceKind, SourceRequest } from './kind.ts';
+import { plamo } from './pkgtools/plamo.ts';
+import { slackware } from './pkgtools/slackware.ts';
 import { rootfs } from './rootfs/rootfs.ts';
 import { container, directory } from './tree/tree.ts';
 
@@ -13,6 +15,8 @@ const kinds: { readonly [Kind in Source['kind']]: SourceKind<Kind> } = {
   directory,
   container,
   busybox,
+  plamo,
+  slackware,
 };
 
 /** The source of an image, for one run. Throws what deciding where it is reached throws. */

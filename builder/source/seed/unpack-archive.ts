@@ -27,7 +27,7 @@ export async function unpackArchive(archive: string, root: string, strip: boolea
 }
 
 /** Hands everything on; nodes as marked files. */
-class NodeMarker implements TarHandler {
+export class NodeMarker implements TarHandler {
   readonly #to: TarHandler;
   #left = false;
 
