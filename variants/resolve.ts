@@ -67,6 +67,9 @@ function layerOf(
   };
 }
 
+/** A name, or several of them where something holds. */
+type NamedEntry = string | { readonly names: readonly string[]; readonly when: Condition };
+
 type Holds = (part: { readonly when?: Condition | undefined }) => boolean;
 
 function titleOf(definition: Definition, id: ImageId): string {
@@ -105,17 +108,16 @@ function packagesOf(
   holds: Holds,
 ): Pick<ImageLayer, 'base' | 'recommends' | 'include' | 'exclude' | 'categories'> {
   const links = chain.map((name) => known(variants[name], name));
-  const categories = [...new Set(links.flatMap((link) => link.categories ?? []))];
-  const entries = links.flatMap(({ packages }) =>
-    packages.flatMap((entry) => {
+  const named = (entries: readonly NamedEntry[]) =>
+    entries.flatMap((entry) => {
       if (typeof entry === 'string') return [entry];
       return holds(entry) ? entry.names : [];
-    }),
-  );
+    });
+  const categories = [...new Set(named(links.flatMap((link) => link.categories ?? [])))];
   return {
     base: links.findLast(({ base }) => base !== undefined)?.base ?? 'essential',
     recommends: links.findLast(({ recommends }) => recommends !== undefined)?.recommends ?? false,
-    ...namedPackages(entries),
+    ...namedPackages(named(links.flatMap(({ packages }) => packages))),
     ...(categories.length === 0 ? {} : { categories }),
   };
 }

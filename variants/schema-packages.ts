@@ -18,8 +18,11 @@ const wantedName = z
   );
 const category = z
   .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9+._-]*$/, expecting('the name of a category'))
+  .regex(new RegExp(`^${folders}[A-Za-z0-9][A-Za-z0-9+._-]*$`), expecting('the name of a category'))
   .describe('A folder of packages of the mirror');
+
+/** Several categories under one condition, or one category. */
+export const categoryEntrySchema = z.union([category, z.strictObject({ names: nonEmpty(category), when: condition })]);
 const priority = z
   .int()
   .min(-32768)
@@ -57,7 +60,7 @@ export const variantSchema = z.strictObject({
   base: z.enum(['essential', 'required', 'important', 'standard']).optional(),
   recommends: z.boolean().optional(),
   packages: z.array(packageEntrySchema).default([]),
-  categories: nonEmpty(category).optional().describe('Besides those of the variant that it extends'),
+  categories: nonEmpty(categoryEntrySchema).optional().describe('Besides those of the variant that it extends'),
 });
 
 /** Which architectures may have packages beside the native ones. */

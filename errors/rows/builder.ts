@@ -143,6 +143,11 @@ export const builderRows = {
     meaning: 'Two mirrors that have to agree have different files under one name.',
     advice: 'Try again when both have caught up; else ask the people of the distribution which one is right.',
   },
+  'mirror-unprotected': {
+    exit: exitStatus.refused,
+    meaning: 'Packages that nobody has signed would come over plain http, where anybody on the way can change them.',
+    advice: 'Name an https mirror, in the definition or with --mirror URL; or a keyring where the distribution signs.',
+  },
   'component-missing': {
     exit: exitStatus.usage,
     meaning: 'The archive does not have a component or architecture that the definition asks for.',

@@ -26,6 +26,15 @@ export function explainMissing(error: unknown, what: string, code: 'component-mi
   return new CooperError(code, { what, lines: [error.message], cause: error });
 }
 
+const thisMachine: ReadonlySet<string> = new Set(['127.0.0.1', '[::1]', 'localhost']);
+
+/** Refuses plain http for what nobody has signed, unless it comes from this very machine. Throws `mirror-unprotected`. */
+export function requireProtected(mirror: string): void {
+  const { protocol, hostname } = new URL(mirror);
+  if (protocol === 'https:' || thisMachine.has(hostname)) return;
+  throw new CooperError('mirror-unprotected', { what: `${mirror} is not https, and nobody has signed what it has` });
+}
+
 /** The mirror of this run: one that was named by a flag stands for that of the definition. Throws `bad-usage`. */
 export function mirrorOf(definition: string, named: string | undefined): string {
   if (named !== undefined && !(URL.canParse(named) && /^https?:\/\//.test(named))) {

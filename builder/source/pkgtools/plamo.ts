@@ -5,7 +5,7 @@ import type { ResolvedImage } from '../../../variants/resolved.ts';
 import type { OpenSource, SourceContext, SourceKind } from '../kind.ts';
 import { newestOnly, type Offer, splitWanted } from './choose.ts';
 import { parseListing } from './listing.ts';
-import { explainMissing, fetchDocument, mirrorOf, urlBelow } from './mirror.ts';
+import { explainMissing, fetchDocument, mirrorOf, requireProtected, urlBelow } from './mirror.ts';
 import { isPackageFile, parsePackageFile } from './package-name.ts';
 import { openPackages } from './source.ts';
 
@@ -13,6 +13,7 @@ import { openPackages } from './source.ts';
 export const plamo: SourceKind<'plamo'> = {
   async open({ source }, { mirrors, ...context }): Promise<OpenSource> {
     const mirror = mirrorOf(source.mirror, mirrors.main);
+    requireProtected(mirror);
     return openPackages(
       {
         source,

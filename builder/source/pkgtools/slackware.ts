@@ -10,7 +10,7 @@ import type { CachedFile } from '../cache.ts';
 import { certificatesOf } from '../keyring.ts';
 import type { OpenSource, SourceContext, SourceKind } from '../kind.ts';
 import { newestOnly, type Offer } from './choose.ts';
-import { fetchDocument, mirrorOf } from './mirror.ts';
+import { fetchDocument, mirrorOf, requireProtected } from './mirror.ts';
 import { isPackageFile, parsePackageFile } from './package-name.ts';
 import { parseChecksums, parseTagfile } from './slackware-lists.ts';
 import { type Found, openPackages } from './source.ts';
@@ -21,6 +21,7 @@ const list = 'CHECKSUMS.md5';
 export const slackware: SourceKind<'slackware'> = {
   async open({ source }, { mirrors, ...context }): Promise<OpenSource> {
     const mirror = mirrorOf(source.mirror, mirrors.main);
+    if (source.keyring === undefined) requireProtected(mirror);
     const find = (images: readonly ResolvedImage[]) => findPackages(images, source, mirror, context);
     return openPackages({ source, mirror, records: 'pkgtools', find }, context);
   },

@@ -17,7 +17,7 @@ const pair =
 /** Those of pairs of lines exactly as makepkg writes them; anything else of a script is left to a shell. */
 export function scriptLinks(script: string): readonly ScriptLink[] {
   return [...script.matchAll(pair)].flatMap(([, folder = '', name = '', again, target = '', link]) =>
-    folder === again && name === link && name !== '.' && name !== '..'
+    folder === again && name === link && !/(?:^|\/)\.\.(?:\/|$)/.test(`${folder}/${name}`) && name !== '.'
       ? [{ path: `${folder.replace(/^\.?\/+|\/+$/g, '')}/${name}`.replace(/^(?:\.?\/)+/, ''), target }]
       : [],
   );
