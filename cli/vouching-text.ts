@@ -8,6 +8,7 @@ const sentences: Readonly<Record<NonNullable<Manifest['source']>['vouched'], str
   mirrors: 'nobody has signed its packages: two mirrors had the same when they were fetched first',
   'first-use': 'nobody has signed its packages: they are what was fetched first, and nothing else vouches for them',
   transport: 'nobody has signed what it is made of: https alone vouches for it',
+  script: 'nobody but the template script that made it, as far as it verifies what it fetches',
   machine: 'nothing: it was made from what was on the machine that built it',
 };
 

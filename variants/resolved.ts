@@ -11,6 +11,7 @@ export type { PlamoSource } from './sources/plamo.ts';
 export type { RootfsSource, RootfsVouching } from './sources/rootfs.ts';
 export type { SlackwareSource, Tag } from './sources/slackware.ts';
 export type { Keyring } from './sources/source-parts.ts';
+export type { TemplateSource } from './sources/template.ts';
 export type { ContainerSource, DirectorySource } from './sources/tree.ts';
 export type { Source } from './sources.ts';
 

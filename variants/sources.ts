@@ -7,6 +7,7 @@ import { type PlamoSource, plamoSchema, plamoSource } from './sources/plamo.ts';
 import { type RootfsSource, rootfsSchema, rootfsSource } from './sources/rootfs.ts';
 import { type SlackwareSource, slackwareSchema, slackwareSource } from './sources/slackware.ts';
 import type { SourceParts } from './sources/source-parts.ts';
+import { type TemplateSource, templateSchema, templateSource } from './sources/template.ts';
 import { type ContainerSource, containerSchema, type DirectorySource, directorySchema } from './sources/tree.ts';
 
 /** Where packages come from, by kind. */
@@ -16,6 +17,7 @@ export const sourceSchema = z.discriminatedUnion('kind', [
   directorySchema,
   containerSchema,
   busyboxSchema,
+  templateSchema,
   plamoSchema,
   slackwareSchema,
 ]);
@@ -27,6 +29,7 @@ export type Source =
   | DirectorySource
   | ContainerSource
   | BusyboxSource
+  | TemplateSource
   | PlamoSource
   | SlackwareSource;
 
@@ -39,6 +42,8 @@ export function narrowSource(source: z.infer<typeof sourceSchema>, parts: Source
       return rootfsSource(source, parts);
     case 'busybox':
       return busyboxSource(source, parts);
+    case 'template':
+      return templateSource(source, parts);
     case 'plamo':
       return plamoSource(source, parts);
     case 'slackware':

@@ -60,8 +60,9 @@ function joined(below: ResolvedLayer, above: ResolvedLayer): ResolvedLayer {
 
 function addedUp(chain: readonly ResolvedLayer[]): readonly LayerPlan[] {
   const plans: LayerPlan[] = [];
-  for (const { layer, packages, seed = [] } of chain) {
+  for (const { layer, packages, seed: begins = [] } of chain) {
     const below = plans.at(-1);
+    const seed = below === undefined ? begins : [];
     const there = new Set(below?.packages.map(packageKey));
     const added = packages.filter((item) => !there.has(packageKey(item)));
     const { variant, files, actions } = layer;

@@ -7,6 +7,7 @@ import type { ImageOf, OpenSource, SourceKind, SourceRequest } from './kind.ts';
 import { plamo } from './pkgtools/plamo.ts';
 import { slackware } from './pkgtools/slackware.ts';
 import { rootfs } from './rootfs/rootfs.ts';
+import { template } from './template/template.ts';
 import { container, directory } from './tree/tree.ts';
 
 const kinds: { readonly [Kind in Source['kind']]: SourceKind<Kind> } = {
@@ -15,6 +16,7 @@ const kinds: { readonly [Kind in Source['kind']]: SourceKind<Kind> } = {
   directory,
   container,
   busybox,
+  template,
   plamo,
   slackware,
 };

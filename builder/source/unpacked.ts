@@ -10,11 +10,11 @@ import unbzip2 from 'unbzip2-stream';
 import { CooperError } from '../../errors/index.ts';
 import { createXzDecoder } from '../../image/xz.ts';
 
-const decoders: readonly (readonly [magic: Buffer, create: (limit: number) => NodeJS.ReadWriteStream])[] = [
+const decoders: readonly (readonly [magic: Buffer, create: (limit: number) => Duplex])[] = [
   [Buffer.from('1f8b', 'hex'), () => createGunzip()],
   [Buffer.from('fd377a585a00', 'hex'), createXzDecoder],
   [Buffer.from('28b52ffd', 'hex'), () => createZstdDecoder()],
-  [Buffer.from('BZh'), () => unbzip2()],
+  [Buffer.from('BZh'), () => createBzip2Decoder()],
 ];
 
 /**
@@ -29,9 +29,7 @@ export async function* unpacked(
   const decoder = (await decoderOf(file, part.start))(limit);
   const packed = createReadStream(file, { start: part.start, end: part.end - 1, highWaterMark: 1 << 18 });
   const stop = new AbortController();
-  const piping = pipeline(packed, decoder, { signal: stop.signal }).catch((error) =>
-    (decoder as Duplex).destroy(error),
-  );
+  const piping = pipeline(packed, decoder, { signal: stop.signal }).catch((error) => decoder.destroy(error));
   let size = 0;
   try {
     for await (const chunk of decoder as AsyncIterable<Buffer>) {
@@ -49,7 +47,7 @@ export async function* unpacked(
   }
 }
 
-async function decoderOf(file: string, start: number): Promise<(limit: number) => NodeJS.ReadWriteStream> {
+async function decoderOf(file: string, start: number): Promise<(limit: number) => Duplex> {
   const handle = await open(file, 'r');
   try {
     const head = Buffer.alloc(8);
@@ -59,6 +57,24 @@ async function decoderOf(file: string, start: number): Promise<(limit: number) =
   } finally {
     await handle.close();
   }
+}
+
+/** The library's stream is one of the first kind that node had. */
+function createBzip2Decoder(): Transform {
+  const inner = unbzip2();
+  const outer = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      attempt(done, () => inner.write(chunk));
+    },
+    flush(done) {
+      inner.once('end', () => done());
+      inner.once('error', (error: Error) => done(error));
+      inner.end();
+    },
+  });
+  inner.on('data', (data: Buffer) => outer.push(data));
+  inner.once('error', (error: Error) => outer.destroy(error));
+  return outer;
 }
 
 /** Frames of zstd, also several; what the addon reads has to say its size, which frames of others need not. */

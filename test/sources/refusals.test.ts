@@ -124,6 +124,7 @@ describe.each(publishedKinds)('$name', ({ publish }) => {
       now,
       idMap: { uid: [], gid: [] },
       holdContainer: () => Promise.reject(new TypeError('no containers here')),
+      findTools: () => Promise.reject(new TypeError('no tools here')),
     });
     const [choice] = await opened.choose(
       [image],

@@ -80,7 +80,7 @@ async function unpackOne(root: string, item: PackageArchive, staged: string): Pr
   const split = new Splitter(new NodeMarker(writer), new NodeMarker(installing));
   try {
     const reader = new TarReader(split);
-    for await (const chunk of unpacked(item.file, rootLimit)) reader.write(chunk);
+    for await (const chunk of unpacked(item.file, rootLimit(item.size))) reader.write(chunk);
     reader.finish();
     writer.finish();
     installing.finish();
