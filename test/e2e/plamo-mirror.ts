@@ -3,10 +3,27 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { addListings, busybox, makePackage, type PackageContent } from '../builder/source/pkgtools/made-packages.ts';
 import type { Files } from '../builder/source/debian/signed-archive.ts';
+import { addListings, busybox, makePackage, type PackageContent } from '../builder/source/pkgtools/made-packages.ts';
 
-const applets = ['sh', 'ash', 'mv', 'rm', 'ln', 'cp', 'mkdir', 'chmod', 'chown', 'cat', 'cmp', 'grep', 'sed', 'mount', 'poweroff', 'touch'];
+const applets = [
+  'sh',
+  'ash',
+  'mv',
+  'rm',
+  'ln',
+  'cp',
+  'mkdir',
+  'chmod',
+  'chown',
+  'cat',
+  'cmp',
+  'grep',
+  'sed',
+  'mount',
+  'poweroff',
+  'touch',
+];
 
 /** As makepkg takes links out of a package. */
 const links = (folder: string, target: string, names: readonly string[]) =>
@@ -64,7 +81,10 @@ const packages: Readonly<Record<string, PackageContent>> = {
   'plamo/00_base/kernel-6.1-x86_64-B1.txz': { files: { 'boot/vmlinuz': 'a kernel\n' } },
   'plamo/01_minimum/net.txz/app_tools-1.0-x86_64-B1.tgz': {
     description: 'something with a script',
-    files: { 'etc/app.conf.new': 'answer = 42\n', 'usr/bin/app': { mode: 0o4755, text: '#!/bin/sh\ncat /etc/app.conf\n' } },
+    files: {
+      'etc/app.conf.new': 'answer = 42\n',
+      'usr/bin/app': { mode: 0o4755, text: '#!/bin/sh\ncat /etc/app.conf\n' },
+    },
     doinst: config,
     initpkg: 'echo what is your name\n',
     prepare(folder) {
@@ -117,8 +137,7 @@ lxc:
   createMessage: lxc/create-message
 `,
     'lxc/config': `lxc.include = LXC_TEMPLATE_CONFIG/plamo.common.conf\n${ownConfig}`,
-    'lxc/config-user':
-      `lxc.include = LXC_TEMPLATE_CONFIG/plamo.common.conf\nlxc.include = LXC_TEMPLATE_CONFIG/plamo.userns.conf\n${ownConfig}`,
+    'lxc/config-user': `lxc.include = LXC_TEMPLATE_CONFIG/plamo.common.conf\nlxc.include = LXC_TEMPLATE_CONFIG/plamo.userns.conf\n${ownConfig}`,
     'lxc/create-message': 'This is Plamo {version}.\n',
   };
 }

@@ -1,12 +1,14 @@
 // Every kind of source that comes from elsewhere, published in miniature by the tools of its own world.
 
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PrivateKey } from 'openpgp';
 import { digestOf } from '../../keys/digest.ts';
 import type { RootfsVouching } from '../../variants/resolved.ts';
 import { makeArchive, sourceOf } from '../builder/source/debian/signed-archive.ts';
+import { makePackage } from '../builder/source/pkgtools/made-packages.ts';
 import { clearSign, detachedSign } from '../keys/made-keys.ts';
 import type { Publication, PublishedKind, Publishing } from './publication.ts';
 
@@ -56,6 +58,27 @@ export const publishedKinds: readonly PublishedKind[] = [
         mirrors: { main: url, security: url },
       }),
     }),
+  },
+  {
+    name: 'slackware',
+    publish: async ({ folder, key, made }) => {
+      const path = 'slackware64/a/bash-5.1-x86_64-1.txz';
+      const bytes = makePackage(folder, 'bash-5.1-x86_64-1.txz', { files: { 'bin/bash': 'a shell\n' } });
+      const [document, signature] = ['CHECKSUMS.md5', 'CHECKSUMS.md5.asc'];
+      const list = Buffer.from(`${createHash('md5').update(bytes).digest('hex')}  ./${path}\n`);
+      const files = new Map([
+        [path, bytes],
+        [document, list],
+        [signature, await detachedSign(list, [key], made)],
+      ]);
+      return {
+        ...{ files, payload: path, document, signature, layer: { include: ['bash'] } },
+        source: (url, by) => ({
+          ...{ kind: 'slackware', mirror: url, priorities: ['ADD'], ignore: [] },
+          keyring: armored(by),
+        }),
+      };
+    },
   },
   {
     name: 'rootfs with a signature',

@@ -49,7 +49,10 @@ export function listedFiles(record: string): readonly string[] {
     .map((line) => originalName(line).replace(/\/$/, ''));
 }
 
-const letters: Readonly<Record<string, string>> = { '\n': 'n', '\t': 't', '\r': 'r', '\\': '\\' };
+const letters: Readonly<Record<string, string>> = {
+  ...{ '\x07': 'a', '\b': 'b', '\t': 't', '\n': 'n', '\v': 'v', '\f': 'f', '\r': 'r' },
+  '\\': '\\',
+};
 
 /** As GNU tar lists a name outside of any language (tar(1), quoting style `escape`), so that a name is one line. */
 export function escapedName(name: string): string {
