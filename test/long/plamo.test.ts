@@ -39,15 +39,16 @@ describeAsRoot('a Plamo Linux', () => {
   });
 
   describe.each(actors)('as %s', (_title, make) => {
+    let actor: Actor;
+    beforeAll(async () => {
+      actor = await make(bed);
+    });
+    afterAll(() => actor?.leave());
+
     test('is made by lxc-create -t download, starts and stops', async () => {
-      const actor = await make(bed);
-      try {
-        const container = containerOf(actor, 'plamo');
-        await createByStockClient(container, server);
-        expect(await lifeOf(container)).toBe(lived('plamo'));
-      } finally {
-        await actor.leave();
-      }
+      const container = containerOf(actor, 'plamo');
+      await createByStockClient(container, server);
+      expect(await lifeOf(container)).toBe(lived('plamo'));
     });
   });
 });
