@@ -7,7 +7,6 @@ import type { Source } from './sources.ts';
 export type { BesideFile } from './beside-file.ts';
 export type { BusyboxSource } from './sources/busybox.ts';
 export type { DebianArchive, DebianSource, Suite } from './sources/debian.ts';
-export type { PlamoSource } from './sources/plamo.ts';
 export type { RootfsSource, RootfsVouching } from './sources/rootfs.ts';
 export type { SlackwareSource, Tag } from './sources/slackware.ts';
 export type { Keyring } from './sources/source-parts.ts';
