@@ -1,13 +1,10 @@
-// Faults in what variants ask of a source: names that it cannot have, categories where there are none. Pure.
+// Faults in what variants ask of a source: categories and folders where there are none, or nothing at all. Pure.
 
 import type { Fault } from './fault.ts';
-import { packageOf } from './packages.ts';
 import type { Sections } from './sections.ts';
 
 /** Kinds of source that have their packages in categories, and in other folders. */
 const withCategories: ReadonlySet<unknown> = new Set(['plamo', 'slackware']);
-
-const debianName = /^[a-z0-9][a-z0-9+.-]+(?::[a-z0-9-]+)?$/;
 
 /** Every such fault. */
 export function checkPackages({ source, variants }: Sections): Fault[] {
@@ -38,9 +35,14 @@ function plainFaults(_name: string, path: Fault['path'], { categories, packages 
       ? [{ at: [...path, 'packages', index], name: entry }]
       : entry.names.map((each, position) => ({ at: [...path, 'packages', index, 'names', position], name: each })),
   );
-  const unknown = entries.filter((entry) => !debianName.test(packageOf(entry.name)));
-  const expected = unknown.map(
-    ({ at }): Fault => ({ path: at, at: 'value', message: `${at.join('.')}: expected a package name` }),
-  );
-  return [...misplaced, ...expected];
+  const elsewhere = entries
+    .filter((entry) => entry.name.includes('/'))
+    .map(
+      ({ at, name }): Fault => ({
+        path: at,
+        at: 'value',
+        message: `\`${name}\`: the source has no folders of packages`,
+      }),
+    );
+  return [...misplaced, ...elsewhere];
 }

@@ -3,16 +3,14 @@
 import { z } from 'zod';
 import { condition, expecting, name, nonEmpty, text } from './schema-parts.ts';
 
-const plain = '[a-z0-9][a-z0-9+.-]+';
+// Also as other families have them: python3-PyYAML, libstdc++6, gcc@latest.
+const plain = '[A-Za-z0-9][A-Za-z0-9_+.@-]*';
 const packageName = z.string().regex(new RegExp(`^${plain}$`), expecting('a package name'));
 const folders = '(?:[A-Za-z0-9][A-Za-z0-9+._-]*/)*';
-/**
- * `-name` keeps a package out, even when others want it; `name:i386` is the one of a foreign architecture. Which of these names a source
- * knows is judged by check-packages.ts.
- */
+/** `-name` keeps a package out, even when others want it; `name:i386` is the one of a foreign architecture. */
 const wantedName = z
   .string()
-  .regex(new RegExp(`^-?${folders}[A-Za-z0-9][A-Za-z0-9+._-]+(?::[a-z0-9-]+)?$`), expecting('a package name'))
+  .regex(new RegExp(`^-?${folders}${plain}(?::[a-z0-9-]+)?$`), expecting('a package name'))
   .describe(
     '`-name` keeps it out of this variant and those that extend it; `name:ARCHITECTURE` is one of another architecture, `FOLDER/name` one of another folder of the mirror',
   );
