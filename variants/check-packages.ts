@@ -8,7 +8,8 @@ const withCategories: ReadonlySet<unknown> = new Set(['plamo', 'slackware']);
 
 /** Every such fault. */
 export function checkPackages({ source, variants }: Sections): Fault[] {
-  const judge = withCategories.has(source) ? rootFaults : plainFaults;
+  const others = source === 'debian' ? debianFaults : plainFaults;
+  const judge = withCategories.has(source) ? rootFaults : others;
   return [...variants].flatMap(([name, { path, value }]) => (value === undefined ? [] : judge(name, path, value)));
 }
 
@@ -16,13 +17,7 @@ type Variant = NonNullable<Sections['variants'] extends ReadonlyMap<string, { va
 
 function rootFaults(name: string, path: Fault['path'], value: Variant): Fault[] {
   if (value.extends !== undefined || value.categories !== undefined || value.packages.length > 0) return [];
-  return [
-    {
-      path,
-      at: 'value',
-      message: `\`${name}\` extends no other variant and therefore needs \`categories\` or \`packages\``,
-    },
-  ];
+  return [fault(path, `\`${name}\` extends no other variant and therefore needs \`categories\` or \`packages\``)];
 }
 
 function plainFaults(_name: string, path: Fault['path'], { categories, packages }: Variant): Fault[] {
@@ -30,19 +25,33 @@ function plainFaults(_name: string, path: Fault['path'], { categories, packages 
     categories === undefined
       ? []
       : [{ path: [...path, 'categories'], at: 'value', message: 'categories: the source has no such' }];
-  const entries = packages.flatMap((entry, index) =>
+  const elsewhere = placed(packages, path).filter(({ name }) => name.includes('/'));
+  return [
+    ...misplaced,
+    ...elsewhere.map(({ at, name }) => fault(at, `\`${name}\`: the source has no folders of packages`)),
+  ];
+}
+
+/** Debian's policy, section 5.6.7; other families have other names. */
+const debianName = /^-?[a-z0-9][a-z0-9+.-]+(?::[a-z0-9-]+)?$/;
+
+function debianFaults(name: string, path: Fault['path'], value: Variant): Fault[] {
+  const strange = placed(value.packages, path).filter(
+    (entry) => !debianName.test(entry.name) && !entry.name.includes('/'),
+  );
+  return [
+    ...plainFaults(name, path, value),
+    ...strange.map(({ at }) => fault(at, `${at.join('.')}: expected a package name`)),
+  ];
+}
+
+const fault = (path: Fault['path'], message: string): Fault => ({ path, at: 'value', message });
+
+/** Names with their places. */
+function placed(packages: Variant['packages'], path: Fault['path']) {
+  return packages.flatMap((entry, index) =>
     typeof entry === 'string'
       ? [{ at: [...path, 'packages', index], name: entry }]
-      : entry.names.map((each, position) => ({ at: [...path, 'packages', index, 'names', position], name: each })),
+      : entry.names.map((name, position) => ({ at: [...path, 'packages', index, 'names', position], name })),
   );
-  const elsewhere = entries
-    .filter((entry) => entry.name.includes('/'))
-    .map(
-      ({ at, name }): Fault => ({
-        path: at,
-        at: 'value',
-        message: `\`${name}\`: the source has no folders of packages`,
-      }),
-    );
-  return [...misplaced, ...elsewhere];
 }

@@ -50,6 +50,14 @@ describeAsRoot('a Plamo Linux', () => {
     expect(read('./etc/shadow')).toMatch(/^root:\*:/);
   });
 
+  test('is packed package by package, with what scripts have made of their files', () => {
+    const names = tar('-tJ').split('\n');
+    const order = ['bin/busybox', 'bin/sh', 'etc/app.conf', 'usr/bin/morse', 'etc/hostname'];
+    const places = order.map((name) => names.indexOf(`./${name}`));
+    expect(places).toEqual([...places].sort((one, other) => one - other));
+    expect(places).not.toContain(-1);
+  });
+
   test('has the records that pkgtools keep', () => {
     const record = read('./var/log/packages/app_tools-1.0-x86_64-B1');
     expect(record).toMatch(

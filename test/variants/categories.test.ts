@@ -23,7 +23,7 @@ const image = { distribution: 'plamo', release: '8.x', architecture: 'amd64', va
 
 test('a variant has those of the one that it extends, and those whose condition holds', async () => {
   const more =
-    '[01_minimum, { names: [02_x11], when: { releases: [8.x] } }, { names: [03], when: { releases: [7.x] } }]';
+    '[01_minimum, { names: [02_x11], when: { releases: [8.x] } }, { names: [03_x], when: { releases: [7.x] } }]';
   const loaded = await load((text) =>
     text
       .replace('8.x: {', '7.x: { version: "7" }\n  8.x: {')

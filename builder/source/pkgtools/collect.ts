@@ -5,12 +5,13 @@ import { CooperError } from '../../../errors/index.ts';
 import { download, together } from '../../../fetch/index.ts';
 import type { FileDigest } from '../../../keys/index.ts';
 import { type CachedFile, type ContentCache, openContentCache } from '../cache.ts';
+import { mirrorUrl } from '../debian/context.ts';
 import { packageCacheOf } from '../fetched.ts';
 import type { SourceContext } from '../kind.ts';
 import { lastFetched, noteFetched } from '../seed/last-fetched.ts';
 import type { Offer } from './choose.ts';
 import { KnownFiles } from './known-files.ts';
-import { explainMissing, packageLimit, urlBelow } from './mirror.ts';
+import { explainMissing, packageLimit } from './mirror.ts';
 
 /** Packages fetched or hashed at a time; the transport bounds the connections besides. */
 const concurrency = 8;
@@ -94,7 +95,7 @@ class Collected {
   /** What was fetched before is used again as long as it is what the signed lists name. */
   async #signedDigest(): Promise<FileDigest> {
     const { cacheDir } = this.#context;
-    const url = urlBelow(this.#from.definition, this.#offer.path);
+    const url = mirrorUrl(this.#from.definition, this.#offer.path);
     const before = await lastFetched(cacheDir, url, this.#cache);
     if (before !== undefined && (await this.#holds(before))) return before.digest;
     const { digest } = await this.#fetch(undefined);
@@ -139,7 +140,7 @@ class Collected {
     const { path } = this.#offer;
     const { transport, signal } = this.#context;
     try {
-      return await download(urlBelow(mirror, path), { transport, signal, to, limit: packageLimit });
+      return await download(mirrorUrl(mirror, path), { transport, signal, to, limit: packageLimit });
     } catch (error) {
       throw explainMissing(error, `${mirror} does not have ${path}, which was listed`, 'package-missing');
     }

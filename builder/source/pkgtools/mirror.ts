@@ -2,6 +2,7 @@
 
 import { CooperError } from '../../../errors/index.ts';
 import { fetchBytes } from '../../../fetch/index.ts';
+import { mirrorUrl } from '../debian/context.ts';
 import type { SourceContext } from '../kind.ts';
 
 /** Bytes of a listing or of a list: twenty times those of the largest. */
@@ -10,14 +11,9 @@ export const documentLimit = 32 * 1024 ** 2;
 /** Bytes of a package: four times those of the largest. */
 export const packageLimit = 2 * 1024 ** 3;
 
-/** URL of a path below a mirror. */
-export function urlBelow(mirror: string, path: string): string {
-  return `${mirror.replace(/\/+$/, '')}/${path.split('/').map(encodeURIComponent).join('/')}`;
-}
-
 /** A document below the mirror. Throws what fetchBytes throws. */
 export function fetchDocument(mirror: string, path: string, { transport, signal }: SourceContext): Promise<Buffer> {
-  return fetchBytes(urlBelow(mirror, path), { transport, signal, limit: documentLimit });
+  return fetchBytes(mirrorUrl(mirror, path), { transport, signal, limit: documentLimit });
 }
 
 /** What a missing part of the mirror means for the definition. Everything else passes unchanged. */

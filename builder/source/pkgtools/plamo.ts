@@ -2,10 +2,11 @@
 
 import { CooperError } from '../../../errors/index.ts';
 import type { ResolvedImage } from '../../../variants/resolved.ts';
+import { mirrorUrl } from '../debian/context.ts';
 import type { OpenSource, SourceContext, SourceKind } from '../kind.ts';
 import { newestOnly, type Offer, splitWanted } from './choose.ts';
 import { parseListing } from './listing.ts';
-import { explainMissing, fetchDocument, mirrorOf, requireProtected, urlBelow } from './mirror.ts';
+import { explainMissing, fetchDocument, mirrorOf, requireProtected } from './mirror.ts';
 import { isPackageFile, parsePackageFile } from './package-name.ts';
 import { openPackages } from './source.ts';
 
@@ -59,7 +60,7 @@ async function listing(mirror: string, folder: string, context: SourceContext) {
   try {
     // A server tells the folder from a file by the slash.
     const page = await fetchDocument(mirror, `${folder}/`, context);
-    return parseListing(page.toString('utf8'), urlBelow(mirror, `${folder}/`));
+    return parseListing(page.toString('utf8'), mirrorUrl(mirror, `${folder}/`));
   } catch (error) {
     throw explainMissing(error, `the mirror ${mirror} has no folder ${folder}`, 'component-missing');
   }

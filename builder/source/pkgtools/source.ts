@@ -2,12 +2,10 @@
 // does. How they are found is theirs.
 
 import type { Stages } from '../../../events/index.ts';
-import { download } from '../../../fetch/index.ts';
 import type { Lock, Vouching } from '../../../image/index.ts';
 import type { ResolvedImage } from '../../../variants/resolved.ts';
 import type { LayerPlan } from '../../plan/layers.ts';
-import { openContentCache } from '../cache.ts';
-import { packageCacheOf } from '../fetched.ts';
+import { fetchPackages } from '../debian/fetch-packages.ts';
 import type { Choice, FetchedFiles, FetchProgress, OpenSource, SourceContext } from '../kind.ts';
 import { newestTime } from '../seed/newest-time.ts';
 import type { WantedPackage } from '../wanted.ts';
@@ -15,7 +13,6 @@ import { chosenFor, type Offer } from './choose.ts';
 import { type Collecting, collectPackages } from './collect.ts';
 import { installPackages } from './install/install.ts';
 import { ownersOf } from './install/owners.ts';
-import { explainMissing, urlBelow } from './mirror.ts';
 
 /** What a mirror has for some images, and how it is believed. */
 export interface Found extends Pick<Collecting, 'judge' | 'signed'> {
@@ -99,22 +96,14 @@ async function newestOf(packages: readonly WantedPackage[], context: SourceConte
 async function fetchLocked(
   layers: readonly LayerPlan[],
   mirror: string,
-  { cacheDir, transport, signal }: SourceContext,
+  context: SourceContext,
   onProgress: FetchProgress,
 ): Promise<FetchedFiles> {
-  const cache = await openContentCache(packageCacheOf(cacheDir));
   const packages = [...new Map(layers.flatMap(({ added }) => added.map((item) => [item.path, item]))).values()];
-  const total = packages.reduce((sum, { digest }) => sum + digest.size, 0);
-  const files = new Map<string, string>();
-  let done = 0;
-  for (const { path, digest } of packages) {
-    const fetch = (to: string) => download(urlBelow(mirror, path), { transport, signal, to, digest });
-    const file = await cache.obtain(digest, fetch).catch((error: unknown) => {
-      throw explainMissing(error, `${mirror} does not have ${path} any more`, 'package-missing');
-    });
-    files.set(digest.sha256, file);
-    done += digest.size;
-    onProgress(done, total, 'bytes');
-  }
-  return files;
+  const fetched = await fetchPackages(
+    packages,
+    { ...context, mirrors: { main: mirror, security: mirror } },
+    onProgress,
+  );
+  return new Map(fetched.map(({ digest, file }) => [digest.sha256, file]));
 }

@@ -9,7 +9,8 @@ import { packageCacheOf } from '../../fetched.ts';
 import type { FetchedFiles, InstallHooks, LayerContext } from '../../kind.ts';
 import { stemOf } from '../package-name.ts';
 import { stagedScripts } from './staged.ts';
-import type { PackageArchive, PackagesRequest, UnpackedPackages } from './unpack-worker.ts';
+import type { PackageArchive } from './unpack-package.ts';
+import type { PackagesRequest, UnpackedPackages } from './unpack-worker.ts';
 
 /** Installs packages of `records`: where the distribution has its records. */
 export function installPackages(records: 'log' | 'pkgtools') {
