@@ -97,16 +97,6 @@ describe('a Slackware', () => {
     define('keyring: ./weak.asc');
     expect(await refused()).toMatch(/no longer safe \[signature-weak\]/);
   });
-
-  test('a series that is not there is named', async () => {
-    define('keyring: ./keys.asc');
-    const definition = join(folder, 'definitions/slackware/definition.yaml');
-    writeFileSync(definition, readFileSync(definition, 'utf8').replace('[a, n]', '[a, nn]'));
-    addChecksums(files, folder, key);
-    const { stderr } = await cooper(build());
-    expect(stderr).toContain('names no package of the series nn');
-    expect(stderr).toContain('[component-missing]');
-  });
 });
 
 function sha256(bytes: Buffer | undefined): string {

@@ -108,6 +108,15 @@ describe('packages that nobody has signed', () => {
     await expect(choose()).rejects.toMatchObject({ code: 'package-list-malformed' });
   });
 
+  test.each([
+    ['that is missing', undefined, 'component-missing', /no folder plamo\/00_base$/],
+    ['that is a page to log in', '<a href="x">Log in</a>', 'package-list-malformed', /not the listing of a folder$/],
+  ])('cannot come from a category %s', async (_what, page, code, message) => {
+    if (page === undefined) files.delete('plamo/00_base/');
+    else files.set('plamo/00_base/', Buffer.from(page));
+    await expect(choose()).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+  });
+
   test('are not believed by a memory that is damaged', async () => {
     await choose();
     writeFileSync(known(), '{');
@@ -120,6 +129,7 @@ describe('packages that nobody has signed', () => {
     files.set('CHECKSUMS.md5', Buffer.from(`d41d8cd98f00b204e9800998ecf8427e  ./${own}\n`));
     const source: Source = { kind: 'slackware', mirror: definition, priorities: ['ADD'], ignore: [] };
     await expect(choose(source, { include: ['bash'] })).rejects.toMatchObject({ code: 'package-mismatch' });
+    await expect(choose(source, { categories: ['n'] })).rejects.toMatchObject({ code: 'component-missing' });
     files.set(own, Buffer.alloc(0));
     await expect(choose(source, { include: ['bash'] })).rejects.toMatchObject({ code: 'archive-corrupt' });
   });
