@@ -62,7 +62,7 @@ export const testPackages = [
   'zstd',
 ];
 
-/** Debian packages of which the tests need a program, but which would start a service if they were installed, or take the place of another. LXD needs libdqlite0 and squashfs-tools of the list above. */
+/** Debian packages of which the tests need a program, but which would start a service if they were installed, or do not go with another one. LXD needs libdqlite0 and squashfs-tools of the list above. */
 const unpackedPackages = ['busybox-static', 'caddy', 'lxd', 'lxd-client', 'nginx'];
 
 /** Where those are: `<this>/<package>/usr/…`. */

@@ -4,7 +4,9 @@ import { z } from 'zod';
 import { type BusyboxSource, busyboxSchema, busyboxSource } from './sources/busybox.ts';
 import { type DebianSource, debianSchema, debianSource } from './sources/debian.ts';
 import { type OciSource, ociSchema, ociSource } from './sources/oci.ts';
+import { type PlamoSource, plamoSchema, plamoSource } from './sources/plamo.ts';
 import { type RootfsSource, rootfsSchema, rootfsSource } from './sources/rootfs.ts';
+import { type SlackwareSource, slackwareSchema, slackwareSource } from './sources/slackware.ts';
 import type { SourceParts } from './sources/source-parts.ts';
 import { type TemplateSource, templateSchema, templateSource } from './sources/template.ts';
 import { type ContainerSource, containerSchema, type DirectorySource, directorySchema } from './sources/tree.ts';
@@ -18,6 +20,8 @@ export const sourceSchema = z.discriminatedUnion('kind', [
   containerSchema,
   busyboxSchema,
   templateSchema,
+  plamoSchema,
+  slackwareSchema,
 ]);
 
 /** Where the packages of one image come from. */
@@ -28,7 +32,9 @@ export type Source =
   | DirectorySource
   | ContainerSource
   | BusyboxSource
-  | TemplateSource;
+  | TemplateSource
+  | PlamoSource
+  | SlackwareSource;
 
 /** Narrows a source to one image. */
 export function narrowSource(source: z.infer<typeof sourceSchema>, parts: SourceParts): Source {
@@ -43,6 +49,10 @@ export function narrowSource(source: z.infer<typeof sourceSchema>, parts: Source
       return busyboxSource(source, parts);
     case 'template':
       return templateSource(source, parts);
+    case 'plamo':
+      return plamoSource(source, parts);
+    case 'slackware':
+      return slackwareSource(source, parts);
     case 'directory':
     case 'container':
       return source;

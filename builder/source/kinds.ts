@@ -5,6 +5,8 @@ import { busybox } from './busybox/busybox.ts';
 import { debian } from './debian/debian.ts';
 import type { ImageOf, OpenSource, SourceKind, SourceRequest } from './kind.ts';
 import { oci } from './oci/oci.ts';
+import { plamo } from './pkgtools/plamo.ts';
+import { slackware } from './pkgtools/slackware.ts';
 import { rootfs } from './rootfs/rootfs.ts';
 import { template } from './template/template.ts';
 import { container, directory } from './tree/tree.ts';
@@ -17,6 +19,8 @@ const kinds: { readonly [Kind in Source['kind']]: SourceKind<Kind> } = {
   container,
   busybox,
   template,
+  plamo,
+  slackware,
 };
 
 /** The source of an image, for one run. Throws what deciding where it is reached throws. */

@@ -143,6 +143,21 @@ export const builderRows = {
     meaning: 'The signed description of the archive is dated after the clock of this machine.',
     advice: 'Set the clock of this machine.',
   },
+  'first-use-changed': {
+    exit: exitStatus.refused,
+    meaning: 'A package that nobody has signed has other bytes than when this machine fetched it first.',
+    advice: 'Ask the people of the mirror, or try another mirror with --mirror URL.',
+  },
+  'mirrors-disagree': {
+    exit: exitStatus.refused,
+    meaning: 'Two mirrors that have to agree have different files under one name.',
+    advice: 'Try again when both have caught up; else ask the people of the distribution which one is right.',
+  },
+  'mirror-unprotected': {
+    exit: exitStatus.refused,
+    meaning: 'Packages that nobody has signed would come over plain http, where anybody on the way can change them.',
+    advice: 'Name an https mirror, in the definition or with --mirror URL; or a keyring where the distribution signs.',
+  },
   'component-missing': {
     exit: exitStatus.usage,
     meaning: 'The archive does not have a component or architecture that the definition asks for.',

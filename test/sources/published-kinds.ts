@@ -1,6 +1,7 @@
 // Every kind of source that comes from elsewhere, published in miniature by the tools of its own world.
 
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -9,6 +10,7 @@ import { digestOf } from '../../keys/digest.ts';
 import type { RootfsVouching } from '../../variants/resolved.ts';
 import { makeArchive, sourceOf } from '../builder/source/debian/signed-archive.ts';
 import { MadeImages, pinOf } from '../builder/source/oci/made-image.ts';
+import { makePackage } from '../builder/source/pkgtools/made-packages.ts';
 import { clearSign, detachedSign } from '../keys/made-keys.ts';
 import type { Publication, PublishedKind, Publishing } from './publication.ts';
 
@@ -75,6 +77,27 @@ export const publishedKinds: readonly PublishedKind[] = [
       return {
         ...published,
         source: (url) => ({ kind: 'oci', image: { url: `${url}/test/image` }, tag: 'one', pinned }),
+      };
+    },
+  },
+  {
+    name: 'slackware',
+    publish: async ({ folder, key, made }) => {
+      const path = 'slackware64/a/bash-5.1-x86_64-1.txz';
+      const bytes = makePackage(folder, 'bash-5.1-x86_64-1.txz', { files: { 'bin/bash': 'a shell\n' } });
+      const [document, signature] = ['CHECKSUMS.md5', 'CHECKSUMS.md5.asc'];
+      const list = Buffer.from(`${createHash('md5').update(bytes).digest('hex')}  ./${path}\n`);
+      const files = new Map([
+        [path, bytes],
+        [document, list],
+        [signature, await detachedSign(list, [key], made)],
+      ]);
+      return {
+        ...{ files, payload: path, document, signature, layer: { include: ['bash'] } },
+        source: (url, by) => ({
+          ...{ kind: 'slackware', mirror: url, priorities: ['ADD'], ignore: [] },
+          keyring: armored(by),
+        }),
       };
     },
   },
