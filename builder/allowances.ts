@@ -9,6 +9,8 @@ import { isolationDefaults } from '../variants/index.ts';
 export interface Allowances {
   /** Host paths; what lies below them is allowed too. */
   readonly binds: readonly string[];
+  /** Containers by name. */
+  readonly containers: readonly string[];
   /** URLs as definitions have them, at whatever address they are. */
   readonly upstreams: readonly string[];
   readonly capabilities: readonly string[];
@@ -16,21 +18,22 @@ export interface Allowances {
   readonly seccompOff: boolean;
 }
 
-const kinds = ['bind', 'upstream', 'capability', 'namespace', 'seccomp'] as const;
+const kinds = ['bind', 'container', 'upstream', 'capability', 'namespace', 'seccomp'] as const;
 
-/** Reads the words of `--allow`: `bind=PATH`, `upstream=URL`, `capability=NAME`, `namespace=NAME`, `seccomp=off`. Throws `bad-usage`. */
+/** Reads the words of `--allow`: `bind=PATH`, `container=NAME`, `upstream=URL`, `capability=NAME`, `namespace=NAME`, `seccomp=off`. Throws `bad-usage`. */
 export function parseAllowances(words: readonly string[]): Allowances {
   const pairs = words.map((word) => {
     const [, kind = '', value = ''] = /^([a-z]+)=(.+)$/s.exec(word) ?? [];
     const known = kinds.some((name) => name === kind) && (kind !== 'seccomp' || value === 'off');
     const absolute = kind !== 'bind' || value.startsWith('/');
     if (known && absolute) return { kind, value };
-    const next = 'Give bind=/PATH, upstream=URL, capability=NAME, namespace=NAME or seccomp=off.';
+    const next = 'Give bind=/PATH, container=NAME, upstream=URL, capability=NAME, namespace=NAME or seccomp=off.';
     throw new CooperError('bad-usage', { what: `nothing can be allowed by "${word}"`, next });
   });
   const of = (kind: (typeof kinds)[number]) => pairs.filter((pair) => pair.kind === kind).map(({ value }) => value);
   return {
     binds: of('bind'),
+    containers: of('container'),
     upstreams: of('upstream'),
     capabilities: of('capability'),
     namespaces: of('namespace'),
@@ -51,7 +54,10 @@ export function mayBeInner(url: string, { upstreams }: Allowances): boolean {
 }
 
 /** The options that this image would need besides, as typed. */
-export function missingAllowances({ isolation }: Pick<ResolvedImage, 'isolation'>, allowed: Allowances): string[] {
+export function missingAllowances(
+  { isolation, source }: Pick<ResolvedImage, 'isolation' | 'source'>,
+  allowed: Allowances,
+): string[] {
   const usual: ReadonlySet<string> = new Set(isolationDefaults.capabilities);
   const binds = isolation.binds.filter(({ source }) => !allowed.binds.some((path) => isWithin(source, path)));
   const capabilities = isolation.capabilities.filter(
@@ -59,9 +65,19 @@ export function missingAllowances({ isolation }: Pick<ResolvedImage, 'isolation'
   );
   const namespaces = isolation.shareNamespaces.filter((name) => !allowed.namespaces.includes(name));
   return [
+    ...missingSource(source, allowed),
     ...binds.map(({ source }) => `--allow bind=${source}`),
     ...capabilities.map((name) => `--allow capability=${name}`),
     ...namespaces.map((name) => `--allow namespace=${name}`),
     ...(isolation.seccomp === 'off' && !allowed.seccompOff ? ['--allow seccomp=off'] : []),
   ];
+}
+
+/** What an image is made of is published with it. */
+function missingSource(source: ResolvedImage['source'], { binds, containers }: Allowances): string[] {
+  if (source.kind === 'directory' && !binds.some((path) => isWithin(source.path, path))) {
+    return [`--allow bind=${source.path}`];
+  }
+  if (source.kind === 'container' && !containers.includes(source.name)) return [`--allow container=${source.name}`];
+  return [];
 }

@@ -122,7 +122,7 @@ async function plan(run: Run): Promise<Surroundings & { plans: readonly ImagePla
   const { images, lock } = request;
   const [first] = images;
   if (first === undefined) throw new TypeError('no image to build');
-  const source = await openSource(first.image, request);
+  const source = await openSource(first.image, { ...request, idMap });
   const locked = lock === undefined ? {} : { locked: lock.fetched ?? [] };
   const confinement = await confine(first.image, { ...request, bases: source.bases, idMap, ...locked });
   if (lock !== undefined) return { plans: images.map((asked) => planFromLock(asked, lock)), source, confinement };

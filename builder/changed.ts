@@ -1,6 +1,7 @@
 // Which images would be built anew: asks the archive and compares inputs, builds nothing.
 
 import { createStages } from '../events/index.ts';
+import { buildIdMap } from '../native/index.ts';
 import type { ResolvedImage } from '../variants/index.ts';
 import { planFromSource } from './plan/plan.ts';
 import type { BuildRequest } from './run.ts';
@@ -9,7 +10,17 @@ import { openSource } from './source/kinds.ts';
 /** What the question needs of a request. */
 export type ChangeRequest = Pick<
   BuildRequest,
-  'images' | 'mirrors' | 'cacheDir' | 'transport' | 'epoch' | 'builderVersion' | 'now' | 'report' | 'signal' | 'reuse'
+  | 'images'
+  | 'mirrors'
+  | 'holdContainer'
+  | 'cacheDir'
+  | 'transport'
+  | 'epoch'
+  | 'builderVersion'
+  | 'now'
+  | 'report'
+  | 'signal'
+  | 'reuse'
 >;
 
 /** The images of the request for whose inputs `reuse` has no build, in their order. Throws what asking the archive throws. */
@@ -17,7 +28,7 @@ export async function changedImages(request: ChangeRequest): Promise<readonly Re
   const [first] = request.images;
   if (first === undefined) return [];
   const stages = createStages(request.report, request.signal);
-  const source = await openSource(first.image, request);
+  const source = await openSource(first.image, { ...request, idMap: await buildIdMap() });
   const plans = await planFromSource(request.images, source, request, stages);
   const changed: ResolvedImage[] = [];
   for (const { image, inputs } of plans) if ((await request.reuse(image, inputs)) === undefined) changed.push(image);

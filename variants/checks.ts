@@ -79,9 +79,12 @@ function checkCondition({ path, value }: Part<Sections['conditions'][number]['va
   return empty ? [fault(path, 'when: name releases, architectures or variants')] : faults;
 }
 
+/** Kinds of source whose releases have suites. */
+const withSuites: ReadonlySet<unknown> = new Set(['debian', 'busybox']);
+
 function checkReleases(sections: Sections): Fault[] {
   return [...sections.releases].flatMap(([name, { path, value }]) => [
-    ...(sections.source === 'debian' && value !== undefined && value.suites === undefined
+    ...(withSuites.has(sections.source) && value !== undefined && value.suites === undefined
       ? [fault(path, `\`${name}\` has no \`suites\``)]
       : []),
     ...(value?.architectures ?? []).flatMap((name, index) =>

@@ -4,9 +4,12 @@ import type { BesideFile } from './beside-file.ts';
 import type { Isolation, NetworkPolicy } from './isolation.ts';
 import type { Source } from './sources.ts';
 
-export type { DebianSource, Suite } from './sources/debian.ts';
+export type { BesideFile } from './beside-file.ts';
+export type { BusyboxSource } from './sources/busybox.ts';
+export type { DebianArchive, DebianSource, Suite } from './sources/debian.ts';
 export type { RootfsSource, RootfsVouching } from './sources/rootfs.ts';
 export type { Keyring } from './sources/source-parts.ts';
+export type { ContainerSource, DirectorySource } from './sources/tree.ts';
 export type { Source } from './sources.ts';
 
 /** Which packages form the base, before `include`. */

@@ -16,6 +16,7 @@ await buildRoot({
   cacheDir: join(home, 'cache'),
   transport,
   mirrors: { main: mirror, security: mirror },
+  holdContainer: () => Promise.reject(new TypeError('a benchmark has no containers')),
   layers: 'auto',
   builderVersion: 'bench',
   allowances: parseAllowances([]),

@@ -8,6 +8,7 @@ import { openSource } from '../../builder/source/kinds.ts';
 import { createStages } from '../../events/index.ts';
 import { createTransport } from '../../fetch/index.ts';
 import type { BuildName } from '../../image/index.ts';
+import { buildIdMap } from '../../native/index.ts';
 import { hostArchitecture, openImage } from '../../variants/index.ts';
 import { program } from '../build/test-bed.ts';
 import { measure } from '../measured.ts';
@@ -56,7 +57,17 @@ async function planOf({ home }: Workplace, name: string, definitions: string | u
   const image = await openImage(name, definitions === undefined ? {} : { definitions });
   const transport = createTransport();
   const { signal } = new AbortController();
-  const request = { cacheDir: join(home, 'cache'), mirrors: {}, transport, signal, now: new Date() };
+  const holdContainer = () => Promise.reject(new TypeError('a benchmark has no containers'));
+  const idMap = await buildIdMap();
+  const request = {
+    cacheDir: join(home, 'cache'),
+    mirrors: {},
+    transport,
+    signal,
+    now: new Date(),
+    idMap,
+    holdContainer,
+  };
   try {
     const asked = [{ image, build: '20200101_00:00' as BuildName }];
     const stages = createStages(() => undefined, signal);

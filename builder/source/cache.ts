@@ -83,6 +83,7 @@ async function add(root: string, fetch: (to: string) => Promise<FileDigest>): Pr
   const arriving = join(incoming, `.${randomBytes(8).toString('hex')}${partialSuffix}`);
   try {
     const digest = await fetch(arriving);
+    await chmod(arriving, 0o644);
     const { folder, path } = placeOf(root, digest.sha256);
     await makeFolders([folder]);
     await rename(arriving, path);

@@ -4,6 +4,7 @@
 import type { StageReport, Stages } from '../../events/index.ts';
 import type { Transport } from '../../fetch/index.ts';
 import type { Lock, Owner, Vouching } from '../../image/index.ts';
+import type { IdMap } from '../../native/index.ts';
 import type { ResolvedImage, Source } from '../../variants/resolved.ts';
 import type { BuildRoot } from '../buildroot/box-of-root.ts';
 import type { LayerPlan, ResolvedLayer } from '../plan/layers.ts';
@@ -23,9 +24,21 @@ export interface SourceContext {
 
 /** What one run asks of a source. */
 export interface SourceRequest extends SourceContext {
+  /** Of the build roots. */
+  readonly idMap: IdMap;
+  readonly holdContainer: HoldContainer;
   /** Named by flags; each stands for itself. */
   readonly mirrors: NamedMirrors;
 }
+
+/**
+ * Hands over the root of a container of whoever builds, and the map under which its owners are those inside. It must not run, and is held
+ * meanwhile. Throws what opening it throws.
+ */
+export type HoldContainer = <T>(
+  name: string,
+  use: (container: { readonly rootfs: string; readonly idMap: IdMap | 'host' }) => Promise<T>,
+) => Promise<T>;
 
 /** Mirrors named by flags; each stands for itself. */
 export interface NamedMirrors {

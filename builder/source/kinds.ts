@@ -1,11 +1,19 @@
 // The kinds of source: a definition's `source.kind` decides which row answers.
 
 import type { ResolvedImage, Source } from '../../variants/resolved.ts';
+import { busybox } from './busybox/busybox.ts';
 import { debian } from './debian/debian.ts';
 import type { ImageOf, OpenSource, SourceKind, SourceRequest } from './kind.ts';
 import { rootfs } from './rootfs/rootfs.ts';
+import { container, directory } from './tree/tree.ts';
 
-const kinds: { readonly [Kind in Source['kind']]: SourceKind<Kind> } = { debian, rootfs };
+const kinds: { readonly [Kind in Source['kind']]: SourceKind<Kind> } = {
+  debian,
+  rootfs,
+  directory,
+  container,
+  busybox,
+};
 
 /** The source of an image, for one run. Throws what deciding where it is reached throws. */
 export function openSource(image: ResolvedImage, request: SourceRequest): Promise<OpenSource> {

@@ -60,6 +60,6 @@ export function withLogin(command: Command): Command {
 /** Of what builds. */
 export const allow = [
   '--allow <WHAT>',
-  'let the definition have it: bind=PATH, upstream=URL, capability=NAME, namespace=NAME, seccomp=off (repeatable)',
+  'let the definition have it: bind=PATH, container=NAME, upstream=URL, capability=NAME, namespace=NAME, seccomp=off (repeatable)',
   collected,
 ] as const;

@@ -12,6 +12,7 @@ import { requireSameBuild } from '../compare-builds.ts';
 import { type CommandContext, printResult } from '../context.ts';
 import { copyBuild } from '../copy-build.ts';
 import { placeOf } from '../delivery.ts';
+import { heldContainers } from '../held-container.ts';
 import { openHome } from '../home.ts';
 import { findBuild } from '../published-build.ts';
 import { openPublisherKey } from '../publisher.ts';
@@ -53,6 +54,7 @@ export async function rebuild(context: CommandContext, name: string, options: Re
         cacheDir: home.cache,
         transport,
         mirrors: mirrorsFor(context, image.distribution, options),
+        holdContainer: heldContainers(context),
         lock: await readLockFile(join(directory, 'image.lock.json')),
         layers: 'auto',
         roots: 'auto',

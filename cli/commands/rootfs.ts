@@ -10,6 +10,7 @@ import { nextBuildName } from '../../server/index.ts';
 import { imageName, openImage } from '../../variants/index.ts';
 import { mirrorsFor, sourceDateEpoch } from '../build-request.ts';
 import { type CommandContext, printResult } from '../context.ts';
+import { heldContainers } from '../held-container.ts';
 import { openHome } from '../home.ts';
 import { openTransport } from '../server-access.ts';
 import { version } from '../version.ts';
@@ -45,6 +46,7 @@ export async function rootfs(
       seenDir: home.seenArchives,
       transport,
       mirrors: mirrorsFor(context, image.distribution, options),
+      holdContainer: heldContainers(context),
       layers: 'auto',
       builderVersion: version,
       ...(epoch === undefined ? {} : { epoch }),

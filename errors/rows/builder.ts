@@ -15,6 +15,16 @@ export const builderRows = {
     advice:
       'Look at the entries named; rebuild with the version of Cooper that made the build (image.lock.json, `builder`).',
   },
+  'busybox-unusable': {
+    exit: exitStatus.failed,
+    meaning: 'A package has no busybox, or one that needs libraries.',
+    advice: 'Name a package with a static one in the source of the definition, such as busybox-static.',
+  },
+  'seed-missing': {
+    exit: exitStatus.usage,
+    meaning: 'The folder that an image is to be made of is not there, or its path has symbolic links.',
+    advice: 'Correct the path in the source of the definition.',
+  },
   'lock-malformed': {
     exit: exitStatus.usage,
     meaning: 'A lock file cannot be read.',

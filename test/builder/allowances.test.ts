@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { isWithin, mayBeInner, missingAllowances, parseAllowances } from '../../builder/allowances.ts';
 import { type Isolation, isolationDefaults } from '../../variants/index.ts';
+import type { Source } from '../../variants/resolved.ts';
 
 const plain: Isolation = {
   shareNamespaces: [],
@@ -18,8 +19,15 @@ const bold: Isolation = {
   seccomp: 'off',
   binds: [{ source: '/srv/data', target: '/run/data' }],
 };
-const missing = (isolation: Isolation, words: readonly string[] = []) =>
-  missingAllowances({ isolation }, parseAllowances(words));
+const published: Source = { kind: 'container', name: 'ct01' };
+const folder: Source = { kind: 'directory', path: '/srv/roots/one' };
+const archive: Source = {
+  kind: 'rootfs',
+  archive: { url: 'https://a.example/r.tar', verify: { by: 'digest', sha256: '' } },
+  topFolder: 'keep',
+};
+const missing = (isolation: Isolation, words: readonly string[] = [], source: Source = archive) =>
+  missingAllowances({ isolation, source }, parseAllowances(words));
 
 describe('what a definition needs to be allowed', () => {
   test('is nothing with the defaults', () => {
@@ -28,6 +36,15 @@ describe('what a definition needs to be allowed', () => {
 
   test('is nothing when it keeps fewer capabilities and sets other limits', () => {
     expect(missing({ ...plain, capabilities: ['chown'], memory: 2 ** 40, pids: 99_999, seconds: 99_999 })).toEqual([]);
+  });
+
+  test('is the folder or the container that an image is made of', () => {
+    expect(missing(plain, [], folder)).toEqual(['--allow bind=/srv/roots/one']);
+    expect(missing(plain, ['bind=/srv/roots'], folder)).toEqual([]);
+    expect(missing(plain, ['bind=/srv/roots/on'], folder)).toEqual(['--allow bind=/srv/roots/one']);
+    expect(missing(plain, [], published)).toEqual(['--allow container=ct01']);
+    expect(missing(plain, ['container=ct02'], published)).toEqual(['--allow container=ct01']);
+    expect(missing(plain, ['container=ct01'], published)).toEqual([]);
   });
 
   test('is shown as options that can be typed', () => {

@@ -30,7 +30,6 @@ const hostFormats = () => (existsSync(registered) ? readdirSync(registered).sort
 async function fetchBusybox(): Promise<void> {
   const mirrors = await chooseMirrors(
     {
-      kind: 'debian',
       keyring: { shipped: 'debian-archive-keyring' },
       mirrors: { main: 'http://ftp.debian.org/debian', security: 'http://security.debian.org/debian-security' },
       foreign: [],

@@ -26,8 +26,7 @@ export interface Suite {
 }
 
 /** An archive in Debian's form, narrowed to one image. */
-export interface DebianSource {
-  readonly kind: 'debian';
+export interface DebianArchive {
   /** Default mirrors: the only ones the product may name. */
   readonly mirrors: { readonly main: string; readonly security: string };
   readonly suites: readonly Suite[];
@@ -37,13 +36,22 @@ export interface DebianSource {
   readonly keyring: Keyring;
 }
 
+/** Packages of such an archive. */
+export interface DebianSource extends DebianArchive {
+  readonly kind: 'debian';
+}
+
 /** Narrows the source to the release of an image. */
-export function debianSource(
-  source: z.infer<typeof debianSchema>,
+export function debianSource(source: z.infer<typeof debianSchema>, parts: SourceParts): DebianSource {
+  return { kind: source.kind, ...debianArchive(source, parts) };
+}
+
+/** What both kinds that have such an archive say of it. */
+export function debianArchive(
+  source: Pick<z.infer<typeof debianSchema>, 'keyring' | 'mirrors' | 'components'>,
   { release, foreign, text }: SourceParts,
-): DebianSource {
+): DebianArchive {
   return {
-    kind: source.kind,
     keyring: keyringOf(source.keyring, text),
     mirrors: source.mirrors,
     suites: suitesOf(release, source.components),

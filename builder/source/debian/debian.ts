@@ -1,36 +1,27 @@
 // Sources in Debian's form: signed indices, packages chosen by the resolver, dpkg in the root.
 
-import type { Lock } from '../../../image/index.ts';
 import type { ResolvedImage } from '../../../variants/resolved.ts';
 import type { LayerPlan } from '../../plan/layers.ts';
 import type { Choice, FetchedFiles, OpenSource, SourceKind } from '../kind.ts';
-import { type FetchedPackage, packageKey, type WantedPackage } from '../wanted.ts';
-import { fetchPackages } from './fetch-packages.ts';
-import { type ArchiveIndex, fetchIndices, type SuiteIndex } from './indices.ts';
+import type { FetchedPackage } from '../wanted.ts';
+import type { ArchiveIndex } from './indices.ts';
 import { installPackages } from './install/install.ts';
 import { ownersOf } from './install/owners.ts';
-import { chooseMirrors } from './mirror.ts';
+import { lockedIndices, openArchive } from './open-archive.ts';
 import { resolvePackages } from './resolver.ts';
 import { wantedOf } from './wanted-of.ts';
 
 /** @throws CooperError of what the functions that it is made of throw */
 export const debian: SourceKind<'debian'> = {
-  async open({ source, release, architecture }, { mirrors: named, ...context }): Promise<OpenSource> {
-    const mirrors = await chooseMirrors(source, release, named);
-    const archive = { ...context, mirrors };
+  async open(image, request): Promise<OpenSource> {
+    const { bases, index, fetch } = await openArchive(image.source, image, request);
     return {
-      bases: new Map([
-        [source.mirrors.main, mirrors.main],
-        [source.mirrors.security, mirrors.security],
-      ]),
+      bases,
       async choose(images, stages) {
-        const index = await stages.run('index', () => fetchIndices(source, architecture, archive));
-        return stages.run('resolve', async () => images.map((image) => chooseFor(image, index)));
+        const found = await index(stages);
+        return stages.run('resolve', async () => images.map((each) => chooseFor(each, found)));
       },
-      async fetch(layers, onProgress) {
-        const fetched = await fetchPackages(packagesAdded(layers), archive, onProgress);
-        return new Map(fetched.map(({ digest, file }) => [digest.sha256, file]));
-      },
+      fetch,
       install(root, layer, files, context, hooks) {
         const { packages } = layer;
         return installPackages(root, withFiles(layer, files), { ...context, packages }, hooks);
@@ -45,21 +36,9 @@ function chooseFor({ layers }: ResolvedImage, index: ArchiveIndex): Choice {
   return {
     chain: layers.map((layer) => ({ layer, packages: wantedOf(resolvePackages(index, layer)) })),
     epoch: index.epoch,
-    indices: index.suites.map(indexEntry),
+    indices: lockedIndices(index),
     vouched: 'signature',
   };
-}
-
-function indexEntry({ name, archive, release, lists }: SuiteIndex): Lock['indices'][number] {
-  const { path, size, sha256, date } = release;
-  const packages = lists.map((list) => ({ path: list.path, size: list.size, sha256: list.sha256 }));
-  return { suite: name, archive, path, size, sha256, date: date.toISOString(), packages };
-}
-
-/** Each package once, though several images have it. */
-function packagesAdded(layers: readonly LayerPlan[]): readonly WantedPackage[] {
-  const packages = layers.flatMap(({ added }) => added);
-  return [...new Map(packages.map((item) => [packageKey(item), item])).values()];
 }
 
 function withFiles({ added }: LayerPlan, files: FetchedFiles): readonly FetchedPackage[] {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { CooperError } from '../../../errors/index.ts';
 import { download, fetchBytes, together } from '../../../fetch/index.ts';
 import { type Certificate, digestOf, type FileDigest, verifyClearSigned } from '../../../keys/index.ts';
-import type { DebianSource, Suite } from '../../../variants/resolved.ts';
+import type { DebianArchive, Suite } from '../../../variants/resolved.ts';
 import { type ContentCache, openContentCache } from '../cache.ts';
 import { certificatesOf } from '../keyring.ts';
 import { type ArchiveContext, explainMirror, mirrorUrl } from './context.ts';
@@ -43,7 +43,7 @@ const releaseLimit = 8 * 1024 * 1024;
  * @throws CooperError of fetch/, keys/verify and release.ts; `package-list-malformed`
  */
 export async function fetchIndices(
-  source: DebianSource,
+  source: DebianArchive,
   architecture: string,
   context: ArchiveContext,
 ): Promise<ArchiveIndex> {
@@ -68,7 +68,7 @@ export async function fetchIndices(
 
 interface Reach {
   readonly context: ArchiveContext;
-  readonly source: DebianSource;
+  readonly source: DebianArchive;
   readonly keyring: readonly Certificate[];
   readonly cache: ContentCache;
 }

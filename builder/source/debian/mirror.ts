@@ -4,7 +4,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { CooperError, isSystemError } from '../../../errors/index.ts';
-import type { DebianSource } from '../../../variants/resolved.ts';
+import type { DebianArchive } from '../../../variants/resolved.ts';
 import type { NamedMirrors } from '../kind.ts';
 import { type AptSource, parseDeb822Sources, parseOneLineSources } from './apt-sources.ts';
 import type { Mirrors } from './context.ts';
@@ -14,7 +14,7 @@ import type { Mirrors } from './context.ts';
  * @throws CooperError `bad-usage` for a named mirror that is no http(s) URL
  */
 export async function chooseMirrors(
-  source: DebianSource,
+  source: DebianArchive,
   release: string,
   named: NamedMirrors = {},
   aptDir = '/etc/apt',
@@ -32,7 +32,7 @@ export async function chooseMirrors(
  */
 export function pickMirror(
   host: readonly AptSource[],
-  source: DebianSource,
+  source: DebianArchive,
   release: string,
   archive: keyof Mirrors,
 ): string | undefined {
@@ -64,7 +64,7 @@ function isSecurity(suite: string): boolean {
  * An entry without a keyring trusts all of the host's keys, so nothing speaks against it. A definition that brings its own
  * keys is for a distribution that the host's entries say nothing about, even when a codename is the same.
  */
-function signerFits(signedBy: string | undefined, keyring: DebianSource['keyring']): boolean {
+function signerFits(signedBy: string | undefined, keyring: DebianArchive['keyring']): boolean {
   return 'shipped' in keyring && (signedBy === undefined || stem(signedBy) === stem(keyring.shipped));
 }
 

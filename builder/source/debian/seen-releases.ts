@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { CooperError, explainSystemError, isSystemError } from '../../../errors/index.ts';
 import { sha256Of } from '../../../keys/index.ts';
-import type { DebianSource, Suite } from '../../../variants/resolved.ts';
+import type { DebianArchive, Suite } from '../../../variants/resolved.ts';
 
 /** By how many milliseconds a mirror may be behind another: as long as Debian lets its own signatures hold. */
 const tolerated = 7 * 24 * 3600 * 1000;
@@ -17,7 +17,7 @@ const recordSchema = z.object({ schemaVersion: z.literal(1), suite: z.string(), 
  * Judges the date of a verified Release file by the newest one seen in `folder`, and remembers it when it is newer.
  * @throws CooperError `archive-rollback`, `trust-state-invalid`, `no-space`
  */
-export async function advanceRelease(folder: string, source: DebianSource, suite: Suite, date: Date): Promise<void> {
+export async function advanceRelease(folder: string, source: DebianArchive, suite: Suite, date: Date): Promise<void> {
   const file = join(folder, `${keyringName(source.keyring)}-${suite.archive}-${encodeURIComponent(suite.name)}.json`);
   const newest = await readNewest(file);
   if (newest !== undefined && date.getTime() + tolerated < newest.getTime()) {
@@ -30,7 +30,7 @@ export async function advanceRelease(folder: string, source: DebianSource, suite
 }
 
 /** Suites of one name under other keys are other suites. */
-function keyringName(keyring: DebianSource['keyring']): string {
+function keyringName(keyring: DebianArchive['keyring']): string {
   return 'shipped' in keyring ? keyring.shipped : sha256Of(keyring.armored).slice(0, 16);
 }
 

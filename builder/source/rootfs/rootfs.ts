@@ -1,10 +1,11 @@
 // Sources that are a root filesystem which somebody has published as one archive, or that stands beside the definition.
 
 import { copyFile } from 'node:fs/promises';
+import { CooperError } from '../../../errors/index.ts';
 import type { Stages } from '../../../events/index.ts';
-import type { Vouching } from '../../../image/index.ts';
-import type { Sha256 } from '../../../keys/index.ts';
-import type { ResolvedImage, RootfsSource } from '../../../variants/resolved.ts';
+import { digestFile, type Vouching } from '../../../image/index.ts';
+import type { FileDigest, Sha256 } from '../../../keys/index.ts';
+import type { BesideFile, ResolvedImage, RootfsSource } from '../../../variants/resolved.ts';
 import { openContentCache } from '../cache.ts';
 import { ownersOf } from '../debian/install/owners.ts';
 import { packageCacheOf } from '../fetched.ts';
@@ -58,8 +59,19 @@ async function archiveOf(
   const { size, sha256 } = archive.file;
   const part: SeedPart = { name: 'beside the definition', digest: { size, sha256: sha256 as Sha256 } };
   const cache = await openContentCache(packageCacheOf(context.cacheDir));
-  await cache.obtain(part.digest, (to) => copyFile(archive.file.place(), to));
+  if ((await cache.find(sha256)) === undefined) await cache.add((to) => copied(archive.file, to));
   return part;
+}
+
+/** A definition is read before it is built: what stands beside it may have changed since. */
+async function copied(file: BesideFile, to: string): Promise<FileDigest> {
+  await copyFile(file.place(), to);
+  const digest = await digestFile(to);
+  if (digest.sha256 === file.sha256) return digest;
+  throw new CooperError('digest-mismatch', {
+    what: `${file.place()} was changed while it was read`,
+    next: 'Build again',
+  });
 }
 
 function vouchingOf({ archive }: RootfsSource): Vouching {
