@@ -13,6 +13,7 @@ export type ChangeRequest = Pick<
   | 'images'
   | 'mirrors'
   | 'holdContainer'
+  | 'findTools'
   | 'cacheDir'
   | 'transport'
   | 'epoch'

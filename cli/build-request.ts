@@ -20,9 +20,9 @@ import { imageName, type ResolvedImage } from '../variants/index.ts';
 import type { CommandContext } from './context.ts';
 import { keepBuild, placeOf, publishBuild } from './delivery.ts';
 import { bootChoice, publishedBaseline } from './gate.ts';
-import { heldContainers } from './held-container.ts';
 import { PublishedBuilds } from './published-build.ts';
 import { readSettings } from './settings.ts';
+import { sourceAccess } from './source-access.ts';
 import { version } from './version.ts';
 
 /** Options that decide what is built of what, and where to. */
@@ -74,7 +74,7 @@ export async function buildRequest(
     seenDir: home.seenArchives,
     transport,
     mirrors: mirrorsFor(context, images[0]?.distribution ?? '', options),
-    holdContainer: heldContainers(context),
+    ...sourceAccess(context),
     ...(options.locked === undefined ? {} : { lock: await readLockFile(options.locked) }),
     ...(epoch === undefined ? {} : { epoch }),
     allowances: parseAllowances(options.allow ?? []),

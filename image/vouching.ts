@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { fileDigestSchema, nameSchema } from './manifest-parts.ts';
 
 /** From most to least. */
-export const vouchings = ['signature', 'digest', 'mirrors', 'first-use', 'transport', 'machine'] as const;
+export const vouchings = ['signature', 'digest', 'mirrors', 'first-use', 'transport', 'script', 'machine'] as const;
 
 export type Vouching = (typeof vouchings)[number];
 
@@ -14,7 +14,7 @@ export const sourceSchema = z.object({
   vouched: z
     .enum(vouchings)
     .describe(
-      'What vouches for what the image is made of: signatures by keys of the definition; digests in the definition; two mirrors that agree; nothing but that it is what was fetched first; https alone; nothing: it was on the machine that built it',
+      'What vouches for what the image is made of: signatures by keys of the definition; digests in the definition; two mirrors that agree; nothing but that it is what was fetched first; https alone; what a template script does of itself; nothing: it was on the machine that built it',
     ),
 });
 

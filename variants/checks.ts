@@ -80,14 +80,8 @@ function checkCondition({ path, value }: Part<Sections['conditions'][number]['va
   return empty ? [fault(path, 'when: name releases, architectures or variants')] : faults;
 }
 
-/** Kinds of source whose releases have suites. */
-const withSuites: ReadonlySet<unknown> = new Set(['debian', 'busybox']);
-
 function checkReleases(sections: Sections): Fault[] {
-  return [...sections.releases].flatMap(([name, { path, value }]) => [
-    ...(withSuites.has(sections.source) && value !== undefined && value.suites === undefined
-      ? [fault(path, `\`${name}\` has no \`suites\``)]
-      : []),
+  return [...sections.releases].flatMap(([, { path, value }]) => [
     ...(value?.architectures ?? []).flatMap((name, index) =>
       sections.architectures.includes(name)
         ? []

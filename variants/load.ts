@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { CooperError, isSystemError } from '../errors/index.ts';
 import { checkFiles } from './check-files.ts';
+import { checkSource } from './check-source.ts';
 import { checkSections } from './checks.ts';
 import { type Fault, type FaultPath, faultsOf } from './fault.ts';
 import { type Definition, definitionSchema } from './schema.ts';
@@ -59,6 +60,7 @@ async function examine(value: unknown, folder: string): Promise<Examined> {
   const faults = [
     ...(parsed.success ? [] : faultsOf(parsed.error.issues, value, definitionSchema)),
     ...checkSections(sections, basename(resolve(folder))),
+    ...checkSource((value as { source?: unknown } | null)?.source, sections, trees),
     ...checkFiles(sections, { texts, trees }, listedTemplates(value)),
     ...missing,
     ...uncopied,
@@ -77,7 +79,7 @@ function textReferences(raw: unknown, files: ReturnType<typeof sectionsOf>['file
     return isText && value.from !== undefined ? [{ path: [...path, 'from'], name: value.from }] : [];
   });
   const keyrings = [['keyring'], ['verify', 'keyring']].flatMap((path) => besideSource(raw, path));
-  return [...named, ...placed, ...keyrings];
+  return [...named, ...placed, ...keyrings, ...besideSource(raw, ['script'])];
 }
 
 function treeReferences(raw: unknown, files: ReturnType<typeof sectionsOf>['files']): TextReference[] {

@@ -83,7 +83,8 @@ function sourceOf(
   { text, tree }: Omit<FileMaterials, 'fill'>,
 ): Source {
   const parts = known(releases[release], release);
-  const values = { version: parts.version, release, architecture, variant: '' };
+  // A source is that of all variants.
+  const values = { version: parts.version, release, architecture, variant: '{variant}' };
   return narrowSource(source, {
     image: `${release}/${architecture}`,
     architecture,

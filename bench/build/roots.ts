@@ -17,6 +17,7 @@ await buildRoot({
   transport,
   mirrors: { main: mirror, security: mirror },
   holdContainer: () => Promise.reject(new TypeError('a benchmark has no containers')),
+  findTools: () => Promise.reject(new TypeError('a benchmark has no tools')),
   layers: 'auto',
   builderVersion: 'bench',
   allowances: parseAllowances([]),

@@ -58,6 +58,7 @@ async function planOf({ home }: Workplace, name: string, definitions: string | u
   const transport = createTransport();
   const { signal } = new AbortController();
   const holdContainer = () => Promise.reject(new TypeError('a benchmark has no containers'));
+  const findTools = () => Promise.reject(new TypeError('a benchmark has no tools'));
   const idMap = await buildIdMap();
   const request = {
     cacheDir: join(home, 'cache'),
@@ -67,6 +68,7 @@ async function planOf({ home }: Workplace, name: string, definitions: string | u
     now: new Date(),
     idMap,
     holdContainer,
+    findTools,
   };
   try {
     const asked = [{ image, build: '20200101_00:00' as BuildName }];

@@ -1,5 +1,13 @@
 // The face of builder/source for the rest of the builder, besides the table of kinds.
 
-export type { FetchedFiles, HoldContainer, LayerContext, OpenSource, OwnedLayers, OwnersQuestion } from './kind.ts';
+export type {
+  FetchedFiles,
+  FindTools,
+  HoldContainer,
+  LayerContext,
+  OpenSource,
+  OwnedLayers,
+  OwnersQuestion,
+} from './kind.ts';
 export { withFreshIndices } from './moving-mirror.ts';
 export { packageKey, type WantedPackage } from './wanted.ts';

@@ -4,6 +4,7 @@
 import type { StageReport, Stages } from '../../events/index.ts';
 import type { Transport } from '../../fetch/index.ts';
 import type { Lock, Owner, Vouching } from '../../image/index.ts';
+import type { FileDigest } from '../../keys/index.ts';
 import type { IdMap } from '../../native/index.ts';
 import type { ResolvedImage, Source } from '../../variants/resolved.ts';
 import type { BuildRoot } from '../buildroot/box-of-root.ts';
@@ -27,6 +28,7 @@ export interface SourceRequest extends SourceContext {
   /** Of the build roots. */
   readonly idMap: IdMap;
   readonly holdContainer: HoldContainer;
+  readonly findTools: FindTools;
   /** Named by flags; each stands for itself. */
   readonly mirrors: NamedMirrors;
 }
@@ -39,6 +41,19 @@ export type HoldContainer = <T>(
   name: string,
   use: (container: { readonly rootfs: string; readonly idMap: IdMap | 'host' }) => Promise<T>,
 ) => Promise<T>;
+
+/** A published image of the own tree by its name, in whose root scripts of a source run. Throws `tools-missing`. */
+export type FindTools = (name: string, architecture: string) => Promise<Tools>;
+
+/** The archive of such an image. */
+export interface Tools {
+  /** Path of rootfs.tar.xz. */
+  readonly archive: string;
+  readonly digest: FileDigest;
+  /** Of its build: seconds since 1970. */
+  readonly epoch: number;
+  readonly build: string;
+}
 
 /** Mirrors named by flags; each stands for itself. */
 export interface NamedMirrors {

@@ -5,6 +5,7 @@ import { busybox } from './busybox/busybox.ts';
 import { debian } from './debian/debian.ts';
 import type { ImageOf, OpenSource, SourceKind, SourceRequest } from './kind.ts';
 import { rootfs } from './rootfs/rootfs.ts';
+import { template } from './template/template.ts';
 import { container, directory } from './tree/tree.ts';
 
 const kinds: { readonly [Kind in Source['kind']]: SourceKind<Kind> } = {
@@ -13,6 +14,7 @@ const kinds: { readonly [Kind in Source['kind']]: SourceKind<Kind> } = {
   directory,
   container,
   busybox,
+  template,
 };
 
 /** The source of an image, for one run. Throws what deciding where it is reached throws. */

@@ -13,13 +13,13 @@ import { createXzDecoder } from '../../image/xz.ts';
 /** How a file is packed; `plain`: not at all. */
 export type Packing = 'gzip' | 'xz' | 'zstd' | 'bzip2' | 'plain';
 
-type Create = (limit: number) => NodeJS.ReadWriteStream;
+type Create = (limit: number) => Duplex;
 
 const decoders: Readonly<Record<Packing, Create>> = {
   gzip: () => createGunzip(),
   xz: createXzDecoder,
   zstd: () => createZstdDecoder(),
-  bzip2: () => unbzip2(),
+  bzip2: () => createBzip2Decoder(),
   plain: () => new PassThrough(),
 };
 
@@ -49,9 +49,7 @@ export async function* unpacked(
   const decoder = decoders[part.packing ?? (await packingOf(file, part.start))](limit);
   const packed = createReadStream(file, { start: part.start, end: part.end - 1, highWaterMark: 1 << 18 });
   const stop = new AbortController();
-  const piping = pipeline(packed, decoder, { signal: stop.signal }).catch((error) =>
-    (decoder as Duplex).destroy(error),
-  );
+  const piping = pipeline(packed, decoder, { signal: stop.signal }).catch((error) => decoder.destroy(error));
   let size = 0;
   try {
     for await (const chunk of decoder as AsyncIterable<Buffer>) {
@@ -78,6 +76,24 @@ async function packingOf(file: string, start: number): Promise<Packing> {
   } finally {
     await handle.close();
   }
+}
+
+/** The library's stream is one of the first kind that node had. */
+function createBzip2Decoder(): Transform {
+  const inner = unbzip2();
+  const outer = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      attempt(done, () => inner.write(chunk));
+    },
+    flush(done) {
+      inner.once('end', () => done());
+      inner.once('error', (error: Error) => done(error));
+      inner.end();
+    },
+  });
+  inner.on('data', (data: Buffer) => outer.push(data));
+  inner.once('error', (error: Error) => outer.destroy(error));
+  return outer;
 }
 
 /** Frames of zstd, also several; what the addon reads has to say its size, which frames of others need not. */

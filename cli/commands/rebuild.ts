@@ -12,11 +12,11 @@ import { requireSameBuild } from '../compare-builds.ts';
 import { type CommandContext, printResult } from '../context.ts';
 import { copyBuild } from '../copy-build.ts';
 import { placeOf } from '../delivery.ts';
-import { heldContainers } from '../held-container.ts';
 import { openHome } from '../home.ts';
 import { findBuild } from '../published-build.ts';
 import { openPublisherKey } from '../publisher.ts';
 import { openTransport } from '../server-access.ts';
+import { sourceAccess } from '../source-access.ts';
 import { version } from '../version.ts';
 
 interface RebuildOptions {
@@ -54,7 +54,7 @@ export async function rebuild(context: CommandContext, name: string, options: Re
         cacheDir: home.cache,
         transport,
         mirrors: mirrorsFor(context, image.distribution, options),
-        holdContainer: heldContainers(context),
+        ...sourceAccess(context),
         lock: await readLockFile(join(directory, 'image.lock.json')),
         layers: 'auto',
         roots: 'auto',

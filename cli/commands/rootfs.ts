@@ -10,9 +10,9 @@ import { nextBuildName } from '../../server/index.ts';
 import { imageName, openImage } from '../../variants/index.ts';
 import { mirrorsFor, sourceDateEpoch } from '../build-request.ts';
 import { type CommandContext, printResult } from '../context.ts';
-import { heldContainers } from '../held-container.ts';
 import { openHome } from '../home.ts';
 import { openTransport } from '../server-access.ts';
+import { sourceAccess } from '../source-access.ts';
 import { version } from '../version.ts';
 
 interface RootfsOptions {
@@ -46,7 +46,7 @@ export async function rootfs(
       seenDir: home.seenArchives,
       transport,
       mirrors: mirrorsFor(context, image.distribution, options),
-      holdContainer: heldContainers(context),
+      ...sourceAccess(context),
       layers: 'auto',
       builderVersion: version,
       ...(epoch === undefined ? {} : { epoch }),

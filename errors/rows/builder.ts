@@ -20,6 +20,16 @@ export const builderRows = {
     meaning: 'A package has no busybox, or one that needs libraries.',
     advice: 'Name a package with a static one in the source of the definition, such as busybox-static.',
   },
+  'template-failed': {
+    exit: exitStatus.failed,
+    meaning: 'A template script of LXC has failed, or has made no root.',
+    advice: 'Give it the options that it wants in the source of the definition.',
+  },
+  'tools-missing': {
+    exit: exitStatus.usage,
+    meaning: 'The image in whose root a template script is to run is not published in the tree of this home.',
+    advice: 'Build it first, as the message says.',
+  },
   'seed-missing': {
     exit: exitStatus.usage,
     meaning: 'The folder that an image is to be made of is not there, or its path has symbolic links.',

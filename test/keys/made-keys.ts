@@ -1,6 +1,6 @@
 // Keys made on the spot for tests, with chosen dates and algorithms.
 
-import { createCleartextMessage, generateKey, type PrivateKey, sign } from 'openpgp';
+import { createCleartextMessage, createMessage, generateKey, type PrivateKey, sign } from 'openpgp';
 import { type Certificate, toCertificate } from '../../keys/certificate.ts';
 import { openpgpConfig } from '../../keys/policy.ts';
 
@@ -41,4 +41,11 @@ export async function clearSign(text: string, keys: PrivateKey[], date: Date): P
 /** The public sides. */
 export function ring(...keys: PrivateKey[]): Certificate[] {
   return keys.map((key) => toCertificate(key));
+}
+
+/** A detached signature over bytes, armored. */
+export async function detachedSign(bytes: Buffer, keys: PrivateKey[], date: Date): Promise<Buffer> {
+  const message = await createMessage({ binary: new Uint8Array(bytes) });
+  const signed = await sign({ message, signingKeys: keys, date, detached: true, config: openpgpConfig });
+  return Buffer.from(signed);
 }

@@ -67,7 +67,7 @@ async function judgeOf(url: string, vouching: RootfsVouching, context: SourceCon
       return async ({ digest }) => requireSame(url, 'the definition', vouching.sha256, digest.sha256);
     case 'signature': {
       const keys = await certificatesOf(vouching.keyring);
-      const signature = await fetchDocument(vouching.signature, context);
+      const signature = packetsOf(await fetchDocument(vouching.signature, context));
       return async ({ path }) => {
         await verifyDetachedFile(path, signature, keys, context.now, url);
       };
@@ -101,12 +101,17 @@ async function judgeBySums(
   };
 
   async function detached(bytes: Buffer, by: Buffer): Promise<string> {
-    await verifyDetached(bytes, by, keys, context.now, checksums);
+    await verifyDetached(bytes, packetsOf(by), keys, context.now, checksums);
     return bytes.toString('utf8');
   }
 }
 
 const hexOf = (bytes: Uint8Array | undefined) => Buffer.from(bytes ?? []).toString('hex');
+
+/** Every packet of OpenPGP begins with the highest bit (RFC 4880, section 4.2); armor is text. */
+function packetsOf(signature: Buffer): Buffer | string {
+  return ((signature[0] ?? 0) & 0x80) === 0 ? signature.toString('latin1') : signature;
+}
 
 /** Relative to the folder of the list, or its last part where it lies elsewhere. */
 function nameIn(checksums: string, url: string): string {

@@ -16,26 +16,35 @@ export interface SeedLayout {
 /** Unpacks the seed of a layer that has one; the hooks come where they come in an installation of packages. */
 export async function installSeed(
   root: BuildRoot,
+  layer: LayerPlan,
+  files: FetchedFiles,
+  layout: SeedLayout,
+  context: LayerContext,
+  hooks: InstallHooks,
+): Promise<void> {
+  if (!context.below) await unpackSeed(root, layer, files, layout, context);
+  await hooks.unpacked();
+  await hooks.updated();
+}
+
+/** Unpacks the archives of a seed into an empty root. Throws as unpackArchive. */
+export async function unpackSeed(
+  root: BuildRoot,
   { seed }: LayerPlan,
   files: FetchedFiles,
   { strip }: SeedLayout,
-  { cacheDir, below, report, signal }: LayerContext,
-  hooks: InstallHooks,
+  { cacheDir, report, signal }: LayerContext,
 ): Promise<void> {
-  if (!below) {
-    const archives = seed.flatMap(({ digest }) => files.get(digest.sha256) ?? []);
-    const request: SeedRequest = { root: root.path, archives, strip };
-    const { cpuSeconds } = await runWorker<null>('builder/source/seed/unpack-worker', request, {
-      idMap: root.idMap,
-      binds: [
-        { ...root, readOnly: false },
-        { path: packageCacheOf(cacheDir), readOnly: true },
-      ],
-      signal,
-      onMessage: (message) => report.progress((message as { unpacked: number }).unpacked, archives.length, 'items'),
-    });
-    report.addCpu(cpuSeconds);
-  }
-  await hooks.unpacked();
-  await hooks.updated();
+  const archives = seed.flatMap(({ digest }) => files.get(digest.sha256) ?? []);
+  const request: SeedRequest = { root: root.path, archives, strip };
+  const { cpuSeconds } = await runWorker<null>('builder/source/seed/unpack-worker', request, {
+    idMap: root.idMap,
+    binds: [
+      { ...root, readOnly: false },
+      { path: packageCacheOf(cacheDir), readOnly: true },
+    ],
+    signal,
+    onMessage: (message) => report.progress((message as { unpacked: number }).unpacked, archives.length, 'items'),
+  });
+  report.addCpu(cpuSeconds);
 }

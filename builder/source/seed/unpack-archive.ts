@@ -1,4 +1,4 @@
-// One archive of somebody else into a root. The standard devices are not taken: an image has its own. Other nodes become marked
+// One archive of somebody else into a root. Nothing in /dev is taken: an image has its own nodes there. Others become marked
 // files (image/tree/node-mark.ts), as those that scripts make.
 
 import type { TarEntry } from '../../../image/tar/entry.ts';
@@ -36,7 +36,7 @@ class NodeMarker implements TarHandler {
   }
 
   entry(entry: TarEntry): void {
-    this.#left = entry.device !== undefined && /^(?:\.\/)*dev\//.test(entry.name.toString('latin1'));
+    this.#left = /^(?:\.\/)*dev\//.test(entry.name.toString('latin1'));
     if (!this.#left) this.#to.entry(entry.device === undefined ? entry : marked(entry));
   }
 

@@ -16,13 +16,14 @@ export function trusting(actor: Actor, { caFile }: RunningServer): Readonly<Reco
   return { WGETRC: settings };
 }
 
-/** `lxc-create -t download` for an image of Debian on this architecture. */
+/** `lxc-create -t download` for an image on this architecture, of Debian unless another distribution is named. */
 export function createLine(
   { actor, name }: Container,
   server: RunningServer,
-  { release, variant }: { readonly release: string; readonly variant: string },
+  image: { readonly distribution?: string; readonly release: string; readonly variant: string },
 ): string[] {
   const target = ['-n', name, '-P', actor.lxcPath, ...actor.createWords, '-t', 'download'];
-  const image = ['-d', 'debian', '-r', release, '-a', hostArchitecture(), '--variant', variant];
-  return ['lxc-create', ...target, '--', '--server', `127.0.0.1:${server.port}`, ...image];
+  const { distribution = 'debian', release, variant } = image;
+  const words = ['-d', distribution, '-r', release, '-a', hostArchitecture(), '--variant', variant];
+  return ['lxc-create', ...target, '--', '--server', `127.0.0.1:${server.port}`, ...words];
 }

@@ -22,6 +22,7 @@ export async function makeArchive(
   folder: string,
   key: PrivateKey,
   fields: Record<string, string> = {},
+  date = made,
 ): Promise<Files> {
   const files: Files = new Map();
   const stanzas: string[] = [];
@@ -40,11 +41,11 @@ export async function makeArchive(
     ([name, bytes]) => `\n ${digestOf(bytes).sha256} ${bytes.length} main/binary-amd64/${name}`,
   );
   const release = {
-    ...{ Suite: 'test', Codename: 'testing', Date: made.toUTCString(), Architectures: 'amd64', Components: 'main' },
+    ...{ Suite: 'test', Codename: 'testing', Date: date.toUTCString(), Architectures: 'amd64', Components: 'main' },
     ...{ 'Acquire-By-Hash': 'yes', ...fields, SHA256: sums.join('') },
   };
   const text = Object.entries(release).map(([name, value]) => `${name}: ${value}\n`);
-  files.set('dists/test/InRelease', Buffer.from(await clearSign(text.join(''), [key], made)));
+  files.set('dists/test/InRelease', Buffer.from(await clearSign(text.join(''), [key], date)));
   return files;
 }
 

@@ -1,0 +1,57 @@
+// Sources that are a template script of LXC (lxc-create(1)): it is called as lxc-create calls it, as root of a container, in the root of
+// an image that has the tools which it needs. What it makes is the root; its tools go away.
+
+import { copyFile } from 'node:fs/promises';
+import type { ResolvedImage, TemplateSource } from '../../../variants/resolved.ts';
+import { openContentCache } from '../cache.ts';
+import { ownersOf } from '../debian/install/owners.ts';
+import { packageCacheOf } from '../fetched.ts';
+import type { Choice, NamedMirrors, OpenSource, SourceKind, SourceRequest } from '../kind.ts';
+import { seedFiles } from '../seed/seed-files.ts';
+import type { SeedPart } from '../wanted.ts';
+import { installTemplate } from './install.ts';
+
+/** @throws CooperError `tools-missing`, and what the functions that it is made of throw */
+export const template: SourceKind<'template'> = {
+  async open(image, request): Promise<OpenSource> {
+    const { source, architecture } = image;
+    const tools = () => toolsOf(source.tools, architecture, request);
+    return {
+      bases: basesOf(source, request.mirrors),
+      async choose(images, stages) {
+        const { part, epoch } = await stages.run('index', tools);
+        return images.map((each) => choiceFor(each, part, epoch));
+      },
+      fetch: (layers) => seedFiles(layers, request.cacheDir, tools),
+      install: (root, layer, files, context, hooks) => installTemplate(root, image, { layer, files }, context, hooks),
+      scrub: 'scrub-foreign',
+      owners: ownersOf,
+    };
+  },
+};
+
+function basesOf({ mirrors }: TemplateSource, named: NamedMirrors): ReadonlyMap<string, string> {
+  const pairs = [
+    [mirrors?.main, named.main],
+    [mirrors?.security, named.security],
+  ];
+  return new Map(pairs.flatMap(([url, base]) => (url === undefined || base === undefined ? [] : [[url, base]])));
+}
+
+function choiceFor({ layers }: ResolvedImage, part: SeedPart, epoch: number): Choice {
+  const chain = layers.map((layer) => ({ layer, packages: [], seed: [part] }));
+  // What the script fetches is vouched for as far as it does so itself.
+  return { chain, epoch, indices: [], vouched: 'script' };
+}
+
+/** The root archive of the tools in the cache, and the time of their build. */
+async function toolsOf(
+  name: string,
+  architecture: string,
+  request: SourceRequest,
+): Promise<{ part: SeedPart; epoch: number }> {
+  const { archive, digest, epoch, build } = await request.findTools(name, architecture);
+  const cache = await openContentCache(packageCacheOf(request.cacheDir));
+  await cache.obtain(digest, (to) => copyFile(archive, to));
+  return { part: { name: `${name} ${build}`, digest }, epoch };
+}

@@ -1,0 +1,54 @@
+// Faults of the section `source` that need other places of the definition, or what is beside it, to be seen. Pure.
+
+import type { Fault } from './fault.ts';
+import type { Sections } from './sections.ts';
+import type { CopiedTree } from './trees.ts';
+
+/** Kinds of source whose releases have suites. */
+const withSuites: ReadonlySet<unknown> = new Set(['debian', 'busybox']);
+
+/** Every such fault. `raw`: the plain value of the section. */
+export function checkSource(raw: unknown, sections: Sections, trees: ReadonlyMap<string, CopiedTree>): Fault[] {
+  return [...checkSuites(sections), ...checkDigests(raw, sections), ...checkArchive(raw, trees)];
+}
+
+function checkSuites({ source, releases }: Sections): Fault[] {
+  const wanted = withSuites.has(source);
+  return [...releases].flatMap(([name, { path, value }]) => {
+    if (value === undefined || wanted === (value.suites !== undefined)) return [];
+    const message = wanted
+      ? `\`${name}\` has no \`suites\``
+      : `\`${name}\` has \`suites\`, which a source of this kind has not`;
+    return [{ path: wanted ? path : [...path, 'suites'], at: 'value' as const, message }];
+  });
+}
+
+/** Where images are believed by digests, each of them needs one. */
+function checkDigests(raw: unknown, { releases, architectures }: Sections): Fault[] {
+  const digests = read(raw, ['verify', 'sha256']);
+  if (typeof digests !== 'object' || digests === null) return [];
+  return [...releases].flatMap(([release, { value }]) =>
+    (value?.architectures ?? architectures)
+      .map((architecture) => `${release}/${architecture}`)
+      .filter((image) => !Object.hasOwn(digests, image))
+      .map((image) => ({
+        path: ['source', 'verify', 'sha256'],
+        at: 'value' as const,
+        message: `there is no digest for \`${image}\``,
+      })),
+  );
+}
+
+function checkArchive(raw: unknown, trees: ReadonlyMap<string, CopiedTree>): Fault[] {
+  const archive = read(raw, ['archive']);
+  if (typeof archive !== 'string') return [];
+  const [top] = trees.get(archive) ?? [];
+  if (top === undefined || top.type === 'file') return [];
+  return [{ path: ['source', 'archive'], at: 'value', message: `\`${archive}\` is not a file` }];
+}
+
+function read(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((found, key) => {
+    return typeof found === 'object' && found !== null ? (found as Readonly<Record<string, unknown>>)[key] : undefined;
+  }, value);
+}
