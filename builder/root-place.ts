@@ -21,9 +21,13 @@ interface Packed {
   readonly digest: { readonly size: number };
 }
 
-/** A layer by the sizes of its packages in bytes, and what is built upon it. */
+/** A layer by the sizes of its packages and of what it was unpacked from in bytes, and what is built upon it. */
 export interface SizedLayer {
-  readonly layer: { readonly added: readonly Packed[]; readonly packages: readonly Packed[] };
+  readonly layer: {
+    readonly seed: readonly Packed[];
+    readonly added: readonly Packed[];
+    readonly packages: readonly Packed[];
+  };
   readonly above: readonly SizedLayer[];
 }
 
@@ -41,10 +45,11 @@ export function bytesOfRoots(trees: readonly SizedLayer[], mode: LayerMode): num
 }
 
 // A copy has everything once more, all other layers only what they add. Of layers above the same one each goes before the next.
-function packedBytes({ layer, above }: SizedLayer, mode: LayerMode): number {
+function packedBytes({ layer, above }: SizedLayer, mode: LayerMode, below: readonly Packed[] = []): number {
+  const seed = mode === 'copy' ? [...below, ...layer.seed] : layer.seed;
   const packages = mode === 'copy' ? layer.packages : layer.added;
-  const own = packages.reduce((sum, { digest }) => sum + digest.size, 0);
-  return own + Math.max(0, ...above.map((node) => packedBytes(node, mode)));
+  const own = [...seed, ...packages].reduce((sum, { digest }) => sum + digest.size, 0);
+  return own + Math.max(0, ...above.map((node) => packedBytes(node, mode, seed)));
 }
 
 /**

@@ -11,6 +11,7 @@ import {
   type CopySource,
   interpreterOf,
   type ProvisionStep,
+  packageChange,
   parseFileWords,
   parsePackageWords,
 } from '../provision/index.ts';
@@ -60,7 +61,7 @@ async function fileStep(value: string): Promise<ProvisionStep> {
 }
 
 function packagesStep(value: string): ProvisionStep {
-  return { kind: 'packages', shown: `--packages ${value}`, names: parsePackageWords(value) };
+  return { kind: 'packages', shown: `--packages ${value}`, change: packageChange(parsePackageWords(value)) };
 }
 
 /** A file of this machine as it is now, its first bytes, and whether its owner may execute it. */

@@ -7,7 +7,8 @@ import type { StageReport, Stages } from '../events/index.ts';
 import type { BoxMount, BoxSpec, IdMap } from '../native/index.ts';
 import { type ActionCommand, cleanEnvironment } from './action.ts';
 import { changeRoot, type WorkedRoot } from './change-root.ts';
-import { Listener, type PackageManager, packageManagers } from './package-tools.ts';
+import { Listener } from './package-tools.ts';
+import { findPackageManager, packagePrograms } from './package-work.ts';
 import type { Place } from './root-worker.ts';
 import { runShown, type ShownExit } from './run-shown.ts';
 import { StagedSources } from './staged-sources.ts';
@@ -51,7 +52,7 @@ export async function provision(
         const work: Work = { root, sources, report, signal: stages.signal, now };
         if (step.kind === 'file') await placeFile(step, work);
         else if (step.kind === 'script') await runScript(step, work);
-        else await installPackages(step, work);
+        else await changePackages(step, work);
       });
       onDone(step);
     }
@@ -88,31 +89,19 @@ async function runScript({ script, interpreter, shown }: Step<'script'>, work: W
   throw new CooperError('provision-failed', { what: `${shown} ended with status ${exit.status}`, lines: exit.lines });
 }
 
-async function installPackages({ names, shown }: Step<'packages'>, work: Work): Promise<void> {
-  const manager = await managerOf(work);
-  const odd = names.find((name) => !manager.packageName.test(name));
-  if (odd !== undefined) {
-    throw new CooperError('bad-usage', { what: `${shown}: ${manager.name} cannot have a package called ${odd}` });
-  }
+async function changePackages({ change, shown }: Step<'packages'>, work: Work): Promise<void> {
+  const manager = await findPackageManager(workedRoot(work), work.root.rootfs);
+  const programs = packagePrograms(manager, change);
   const { holdsServices } = manager;
   await withHostFiles(holdsServices === undefined ? [] : [{ ...holdsServices, mode: 0o755 }], work, async (binds) => {
     const heard = new Listener(manager);
     const lines: string[] = [];
-    for (const argv of manager.install(names)) {
+    for (const argv of programs) {
       const exit = await run(argv, binds, work, (line) => heard.hear(line));
       lines.push(...exit.lines);
       if (!heard.hasSucceeded(exit.status)) throw notInstalled(shown, heard, lines, work.root.network);
     }
   });
-}
-
-async function managerOf(work: Work): Promise<PackageManager> {
-  const paths = packageManagers.flatMap(({ programs }) => programs);
-  const places = await changeRoot(workedRoot(work), { action: 'look', paths });
-  const there = new Set(paths.filter((_, index) => places[index]?.there === true));
-  const manager = packageManagers.find(({ programs }) => programs.some((program) => there.has(program)));
-  if (manager !== undefined) return manager;
-  throw new CooperError('package-manager-missing', { what: `${work.root.rootfs} has none of ${paths.join(', ')}` });
 }
 
 function notInstalled(

@@ -1,5 +1,6 @@
 // What somebody wants done to the root of a container: plain data, in the order in which it is done.
 
+import type { PackageChange } from './package-work.ts';
 import type { CopySource, PlacedFile } from './placed-file.ts';
 
 /** One thing to do. `shown`: the words of the command line, for people. */
@@ -7,6 +8,6 @@ export type ProvisionStep = { readonly shown: string } /** A file is placed, who
   | { readonly kind: 'file'; readonly file: Extract<PlacedFile, { readonly kind: 'copy' }> }
   /** A script of the caller's is run in the root. `interpreter`: the program and arguments before its name. */
   | { readonly kind: 'script'; readonly script: CopySource; readonly interpreter: readonly string[] }
-  /** Packages are installed with the root's own package manager. */
-  | { readonly kind: 'packages'; readonly names: readonly string[] }
+  /** Packages are installed, taken away or brought up to date with the root's own package manager. */
+  | { readonly kind: 'packages'; readonly change: PackageChange }
 );

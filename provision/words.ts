@@ -45,13 +45,13 @@ function notAFile(text: string): CooperError {
   });
 }
 
-/** Reads `a,b,c`. Which names there can be is for the package manager to say. Throws `bad-usage`. */
+/** Reads `a,b,-c`: `-` before a name takes the package away. Which names there can be is for the package manager to say. Throws `bad-usage`. */
 export function parsePackageWords(text: string): readonly string[] {
   const names = text
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '');
-  const odd = names.find((name) => name.startsWith('-') || /\s/.test(name));
+  const odd = names.find((name) => /^-?(?:-|$)/.test(name) || /\s/.test(name));
   if (names.length > 0 && odd === undefined) return names;
   const what = odd === undefined ? 'names no package' : `${odd} is not the name of a package`;
   throw new CooperError('bad-usage', { what: `--packages ${text}: ${what}` });

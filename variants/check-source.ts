@@ -9,7 +9,12 @@ const withSuites: ReadonlySet<unknown> = new Set(['debian', 'busybox']);
 
 /** Every such fault. `raw`: the plain value of the section. */
 export function checkSource(raw: unknown, sections: Sections, trees: ReadonlyMap<string, CopiedTree>): Fault[] {
-  return [...checkSuites(sections), ...checkDigests(raw, sections), ...checkArchive(raw, trees)];
+  return [
+    ...checkSuites(sections),
+    ...checkPackages(sections),
+    ...checkDigests(raw, sections),
+    ...checkArchive(raw, trees),
+  ];
 }
 
 function checkSuites({ source, releases }: Sections): Fault[] {
@@ -21,6 +26,16 @@ function checkSuites({ source, releases }: Sections): Fault[] {
       : `\`${name}\` has \`suites\`, which a source of this kind has not`;
     return [{ path: wanted ? path : [...path, 'suites'], at: 'value' as const, message }];
   });
+}
+
+/** busybox has nothing that could install any. */
+function checkPackages({ source, variants }: Sections): Fault[] {
+  if (source !== 'busybox') return [];
+  return [...variants.values()].flatMap(({ path, value }) =>
+    value === undefined || value.packages.length === 0
+      ? []
+      : [{ path: [...path, 'packages'], at: 'value' as const, message: 'a source of this kind has no packages' }],
+  );
 }
 
 /** Where images are believed by digests, each of them needs one. */

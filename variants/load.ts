@@ -79,7 +79,16 @@ function textReferences(raw: unknown, files: ReturnType<typeof sectionsOf>['file
     return isText && value.from !== undefined ? [{ path: [...path, 'from'], name: value.from }] : [];
   });
   const keyrings = [['keyring'], ['verify', 'keyring']].flatMap((path) => besideSource(raw, path));
-  return [...named, ...placed, ...keyrings, ...besideSource(raw, ['script'])];
+  return [...named, ...placed, ...keyrings, ...besideSource(raw, ['script']), ...repositoryKeys(raw)];
+}
+
+function repositoryKeys(raw: unknown): TextReference[] {
+  const packaging = (raw as { packaging?: { repositories?: unknown } | null } | null)?.packaging;
+  const listed: unknown[] = Array.isArray(packaging?.repositories) ? packaging.repositories : [];
+  return listed.flatMap((entry, index) => {
+    const key = (entry as { key?: unknown } | null)?.key;
+    return typeof key === 'string' ? [{ path: ['packaging', 'repositories', index, 'key'], name: key }] : [];
+  });
 }
 
 function treeReferences(raw: unknown, files: ReturnType<typeof sectionsOf>['files']): TextReference[] {

@@ -11,7 +11,7 @@ import { type NamedPackages, namedPackages } from './packages.ts';
 import { type BuildValues, fillAtBuild } from './placeholders.ts';
 import { containerTemplates, type FileMaterials, imageFiles } from './resolve-files.ts';
 import { isolationOf, networkPolicy } from './resolve-isolation.ts';
-import type { DeviceNode, ImageLayer, LxcMetadata, PackageBase, ResolvedImage, Source } from './resolved.ts';
+import type { DeviceNode, ImageLayer, LxcMetadata, PackageBase, Packaging, ResolvedImage, Source } from './resolved.ts';
 import type { Condition, Definition } from './schema.ts';
 import { narrowSource } from './sources.ts';
 import type { CopiedTree } from './trees.ts';
@@ -29,6 +29,7 @@ export function resolveImage({ definition, texts, trees }: LoadedDefinition, id:
     title: titleOf(definition, id),
     releaseVersion: buildValues(definition, id).version,
     source: sourceOf(definition, id, { text, tree }),
+    ...packagingOf(definition, text),
     layers: chain.map((_, index) => layerOf(definition, id, chain.slice(0, index + 1), { text, tree })),
     devices: devicesOf(definition.devices),
     lxc: lxcOf(
@@ -94,6 +95,25 @@ function sourceOf(
     file: (name) => fileOf(tree(name)),
     text,
   });
+}
+
+/** Absent where it says nothing: so it changes nothing of what an image is made of. */
+function packagingOf({ packaging }: Definition, text: FileMaterials['text']): { packaging?: Packaging } {
+  const { update, repositories, commands } = packaging;
+  if (!update && repositories.length === 0 && commands === undefined) return {};
+  return {
+    packaging: {
+      update,
+      repositories: repositories.map(({ name, url, key, suite, components }) => ({
+        name,
+        url,
+        key: text(key),
+        ...(suite === undefined ? {} : { suite }),
+        ...(components === undefined ? {} : { components }),
+      })),
+      ...(commands === undefined ? {} : { commands }),
+    },
+  };
 }
 
 function fileOf([top]: CopiedTree): BesideFile {

@@ -104,6 +104,29 @@ export interface ImageLayer {
   readonly actions: readonly Action[];
 }
 
+/** A repository that a root gets besides its own. */
+export interface PackageRepository {
+  readonly name: string;
+  readonly url: string;
+  /** Armored. */
+  readonly key: string;
+  readonly suite?: string;
+  readonly components?: readonly string[];
+}
+
+/** Programs with their arguments; `{names}` stands for packages. */
+export type PackageCommands = Readonly<
+  Record<'refresh' | 'install' | 'update' | 'remove' | 'clean', readonly (readonly string[])[]>
+>;
+
+/** How packages come upon what an image begins as. */
+export interface Packaging {
+  readonly update: boolean;
+  readonly repositories: readonly PackageRepository[];
+  /** Instead of those of the manager that the root has. */
+  readonly commands?: PackageCommands;
+}
+
 /** Everything that is to be built. Frozen; holds no path of the host. */
 export interface ResolvedImage {
   readonly distribution: string;
@@ -115,6 +138,8 @@ export interface ResolvedImage {
   /** Of the release: `12`. */
   readonly releaseVersion: string;
   readonly source: Source;
+  /** Only of a source that is a root. */
+  readonly packaging?: Packaging;
   /** The chain of variants, root first; the last one is the image's own. */
   readonly layers: readonly ImageLayer[];
   readonly devices: readonly DeviceNode[];

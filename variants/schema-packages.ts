@@ -3,7 +3,8 @@
 import { z } from 'zod';
 import { condition, expecting, name, nonEmpty, text } from './schema-parts.ts';
 
-const plain = '[a-z0-9][a-z0-9+.-]+';
+// Also as other families have them: python3-PyYAML, libstdc++6, gcc@latest.
+const plain = '[A-Za-z0-9][A-Za-z0-9_+.@-]*';
 const packageName = z.string().regex(new RegExp(`^${plain}$`), expecting('a package name'));
 /** `-name` keeps a package out, even when others want it; `name:i386` is the one of a foreign architecture. */
 const wantedName = z

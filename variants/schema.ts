@@ -6,6 +6,7 @@ import { isolationSchema, networkSchema, rootfsSchema } from './schema-building.
 import { fileSchema } from './schema-files.ts';
 import { gateSchema } from './schema-gate.ts';
 import { foreignSchema, releaseSchema, variantSchema } from './schema-packages.ts';
+import { packagingSchema } from './schema-packaging.ts';
 import { besidePath, condition, expecting, mode, name, nonEmpty, rootRelativePath, text } from './schema-parts.ts';
 import { sourceSchema } from './sources.ts';
 
@@ -51,6 +52,7 @@ export const definitionSchema = z.strictObject({
   releases: z.record(name, releaseSchema),
   architectures: nonEmpty(name),
   foreignArchitectures: foreignSchema.default({}),
+  packaging: packagingSchema,
   variants: z.record(name, variantSchema),
   files: z.array(fileSchema).default([]),
   actions: z.array(actionSchema).default([]),

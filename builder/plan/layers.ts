@@ -2,6 +2,7 @@
 // a digest of all that goes into it, so that images that begin alike share what they begin with.
 
 import { sha256Of } from '../../keys/index.ts';
+import type { PackageChange } from '../../provision/index.ts';
 import type { Action, ImageFile, ImageLayer } from '../../variants/resolved.ts';
 import { packageKey, type SeedPart, type WantedPackage } from '../source/wanted.ts';
 
@@ -16,6 +17,8 @@ export interface LayerPlan {
   readonly added: readonly WantedPackage[];
   /** All packages up to here, in the order of their names. */
   readonly packages: readonly WantedPackage[];
+  /** Of a root that begins as a seed: what this layer asks of its package manager. */
+  readonly change?: PackageChange;
   readonly files: readonly ImageFile[];
   readonly actions: readonly Action[];
 }
@@ -60,20 +63,34 @@ function joined(below: ResolvedLayer, above: ResolvedLayer): ResolvedLayer {
 
 function addedUp(chain: readonly ResolvedLayer[]): readonly LayerPlan[] {
   const plans: LayerPlan[] = [];
-  for (const { layer, packages, seed = [] } of chain) {
+  let before: ImageLayer | undefined;
+  for (const { layer, packages, seed: begins = [] } of chain) {
     const below = plans.at(-1);
+    const seed = below === undefined ? begins : [];
     const there = new Set(below?.packages.map(packageKey));
     const added = packages.filter((item) => !there.has(packageKey(item)));
     const { variant, files, actions } = layer;
-    const key = layerKey(below?.key, { variant, seed, packages, files, actions });
-    plans.push({ key, variant, seed, added, packages, files, actions });
+    const asked = begins.length === 0 ? undefined : changeOf(layer, before);
+    before = layer;
+    const parts = { variant, seed, packages, files, actions, ...(asked === undefined ? {} : { change: asked }) };
+    plans.push({ key: layerKey(below?.key, parts), added, ...parts });
   }
   return plans;
+}
+
+/** What a variant asks for that the one before it does not; nothing is undefined. */
+function changeOf(layer: ImageLayer, before: ImageLayer | undefined): PackageChange | undefined {
+  const install = layer.include.filter((name) => before?.include.includes(name) !== true);
+  const remove = layer.exclude.filter((name) => before?.exclude.includes(name) !== true);
+  return install.length === 0 && remove.length === 0 ? undefined : { update: false, install, remove };
 }
 
 // The variant is in it because scripts are told it.
 function layerKey(below: string | undefined, layer: Omit<LayerPlan, 'key' | 'added'>): string {
   const packages = layer.packages.map((item) => [packageKey(item), item.digest.sha256, item.essential, item.automatic]);
+  // What not every layer has is at the end, and absent where there is none: the keys of all others stay as they were.
   const seed = layer.seed.length === 0 ? [] : [layer.seed.map(({ digest }) => digest.sha256)];
-  return sha256Of(JSON.stringify([below ?? null, layer.variant, packages, layer.files, layer.actions, ...seed]));
+  const change = layer.change === undefined ? [] : [layer.change];
+  const parts = [below ?? null, layer.variant, packages, layer.files, layer.actions, ...seed, ...change];
+  return sha256Of(JSON.stringify(parts));
 }

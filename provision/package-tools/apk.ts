@@ -7,10 +7,11 @@ export const apk: PackageManager = {
   programs: ['/sbin/apk'],
   // A name, with a version (=, <, >, ~) or the @tag of a repository. A `!` before it would keep it out, and .apk at its end be a file.
   packageName: /^[A-Za-z0-9_][A-Za-z0-9_.+-]*(?:(?:[=<>~]=?)[A-Za-z0-9_.-]+)?(?:@[A-Za-z0-9_-]+)?(?<!\.apk)$/,
-  install: (names) => [
-    ['apk', '--no-progress', 'update'],
-    ['apk', '--no-progress', 'add', ...names],
-  ],
+  refresh: [['apk', '--no-progress', 'update']],
+  install: (names) => [['apk', '--no-progress', 'add', ...names]],
+  update: [['apk', '--no-progress', 'upgrade']],
+  remove: (names) => [['apk', '--no-progress', 'del', ...names]],
+  clean: [['sh', '-c', 'rm -rf /var/cache/apk/*']],
   meanings: [
     [/^\s+(\S+) \(no such package\)/, ([, name]) => unknownPackage(name)],
     [/(?:DNS lookup error|temporary error|network error|could not connect to server)/, withoutNetwork],

@@ -11,25 +11,33 @@ import {
   withoutNetwork,
 } from './tool.ts';
 
+const quiet = [
+  'apt-get',
+  '-q',
+  '-y',
+  // What stands in the root goes before what a package brings: it may have been placed on purpose.
+  ...['Dpkg::Options::=--force-confold', 'Dpkg::Options::=--force-confdef', 'Dpkg::Use-Pty=0'].map(option),
+  ...['APT::Keep-Downloaded-Packages=false', 'APT::Get::AllowUnauthenticated=false'].map(option),
+];
+
 export const apt: PackageManager = {
   name: 'apt',
   programs: ['/usr/bin/apt-get'],
   // A name, with :arch, =version or /release. A `-` at the end would remove the package.
   packageName: /^[a-z0-9][a-z0-9.+-]*(?::[a-z0-9-]+)?(?:[=/][A-Za-z0-9.+~:-]+)?(?<!-)$/,
-  install: (names) => [
-    ['apt-get', '-q', 'update'],
-    [
-      'apt-get',
-      '-q',
-      '-y',
-      // What stands in the root goes before what a package brings: it may have been placed on purpose.
-      ...['Dpkg::Options::=--force-confold', 'Dpkg::Options::=--force-confdef', 'Dpkg::Use-Pty=0'].map(option),
-      ...['APT::Keep-Downloaded-Packages=false', 'APT::Get::AllowUnauthenticated=false'].map(option),
-      'install',
-      '--',
-      ...names,
-    ],
-  ],
+  refresh: [['apt-get', '-q', 'update']],
+  install: (names) => [[...quiet, 'install', '--', ...names]],
+  update: [[...quiet, 'dist-upgrade']],
+  remove: (names) => [[...quiet, '--purge', 'remove', '--', ...names]],
+  clean: [['apt-get', '-q', 'clean']],
+  // deb822 (sources.list(5)).
+  repository: ({ name, url, key, suite = './', components = [] }) => {
+    const keyring = `/etc/apt/keyrings/${name}.asc`;
+    const parts = components.length === 0 ? '' : `Components: ${components.join(' ')}\n`;
+    const text = `Types: deb\nURIs: ${url}\nSuites: ${suite}\n${parts}Signed-By: ${keyring}\n`;
+    const entry = { path: `/etc/apt/sources.list.d/${name}.sources`, text };
+    return { files: [{ path: keyring, text: key }, entry], programs: [] };
+  },
   holdsServices: { path: `/${policyFile}`, text: startNothing },
   meanings: [
     [/Unable to locate package (\S+)/, ([, name]) => unknownPackage(name)],

@@ -6,6 +6,8 @@ import {
   notTogether,
   notTrusted,
   type PackageManager,
+  type Repository,
+  type RepositorySetting,
   unknownPackage,
   withoutNetwork,
 } from './tool.ts';
@@ -13,12 +15,27 @@ import {
 /** A name, with -version or .arch. What ends with .rpm, or has a slash, would be a file. */
 export const rpmName = /^[A-Za-z0-9_][A-Za-z0-9_.+~^:-]*(?<!\.rpm)$/;
 
+/** The same text is understood by dnf (dnf.conf(5)) and zypper. */
+export function rpmRepository({ name, url, key }: Repository, folder: string): RepositorySetting['files'] {
+  const keyFile = `/etc/pki/rpm-gpg/RPM-GPG-KEY-${name}`;
+  const lines = [`[${name}]`, `name=${name}`, `baseurl=${url}`, 'enabled=1', 'gpgcheck=1', `gpgkey=file://${keyFile}`];
+  return [
+    { path: keyFile, text: key },
+    { path: `${folder}/${name}.repo`, text: `${lines.join('\n')}\n` },
+  ];
+}
+
 function like(name: string, fresh: readonly string[] = []): PackageManager {
   return {
     name,
     programs: [`/usr/bin/${name}`],
     packageName: rpmName,
+    refresh: [],
     install: (names) => [[name, '-y', ...fresh, 'install', ...names]],
+    update: [[name, '-y', ...fresh, 'upgrade']],
+    remove: (names) => [[name, '-y', 'remove', ...names]],
+    clean: [[name, 'clean', 'all']],
+    repository: (repository) => ({ files: rpmRepository(repository, '/etc/yum.repos.d'), programs: [] }),
     meanings: [
       [/^No match for argument: (\S+)/, ([, missing]) => unknownPackage(missing)],
       [/^error: No package matches '([^']+)'/, ([, missing]) => unknownPackage(missing)],

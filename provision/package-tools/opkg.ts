@@ -6,10 +6,11 @@ export const opkg: PackageManager = {
   name: 'opkg',
   programs: ['/bin/opkg', '/usr/bin/opkg'],
   packageName: /^[a-z0-9][a-z0-9.+_-]*(?<!\.ipk)$/,
-  install: (names) => [
-    ['opkg', 'update'],
-    ['opkg', 'install', ...names],
-  ],
+  refresh: [['opkg', 'update']],
+  install: (names) => [['opkg', 'install', ...names]],
+  update: [['sh', '-c', "opkg list-upgradable | cut -d ' ' -f 1 | xargs -r opkg upgrade"]],
+  remove: (names) => [['opkg', '--autoremove', 'remove', ...names]],
+  clean: [['sh', '-c', 'rm -rf /var/opkg-lists/* /tmp/opkg-*']],
   meanings: [
     [/Unknown package '([^']+)'/, ([, name]) => unknownPackage(name)],
     [/Couldn't find anything to satisfy '([^']+)'/, ([, name]) => unknownPackage(name)],

@@ -1,5 +1,8 @@
 // What a row of the table of package managers says.
 
+/** Programs with their arguments. */
+export type Programs = readonly (readonly string[])[];
+
 /** A package manager that works inside of a root, on its own. */
 export interface PackageManager {
   readonly name: string;
@@ -7,8 +10,18 @@ export interface PackageManager {
   readonly programs: readonly string[];
   /** What a package may be called, so that no name is taken for an option or for a file. */
   readonly packageName: RegExp;
-  /** Programs that are run one after the other, without a question; the first that fails ends it. */
-  readonly install: (names: readonly string[]) => readonly (readonly string[])[];
+  // Programs are run one after the other, without a question; the first that fails ends it.
+  /** Reads anew what there is, where installing does not do so by itself. */
+  readonly refresh: Programs;
+  readonly install: (names: readonly string[]) => Programs;
+  /** Brings everything up to date. */
+  readonly update: Programs;
+  /** Takes packages away, with their settings. */
+  readonly remove: (names: readonly string[]) => Programs;
+  /** Gives back the room of what was fetched. */
+  readonly clean: Programs;
+  /** What makes a repository one of the root's sources, by the key that signs it; undefined where Cooper does not know how. */
+  readonly repository?: (repository: Repository) => RepositorySetting;
   /** Statuses besides 0 that say that all is installed. */
   readonly succeeds?: readonly number[];
   /** Lines that tell a failure which the status does not. */
@@ -17,6 +30,24 @@ export interface PackageManager {
   readonly holdsServices?: { readonly path: string; readonly text: string };
   /** What lines of the output mean, in words for people; the first row that is found counts. */
   readonly meanings: readonly MeaningOf[];
+}
+
+/** A repository of packages that a root is to have. */
+export interface Repository {
+  /** Of its files in the root. */
+  readonly name: string;
+  readonly url: string;
+  /** Armored OpenPGP key that signs it. */
+  readonly key: string;
+  /** Of an archive in Debian's form. */
+  readonly suite?: string;
+  readonly components?: readonly string[];
+}
+
+/** Files of a root, absolute, and programs that are run in it afterwards. */
+export interface RepositorySetting {
+  readonly files: readonly { readonly path: string; readonly text: string }[];
+  readonly programs: Programs;
 }
 
 /** What the output of a manager that has failed tells. */

@@ -8,10 +8,11 @@ export const xbps: PackageManager = {
   // A name, or a pattern of versions as in `less>=608`.
   packageName: /^[A-Za-z0-9_][A-Za-z0-9_.+-]*(?:(?:[<>]=?)[A-Za-z0-9_.]+)?$/,
   // It installs nothing while there is a newer one of itself.
-  install: (names) => [
-    ['xbps-install', '-Syu', 'xbps'],
-    ['xbps-install', '-y', ...names],
-  ],
+  refresh: [['xbps-install', '-Syu', 'xbps']],
+  install: (names) => [['xbps-install', '-y', ...names]],
+  update: [['xbps-install', '-Syu']],
+  remove: (names) => [['xbps-remove', '-Ry', ...names]],
+  clean: [['xbps-remove', '-Oy']],
   meanings: [
     [/^Package '([^']+)' not found in repository pool/, ([, name]) => unknownPackage(name)],
     [/(?:Transient resolver failure|Operation timed out|No route to host|Connection refused)/, withoutNetwork],

@@ -1,6 +1,6 @@
 // zypper of openSUSE and SLE: zypper(8).
 
-import { rpmName } from './dnf.ts';
+import { rpmName, rpmRepository } from './dnf.ts';
 import {
   failedScript,
   nothingProvides,
@@ -15,10 +15,15 @@ export const zypper: PackageManager = {
   name: 'zypper',
   programs: ['/usr/bin/zypper'],
   packageName: rpmName,
-  install: (names) => [
-    ['zypper', '--non-interactive', 'refresh'],
-    ['zypper', '--non-interactive', 'install', '--', ...names],
-  ],
+  refresh: [['zypper', '--non-interactive', 'refresh']],
+  install: (names) => [['zypper', '--non-interactive', 'install', '--', ...names]],
+  update: [['zypper', '--non-interactive', 'update']],
+  remove: (names) => [['zypper', '--non-interactive', 'remove', '--clean-deps', '--', ...names]],
+  clean: [['zypper', '--non-interactive', 'clean', '--all']],
+  repository: (repository) => {
+    const files = rpmRepository(repository, '/etc/zypp/repos.d');
+    return { files, programs: files.slice(0, 1).map(({ path }) => ['rpm', '--import', path]) };
+  },
   // All is done, and the machine should be started again (102), or zypper itself is newer now (103).
   succeeds: [102, 103],
   meanings: [

@@ -34,7 +34,7 @@ const packages = (sizes: readonly number[]) => sizes.map((size) => ({ digest: { 
 
 /** A layer of one package, upon those of `below`. */
 function layer(below: readonly number[], size: number, ...above: readonly SizedLayer[]): SizedLayer {
-  return { layer: { added: packages([size]), packages: packages([...below, size]) }, above };
+  return { layer: { seed: [], added: packages([size]), packages: packages([...below, size]) }, above };
 }
 
 describe('bytes of roots', () => {
@@ -48,6 +48,14 @@ describe('bytes of roots', () => {
 
   test('are all once more for every copy', () => {
     expect(packed([chain], 'copy')).toBe(100 + 130 + 137);
+  });
+
+  test('have what the lowest layer was unpacked from in them, in a copy once more', () => {
+    const seed = packages([50]);
+    const top: SizedLayer = { layer: { seed: [], added: [], packages: [] }, above: [] };
+    const lowest: SizedLayer = { layer: { seed, added: [], packages: [] }, above: [top] };
+    expect(packed([lowest], 'auto')).toBe(50);
+    expect(packed([lowest], 'copy')).toBe(50 + 50);
   });
 
   test('are those of the largest tree: one goes before the next begins', () => {

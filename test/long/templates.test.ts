@@ -115,10 +115,9 @@ describeAsRoot('templates', () => {
       `script: ${templates}/lxc-debian`,
       tools,
       `options: [${words.map((word) => `"${word}"`).join(', ')}]`,
-      `mirrors: { main: ${main}, security: ${security} }`,
     ];
     writeDefinition(definitions, 'classic', source, [
-      `network: { proxy: { upstreams: { debian: ${main}, security: ${security} }, limit: 2G } }`,
+      `network: { proxy: { upstreams: { main: ${main}, security: ${security} }, limit: 2G } }`,
       // The script writes an interface that a container without a network does not have.
       'actions:',
       '  - name: no network by itself',

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { absolutePath, expecting } from '../schema-parts.ts';
-import { mirror, type SourceParts } from './source-parts.ts';
+import type { SourceParts } from './source-parts.ts';
 
 /** `source` of a definition with `kind: template`. */
 export const templateSchema = z.strictObject({
@@ -24,10 +24,6 @@ export const templateSchema = z.strictObject({
     .array(z.string().regex(/^[^\0\n]*$/, expecting('one line')))
     .default([])
     .describe('What the script is told besides, after --path, --name and --rootfs; placeholders as in URLs'),
-  mirrors: z
-    .strictObject({ main: mirror, security: mirror.optional() })
-    .optional()
-    .describe('Upstreams of the definition that --mirror and --security-mirror stand for'),
 });
 
 /** A template script, narrowed to one image. */
@@ -36,22 +32,15 @@ export interface TemplateSource {
   readonly script: { readonly path: string } | { readonly text: string };
   readonly tools: string;
   readonly options: readonly string[];
-  /** Upstreams of the definition that are fetched from elsewhere when a run names other mirrors. */
-  readonly mirrors?: { readonly main: string; readonly security?: string };
 }
 
 /** Narrows the source to the release and architecture of an image. */
 export function templateSource(source: z.infer<typeof templateSchema>, { fill, text }: SourceParts): TemplateSource {
-  const { kind, script, tools, options, mirrors } = source;
+  const { kind, script, tools, options } = source;
   return {
     kind,
     script: script.startsWith('./') ? { text: text(script) } : { path: script },
     tools,
     options: options.map(fill),
-    ...(mirrors === undefined ? {} : { mirrors: mirrorsOf(mirrors) }),
   };
-}
-
-function mirrorsOf({ main, security }: { main: string; security?: string | undefined }) {
-  return security === undefined ? { main } : { main, security };
 }

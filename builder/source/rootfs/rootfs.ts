@@ -10,6 +10,7 @@ import { openContentCache } from '../cache.ts';
 import { ownersOf } from '../debian/install/owners.ts';
 import { packageCacheOf } from '../fetched.ts';
 import type { Choice, OpenSource, SourceContext, SourceKind } from '../kind.ts';
+import { basesOf } from '../seed/bases.ts';
 import { installSeed } from '../seed/install.ts';
 import { newestTime } from '../seed/newest-time.ts';
 import { seedFiles } from '../seed/seed-files.ts';
@@ -18,14 +19,15 @@ import { vouchedArchive } from './vouch.ts';
 
 /** @throws CooperError of what the functions that it is made of throw */
 export const rootfs: SourceKind<'rootfs'> = {
-  async open({ source }, context): Promise<OpenSource> {
+  async open(image, context): Promise<OpenSource> {
+    const { source, packaging } = image;
     return {
-      bases: new Map(),
+      bases: basesOf(image, context.mirrors),
       choose: (images, stages) => choose(images, source, context, stages),
       // What was chosen is in the cache; what a lock names may still have to come.
       fetch: (layers) => seedFiles(layers, context.cacheDir, () => archiveOf(source, context)),
       install: (root, layer, files, layerContext, hooks) =>
-        installSeed(root, layer, files, { strip: source.topFolder === 'strip' }, layerContext, hooks),
+        installSeed(root, layer, files, { strip: source.topFolder === 'strip', packaging }, layerContext, hooks),
       scrub: 'scrub-foreign',
       owners: ownersOf,
     };

@@ -1,16 +1,20 @@
 // Makes the lowest layer of an image from archives of somebody else.
 
 import { runWorker } from '../../../native/index.ts';
+import type { Packaging } from '../../../variants/resolved.ts';
 import type { BuildRoot } from '../../buildroot/box-of-root.ts';
 import type { LayerPlan } from '../../plan/layers.ts';
 import { packageCacheOf } from '../fetched.ts';
 import type { FetchedFiles, InstallHooks, LayerContext } from '../kind.ts';
+import { changePackages } from './packages.ts';
 import type { SeedRequest } from './unpack-worker.ts';
 
 /** How a seed is laid out. */
 export interface SeedLayout {
   /** The one folder in which everything lies is not part of the root. */
   readonly strip: boolean;
+  /** How packages come upon it. */
+  readonly packaging?: Packaging | undefined;
 }
 
 /** Unpacks the seed of a layer that has one; the hooks come where they come in an installation of packages. */
@@ -24,7 +28,7 @@ export async function installSeed(
 ): Promise<void> {
   if (!context.below) await unpackSeed(root, layer, files, layout, context);
   await hooks.unpacked();
-  await hooks.updated();
+  await changePackages(root, { change: layer.change, packaging: layout.packaging }, context, hooks);
 }
 
 /** Unpacks the archives of a seed into an empty root. Throws as unpackArchive. */
@@ -32,7 +36,7 @@ export async function unpackSeed(
   root: BuildRoot,
   { seed }: LayerPlan,
   files: FetchedFiles,
-  { strip }: SeedLayout,
+  { strip }: Pick<SeedLayout, 'strip'>,
   { cacheDir, report, signal }: LayerContext,
 ): Promise<void> {
   const archives = seed.flatMap(({ digest }) => files.get(digest.sha256) ?? []);

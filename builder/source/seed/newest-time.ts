@@ -36,7 +36,7 @@ async function read(sha256: string, cacheDir: string, signal: AbortSignal): Prom
     data: () => undefined,
     end: () => undefined,
   });
-  for await (const chunk of unpacked(file.path, rootLimit)) {
+  for await (const chunk of unpacked(file.path, rootLimit(file.digest.size))) {
     signal.throwIfAborted();
     reader.write(chunk);
   }

@@ -1,6 +1,7 @@
 // One archive of somebody else into a root. Nothing in /dev is taken: an image has its own nodes there. Others become marked
 // files (image/tree/node-mark.ts), as those that scripts make.
 
+import { statSync } from 'node:fs';
 import type { TarEntry } from '../../../image/tar/entry.ts';
 import { type TarHandler, TarReader } from '../../../image/tar/reader.ts';
 import { nodeMark } from '../../../image/tree/node-mark.ts';
@@ -10,15 +11,20 @@ import { rootLimit } from './root-limit.ts';
 import { TopFolder } from './top-folder.ts';
 
 /**
- * Unpacks it; not atomic. `strip`: the one folder in which everything lies is left out.
+ * Unpacks it; not atomic. `strip`: the one folder in which everything lies is left out. `limit`: bytes of tar.
  * @throws CooperError `archive-corrupt`, `archive-too-large`, `archive-escapes-root`, `archive-conflict`, `archive-unsupported`
  */
-export async function unpackArchive(archive: string, root: string, strip: boolean): Promise<void> {
+export async function unpackArchive(
+  archive: string,
+  root: string,
+  strip: boolean,
+  limit = rootLimit(statSync(archive).size),
+): Promise<void> {
   const writer = new TreeWriter(root, { parents: 'refuse-symlinks', devices: 'refuse' });
   const marking = new NodeMarker(writer);
   const reader = new TarReader(strip ? new TopFolder(marking) : marking);
   try {
-    for await (const chunk of unpacked(archive, rootLimit)) reader.write(chunk);
+    for await (const chunk of unpacked(archive, limit)) reader.write(chunk);
     reader.finish();
     writer.finish();
   } finally {

@@ -7,6 +7,7 @@ import { type BuildRoot, runReported } from '../../buildroot/box-of-root.ts';
 import type { LayerPlan } from '../../plan/layers.ts';
 import type { FetchedFiles, ImageOf, InstallHooks, LayerContext } from '../kind.ts';
 import { unpackSeed } from '../seed/install.ts';
+import { changePackages } from '../seed/packages.ts';
 import type { PromoteRequest } from './promote-worker.ts';
 
 /** Where liblxc has containers; a template finds its own from --path. */
@@ -25,7 +26,7 @@ export async function installTemplate(
     await makeRoot(root, image, context);
   }
   await hooks.unpacked();
-  await hooks.updated();
+  await changePackages(root, { change: layer.change, packaging: image.packaging }, context, hooks);
 }
 
 async function makeRoot(root: BuildRoot, image: ImageOf<'template'>, context: LayerContext): Promise<void> {

@@ -2,11 +2,12 @@
 // an image that has the tools which it needs. What it makes is the root; its tools go away.
 
 import { copyFile } from 'node:fs/promises';
-import type { ResolvedImage, TemplateSource } from '../../../variants/resolved.ts';
+import type { ResolvedImage } from '../../../variants/resolved.ts';
 import { openContentCache } from '../cache.ts';
 import { ownersOf } from '../debian/install/owners.ts';
 import { packageCacheOf } from '../fetched.ts';
-import type { Choice, NamedMirrors, OpenSource, SourceKind, SourceRequest } from '../kind.ts';
+import type { Choice, OpenSource, SourceKind, SourceRequest } from '../kind.ts';
+import { basesOf } from '../seed/bases.ts';
 import { seedFiles } from '../seed/seed-files.ts';
 import type { SeedPart } from '../wanted.ts';
 import { installTemplate } from './install.ts';
@@ -17,7 +18,7 @@ export const template: SourceKind<'template'> = {
     const { source, architecture } = image;
     const tools = () => toolsOf(source.tools, architecture, request);
     return {
-      bases: basesOf(source, request.mirrors),
+      bases: basesOf(image, request.mirrors),
       async choose(images, stages) {
         const { part, epoch } = await stages.run('index', tools);
         return images.map((each) => choiceFor(each, part, epoch));
@@ -29,14 +30,6 @@ export const template: SourceKind<'template'> = {
     };
   },
 };
-
-function basesOf({ mirrors }: TemplateSource, named: NamedMirrors): ReadonlyMap<string, string> {
-  const pairs = [
-    [mirrors?.main, named.main],
-    [mirrors?.security, named.security],
-  ];
-  return new Map(pairs.flatMap(([url, base]) => (url === undefined || base === undefined ? [] : [[url, base]])));
-}
 
 function choiceFor({ layers }: ResolvedImage, part: SeedPart, epoch: number): Choice {
   const chain = layers.map((layer) => ({ layer, packages: [], seed: [part] }));

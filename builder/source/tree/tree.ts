@@ -11,6 +11,7 @@ import { openContentCache } from '../cache.ts';
 import { ownersOf } from '../debian/install/owners.ts';
 import { packageCacheOf } from '../fetched.ts';
 import type { Choice, OpenSource, SourceKind, SourceRequest } from '../kind.ts';
+import { basesOf } from '../seed/bases.ts';
 import { installSeed } from '../seed/install.ts';
 import { newestTime } from '../seed/newest-time.ts';
 import { seedFiles } from '../seed/seed-files.ts';
@@ -28,14 +29,15 @@ type HoldTree = <T>(use: (tree: Tree) => Promise<T>) => Promise<T>;
 
 /** @throws CooperError `seed-missing`, and what the functions that it is made of throw */
 export const directory: SourceKind<'directory'> = {
-  open: async ({ source }, request) => openTree(source.path, request, (use) => use(folderAt(source.path, request))),
+  open: async (image, request) =>
+    openTree(image.source.path, image, request, (use) => use(folderAt(image.source.path, request))),
 };
 
 /** @throws CooperError of opening the container (client/container/), and what the functions that it is made of throw */
 export const container: SourceKind<'container'> = {
-  open: async ({ source }, request) =>
-    openTree(`container ${source.name}`, request, (use) =>
-      request.holdContainer(source.name, ({ rootfs, idMap }) => use({ path: rootfs, idMap })),
+  open: async (image, request) =>
+    openTree(`container ${image.source.name}`, image, request, (use) =>
+      request.holdContainer(image.source.name, ({ rootfs, idMap }) => use({ path: rootfs, idMap })),
     ),
 };
 
@@ -44,18 +46,19 @@ function folderAt(path: string, { idMap }: SourceRequest): Tree {
   return { path, idMap: process.geteuid?.() === 0 ? 'host' : idMap };
 }
 
-function openTree(name: string, request: SourceRequest, hold: HoldTree): OpenSource {
+function openTree(name: string, image: ResolvedImage, request: SourceRequest, hold: HoldTree): OpenSource {
   const archive = () => hold((tree) => archiveOf(name, tree, request));
   return {
-    bases: new Map(),
+    bases: basesOf(image, request.mirrors),
     async choose(images, stages) {
       const part = await stages.run('index', archive);
       const epoch = await stages.run('resolve', () => newestTime(part, request));
-      return images.map((image) => choiceFor(image, part, epoch));
+      return images.map((each) => choiceFor(each, part, epoch));
     },
     // What a lock names may not be in the cache any more.
     fetch: (layers) => seedFiles(layers, request.cacheDir, archive),
-    install: (root, layer, files, context, hooks) => installSeed(root, layer, files, { strip: false }, context, hooks),
+    install: (root, layer, files, context, hooks) =>
+      installSeed(root, layer, files, { strip: false, packaging: image.packaging }, context, hooks),
     scrub: 'scrub-foreign',
     owners: ownersOf,
   };

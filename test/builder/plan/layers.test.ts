@@ -75,4 +75,17 @@ describe('layers', () => {
     const before = planLayers([layer('mini', [a]), layer('default', [a, b])]);
     expect(planLayers(chain).at(-1)?.key).not.toBe(before.at(-1)?.key);
   });
+
+  it('begin as their seed, which the lowest alone has, and are others with another one', () => {
+    const seed = [{ name: 'one', digest: { size: 1, sha256: '1' as Sha256 } }];
+    const other = [{ name: 'two', digest: { size: 1, sha256: '2' as Sha256 } }];
+    const chain = (from: ResolvedLayer['seed'] & object) =>
+      planLayers([layer('mini', []), layer('default', [])].map((each) => ({ ...each, seed: from })));
+    const plans = chain(seed);
+    expect(plans.map((plan) => plan.seed)).toEqual([seed, []]);
+    expect(plans.map(({ key }) => key)).not.toEqual(chain(other).map(({ key }) => key));
+    expect(plans.map(({ key }) => key)).toEqual(
+      chain([{ ...seed[0], name: 'renamed' }] as typeof seed).map(({ key }) => key),
+    );
+  });
 });
