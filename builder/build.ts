@@ -53,18 +53,29 @@ export function buildImages(request: BuildRequest, onFinished: (built: BuiltImag
         });
     }
     await buildPlans(run, wanted, from, async (each, root) =>
-      finish(await completeImage(run, request, contentOf(request, each, root, surroundings.source), root)),
+      finish(await completeImage(run, request, await contentOf(run, request, each, root, surroundings.source), root)),
     );
   });
 }
 
-function contentOf(request: BuildRequest, plan: ImagePlan, root: BuildRoot, { owners }: OpenSource): ImageContent {
+async function contentOf(
+  run: Run,
+  request: BuildRequest,
+  plan: ImagePlan,
+  root: BuildRoot,
+  { owners, installed }: OpenSource,
+): Promise<ImageContent> {
   const fetched = root.confinement?.door?.fetched ?? [];
+  const found =
+    installed === undefined
+      ? undefined
+      : await run.stages.run('list', (report) => installed(root, report, request.signal));
   return {
     ...plan,
+    ...(found === undefined ? {} : { layers: [{ added: found }] }),
     owners,
     templates: lxdTemplates(plan.image),
-    describe: (rootfs, folder) => describeBuild({ ...request, plan, rootfs, fetched, folder }),
+    describe: (rootfs, folder) => describeBuild({ ...request, plan, found, rootfs, fetched, folder }),
   };
 }
 

@@ -22,6 +22,7 @@ import type { ResolvedImage } from '../variants/index.ts';
 import type { FetchedFile } from './network/record.ts';
 import { definitionDigest } from './plan/inputs.ts';
 import type { ImagePlan } from './plan/plan.ts';
+import type { ListedPackage } from './source/index.ts';
 import { packageKey, type WantedPackage } from './source/wanted.ts';
 
 /** What the manifest tells of, whatever the root was made from. */
@@ -44,15 +45,17 @@ export interface ImageDescription {
 /** Everything the documents of a build from packages tell of. */
 export interface BuildDescription extends Omit<ImageDescription, keyof ImagePlan | 'archived'> {
   readonly plan: ImagePlan;
+  /** Packages of a root whose source has chosen none. */
+  readonly found: readonly ListedPackage[] | undefined;
   /** What scripts have fetched. */
   readonly fetched: readonly FetchedFile[];
 }
 
 /** Writes the three documents; image.json last, since it names the digests of all other files. */
 export async function describeBuild(description: BuildDescription): Promise<Manifest> {
-  const { plan, ...rest } = description;
+  const { plan, found, ...rest } = description;
   writeLock(description);
-  writePackageList(description.folder, packagesOf(plan));
+  writePackageList(description.folder, found ?? packagesOf(plan));
   return writeManifest({ ...rest, ...plan });
 }
 
@@ -85,9 +88,6 @@ function lockedSource({ image, vouched, layers }: ImagePlan): Lock['source'] {
   const seed = layers.flatMap((layer) => layer.seed.map(({ name, digest }) => ({ name, ...digest })));
   return { kind: image.source.kind, vouched, ...(seed.length === 0 ? {} : { seed }) };
 }
-
-/** A package of the list; also of a root whose packages were installed by somebody else. */
-type ListedPackage = Pick<WantedPackage, 'name' | 'version' | 'architecture' | 'source'>;
 
 function packagesOf({ layers }: ImagePlan): readonly WantedPackage[] {
   return layers.at(-1)?.packages ?? [];

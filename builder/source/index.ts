@@ -5,6 +5,7 @@ export type {
   FindTools,
   HoldContainer,
   LayerContext,
+  ListedPackage,
   OpenSource,
   OwnedLayers,
   OwnersQuestion,

@@ -101,6 +101,9 @@ export interface InstallHooks {
   readonly updated: () => Promise<void>;
 }
 
+/** A package of the list that an image has. */
+export type ListedPackage = Pick<WantedPackage, 'name' | 'version' | 'architecture' | 'multiArch' | 'source'>;
+
 /** A package by what the root's database files it under. */
 export type OwnedPackage = Pick<WantedPackage, 'name' | 'architecture' | 'multiArch'> & {
   readonly source: { readonly name: string };
@@ -130,9 +133,18 @@ export interface OpenSource {
   ) => Promise<void>;
   /** Takes away what must not go into an image from a finished layer. */
   readonly scrub: 'scrub' | 'scrub-foreign';
+  /** Asks a finished root for its packages, where the source has not chosen them. */
+  readonly installed?: InstalledQuestion;
   /** Which package has which file of a finished root, in the order of the layers. */
   readonly owners: OwnersQuestion;
 }
+
+/** The packages that a root has, in the order of their names; undefined where nothing is known of them. */
+export type InstalledQuestion = (
+  root: BuildRoot,
+  report: StageReport,
+  signal: AbortSignal,
+) => Promise<readonly ListedPackage[] | undefined>;
 
 /** Which package has which file of a finished root, in the order of the layers and of the packages in them. */
 export type OwnersQuestion = (

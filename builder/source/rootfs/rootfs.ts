@@ -12,6 +12,7 @@ import { packageCacheOf } from '../fetched.ts';
 import type { Choice, OpenSource, SourceContext, SourceKind } from '../kind.ts';
 import { basesOf } from '../seed/bases.ts';
 import { installSeed } from '../seed/install.ts';
+import { installedIn } from '../seed/installed.ts';
 import { newestTime } from '../seed/newest-time.ts';
 import { seedFiles } from '../seed/seed-files.ts';
 import type { SeedPart } from '../wanted.ts';
@@ -29,6 +30,7 @@ export const rootfs: SourceKind<'rootfs'> = {
       install: (root, layer, files, layerContext, hooks) =>
         installSeed(root, layer, files, { strip: source.topFolder === 'strip', packaging }, layerContext, hooks),
       scrub: 'scrub-foreign',
+      installed: installedIn,
       owners: ownersOf,
     };
   },

@@ -8,6 +8,7 @@ import { ownersOf } from '../debian/install/owners.ts';
 import { packageCacheOf } from '../fetched.ts';
 import type { Choice, OpenSource, SourceKind, SourceRequest } from '../kind.ts';
 import { basesOf } from '../seed/bases.ts';
+import { installedIn } from '../seed/installed.ts';
 import { seedFiles } from '../seed/seed-files.ts';
 import type { SeedPart } from '../wanted.ts';
 import { installTemplate } from './install.ts';
@@ -26,6 +27,7 @@ export const template: SourceKind<'template'> = {
       fetch: (layers) => seedFiles(layers, request.cacheDir, tools),
       install: (root, layer, files, context, hooks) => installTemplate(root, image, { layer, files }, context, hooks),
       scrub: 'scrub-foreign',
+      installed: installedIn,
       owners: ownersOf,
     };
   },

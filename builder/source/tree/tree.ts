@@ -13,6 +13,7 @@ import { packageCacheOf } from '../fetched.ts';
 import type { Choice, OpenSource, SourceKind, SourceRequest } from '../kind.ts';
 import { basesOf } from '../seed/bases.ts';
 import { installSeed } from '../seed/install.ts';
+import { installedIn } from '../seed/installed.ts';
 import { newestTime } from '../seed/newest-time.ts';
 import { seedFiles } from '../seed/seed-files.ts';
 import type { SeedPart } from '../wanted.ts';
@@ -60,6 +61,7 @@ function openTree(name: string, image: ResolvedImage, request: SourceRequest, ho
     install: (root, layer, files, context, hooks) =>
       installSeed(root, layer, files, { strip: false, packaging: image.packaging }, context, hooks),
     scrub: 'scrub-foreign',
+    installed: installedIn,
     owners: ownersOf,
   };
 }
