@@ -93,7 +93,10 @@ describeAsRoot('templates', () => {
 
   it('lxc-busybox makes a root that starts', async () => {
     writeDefinition(definitions, 'small', ['kind: template', `script: ${templates}/lxc-busybox`, tools]);
-    expect((await build('small/one')).images).toMatchObject([{ status: 'built' }]);
+    // It may be there from an earlier run.
+    expect((await build('small/one')).images).toMatchObject([
+      { status: expect.stringMatching(/^(?:built|unchanged)$/) },
+    ]);
     await starts('small', 'one', async (container) => {
       expect((await attach(container, 'ps')).output).toMatch(/\b1 (?:root|0)\s+init\b/);
     });
