@@ -1,12 +1,14 @@
 // The first walk of docs/new-distribution.md, from nothing to a container. The second one takes longer: test/long.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { cooper } from './cooper.ts';
 import { blocksOf, doBlocks } from './page-blocks.ts';
 
 const folder = mkdtempSync('/var/tmp/cooper-new-');
+// Containers of an ordinary user's ids have to reach their roots.
+chmodSync(folder, 0o755);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test('the page leads from nothing to a container of a new distribution', async () => {

@@ -39,7 +39,7 @@ async function typed(
   text: string,
   options: { readonly cwd: string; readonly env: NodeJS.ProcessEnv },
 ): Promise<string> {
-  const { status, stdout, stderr } = await execute('bash', ['-euc', text], { ...options, seconds: 1500 });
+  const { status, stdout, stderr } = await execute('bash', ['--norc', '-euc', text], { ...options, seconds: 1500 });
   if (status !== 0) throw new Error(`${text}ended with ${status}:\n${stderr}`);
   return stdout;
 }

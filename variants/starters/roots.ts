@@ -46,13 +46,12 @@ source:
 /** A template script. */
 export const templateStarter: WrittenStarter = {
   ...root(`# What a template script of LXC makes. It runs in the root of the image \`tools\`, which has to be published in the own tree:
-# cooper build lxc-tools/bookworm. Its network is the proxy below; \`mirrors\` are what --mirror stands for.
+# cooper build lxc-tools/bookworm. Its network is the proxy below.
 source:
   kind: template
   script: /usr/share/lxc/templates/lxc-debian
   tools: lxc-tools/bookworm
   options: [--release, bookworm, --arch, "{architecture}"]
-  mirrors: { main: "http://ftp.debian.org/debian" }
 
 network:
   proxy:
