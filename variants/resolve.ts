@@ -92,6 +92,7 @@ function sourceOf(
   const values = { version: parts.version, release, architecture, variant: '{variant}' };
   return narrowSource(source, {
     image: `${release}/${architecture}`,
+    architecture,
     release: parts,
     foreign: foreignArchitectures[architecture] ?? [],
     fill: (own) => fillAtBuild(own, values).replaceAll('{machine}', kernelArchitecture(architecture)),

@@ -19,6 +19,8 @@ export interface Sections {
   /** `kind` of the source. */
   readonly source: unknown;
   readonly architectures: readonly string[];
+  /** Architectures for which the source has mirrors of their own. */
+  readonly mirrored: readonly string[];
   /** Foreign architectures by the native one. */
   readonly foreign: ReadonlyMap<string, readonly string[]>;
   readonly releases: ReadonlyMap<string, Part<z.infer<typeof releaseSchema> | undefined>>;
@@ -47,6 +49,7 @@ export function sectionsOf(raw: unknown): Sections {
     name: typeof top.name === 'string' ? top.name : undefined,
     source: mapping(top.source).kind,
     architectures: strings(top.architectures),
+    mirrored: Object.keys(mapping(mapping(mapping(top.source).mirrors).byArchitecture)),
     foreign: new Map(Object.entries(mapping(top.foreignArchitectures)).map(([name, list]) => [name, strings(list)])),
     releases: named(top.releases, 'releases', releaseSchema),
     variants,

@@ -235,6 +235,6 @@ export const builderRows = {
   'deb-unsupported': {
     exit: exitStatus.failed,
     meaning: 'A .deb file uses a compression that this version does not read.',
-    advice: 'Debian itself uses xz; ask for the package to be made with `dpkg-deb -Zxz`.',
+    advice: 'Debian uses xz and Ubuntu zstd; ask for the package to be made with `dpkg-deb -Zxz`.',
   },
 } as const satisfies ErrorRows;

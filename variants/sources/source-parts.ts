@@ -41,6 +41,7 @@ export const digestSchema = z
 export interface SourceParts {
   /** `RELEASE/ARCHITECTURE` of the image. */
   readonly image: string;
+  readonly architecture: string;
   readonly release: ReleaseParts;
   /** Architectures that may have packages beside the native one. */
   readonly foreign: readonly string[];
