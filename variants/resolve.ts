@@ -3,6 +3,7 @@
 
 import { kernelArchitecture } from './architecture.ts';
 import type { BesideFile } from './beside-file.ts';
+import { BesideFolder } from './beside-folder.ts';
 import { applies, variantChain } from './condition.ts';
 import { standardDevices } from './devices.ts';
 import type { ImageId } from './identity.ts';
@@ -95,6 +96,7 @@ function sourceOf(
     foreign: foreignArchitectures[architecture] ?? [],
     fill: (own) => fillAtBuild(own, values).replaceAll('{machine}', kernelArchitecture(architecture)),
     file: (name) => fileOf(tree(name)),
+    folder: (name) => folderOf(name, tree(name)),
     text,
   });
 }
@@ -120,6 +122,11 @@ function packagingOf({ packaging }: Definition, text: FileMaterials['text']): { 
 
 function fileOf([top]: CopiedTree): BesideFile {
   return known(top?.type === 'file' ? top.file : undefined, 'file');
+}
+
+function folderOf(name: string, entries: CopiedTree): BesideFolder {
+  const files = entries.flatMap((entry) => (entry.type === 'file' ? [[entry.path, entry.file] as const] : []));
+  return new BesideFolder(name, new Map(files));
 }
 
 /** Base and recommends come from the nearest variant that sets them. */

@@ -5,8 +5,10 @@ import type { Isolation, NetworkPolicy } from './isolation.ts';
 import type { Source } from './sources.ts';
 
 export type { BesideFile } from './beside-file.ts';
+export type { BesideFolder } from './beside-folder.ts';
 export type { BusyboxSource } from './sources/busybox.ts';
 export type { DebianArchive, DebianSource, Suite } from './sources/debian.ts';
+export type { OciSource } from './sources/oci.ts';
 export type { RootfsSource, RootfsVouching } from './sources/rootfs.ts';
 export type { SlackwareSource, Tag } from './sources/slackware.ts';
 export type { Keyring } from './sources/source-parts.ts';

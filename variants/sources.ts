@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { type BusyboxSource, busyboxSchema, busyboxSource } from './sources/busybox.ts';
 import { type DebianSource, debianSchema, debianSource } from './sources/debian.ts';
+import { type OciSource, ociSchema, ociSource } from './sources/oci.ts';
 import { type PlamoSource, plamoSchema, plamoSource } from './sources/plamo.ts';
 import { type RootfsSource, rootfsSchema, rootfsSource } from './sources/rootfs.ts';
 import { type SlackwareSource, slackwareSchema, slackwareSource } from './sources/slackware.ts';
@@ -14,6 +15,7 @@ import { type ContainerSource, containerSchema, type DirectorySource, directoryS
 export const sourceSchema = z.discriminatedUnion('kind', [
   debianSchema,
   rootfsSchema,
+  ociSchema,
   directorySchema,
   containerSchema,
   busyboxSchema,
@@ -26,6 +28,7 @@ export const sourceSchema = z.discriminatedUnion('kind', [
 export type Source =
   | DebianSource
   | RootfsSource
+  | OciSource
   | DirectorySource
   | ContainerSource
   | BusyboxSource
@@ -40,6 +43,8 @@ export function narrowSource(source: z.infer<typeof sourceSchema>, parts: Source
       return debianSource(source, parts);
     case 'rootfs':
       return rootfsSource(source, parts);
+    case 'oci':
+      return ociSource(source, parts);
     case 'busybox':
       return busyboxSource(source, parts);
     case 'template':

@@ -4,6 +4,7 @@ import type { ResolvedImage, Source } from '../../variants/resolved.ts';
 import { busybox } from './busybox/busybox.ts';
 import { debian } from './debian/debian.ts';
 import type { ImageOf, OpenSource, SourceKind, SourceRequest } from './kind.ts';
+import { oci } from './oci/oci.ts';
 import { plamo } from './pkgtools/plamo.ts';
 import { slackware } from './pkgtools/slackware.ts';
 import { rootfs } from './rootfs/rootfs.ts';
@@ -13,6 +14,7 @@ import { container, directory } from './tree/tree.ts';
 const kinds: { readonly [Kind in Source['kind']]: SourceKind<Kind> } = {
   debian,
   rootfs,
+  oci,
   directory,
   container,
   busybox,

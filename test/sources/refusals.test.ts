@@ -70,7 +70,7 @@ const replace =
     return true;
   };
 
-const mismatch = /^(?:digest-mismatch|package-mismatch|signature-invalid)$/;
+const mismatch = /^(?:digest-mismatch|download-mismatch|package-mismatch|signature-invalid)$/;
 const faults: readonly Fault[] = [
   { name: 'signed by somebody else', by: () => other, codes: /^signature-unknown-key$/ },
   { name: 'signed by a key that has expired since', by: () => brief, trusted: true, codes: /^signature-expired$/ },
