@@ -1,5 +1,6 @@
 // Faults that need more than one place of a definition: references, chains, duplicates, names. Pure.
 
+import { checkPackages } from './check-packages.ts';
 import { variantChain } from './condition.ts';
 import type { Fault } from './fault.ts';
 import { didYouMean } from './near.ts';
@@ -15,6 +16,7 @@ export function checkSections(sections: Sections, folder: string): Fault[] {
     ...checkReleases(sections),
     ...checkMirrors(sections),
     ...checkForeign(sections),
+    ...checkPackages(sections),
     ...checkDuplicates(sections),
   ];
 }

@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import { actionSchema, type Condition, deviceSchema } from './schema.ts';
 import { fileSchema } from './schema-files.ts';
 import { waiverSchema } from './schema-gate.ts';
-import { packageEntrySchema, releaseSchema, variantSchema } from './schema-packages.ts';
+import { categoryEntrySchema, packageEntrySchema, releaseSchema, variantSchema } from './schema-packages.ts';
 
 /** A well-formed part with its place in the definition. */
 export interface Part<Value> {
@@ -28,7 +28,7 @@ export interface Sections {
   readonly files: readonly Part<z.infer<typeof fileSchema>>[];
   readonly actions: readonly Part<z.infer<typeof actionSchema>>[];
   readonly devices: readonly Part<z.infer<typeof deviceSchema>>[];
-  /** Every condition of the definition: packages, files, actions, waivers. */
+  /** Every condition of the definition: packages, categories, files, actions, waivers. */
   readonly conditions: readonly Part<Condition>[];
 }
 
@@ -40,6 +40,9 @@ export function sectionsOf(raw: unknown): Sections {
   const actions = listed(top.actions, ['actions'], actionSchema);
   const packages = Object.entries(mapping(top.variants)).flatMap(([variant, value]) =>
     listed(mapping(value).packages, ['variants', variant, 'packages'], packageEntrySchema),
+  );
+  const categories = Object.entries(mapping(top.variants)).flatMap(([variant, value]) =>
+    listed(mapping(value).categories, ['variants', variant, 'categories'], categoryEntrySchema),
   );
   const waivers = listed(mapping(top.gate).waive, ['gate', 'waive'], waiverSchema);
   return {
@@ -53,7 +56,7 @@ export function sectionsOf(raw: unknown): Sections {
     files,
     actions,
     devices: listed(top.devices, ['devices'], deviceSchema),
-    conditions: [...files, ...actions, ...packages, ...waivers].flatMap(({ path, value }) =>
+    conditions: [...files, ...actions, ...packages, ...categories, ...waivers].flatMap(({ path, value }) =>
       typeof value === 'string' || value.when === undefined ? [] : [{ path: [...path, 'when'], value: value.when }],
     ),
   };

@@ -28,7 +28,7 @@ test('the steps are in the order of the command line, whatever their kind', asyn
   expect(wanted?.network).toBe('host');
   expect(wanted?.steps.map(({ kind }) => kind)).toEqual(['file', 'script', 'packages', 'file']);
   expect(wanted?.steps[1]).toMatchObject({ interpreter: ['/usr/bin/env', 'python3'] });
-  expect(wanted?.steps[2]).toMatchObject({ names: ['less', 'nano'], shown: '--packages less,nano' });
+  expect(wanted?.steps[2]).toMatchObject({ change: { install: ['less', 'nano'] }, shown: '--packages less,nano' });
 });
 
 test('a file has its size and digest, belongs to root, and can be executed where the source can', async () => {

@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import type { BesideFile } from '../beside-file.ts';
+import type { BesideFolder } from '../beside-folder.ts';
 import type { releaseSchema } from '../schema-packages.ts';
 import { expecting } from '../schema-parts.ts';
 
@@ -48,6 +49,8 @@ export interface SourceParts {
   readonly fill: (text: string) => string;
   /** The file that stands beside the definition under this name. */
   readonly file: (name: string) => BesideFile;
+  /** The folder that stands beside the definition under this name. */
+  readonly folder: (name: string) => BesideFolder;
   /** The text that stands beside the definition under this name. */
   readonly text: (name: string) => string;
 }
