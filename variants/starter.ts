@@ -3,7 +3,7 @@
 
 import type { Source } from './sources.ts';
 import { debianStarter } from './starters/debian.ts';
-import { containerStarter, directoryStarter, rootfsStarter, templateStarter } from './starters/roots.ts';
+import { containerStarter, directoryStarter, ociStarter, rootfsStarter, templateStarter } from './starters/roots.ts';
 import { shippedTexts } from './starters/shipped.ts';
 import { type WrittenStarter, writeStarter } from './starters/written.ts';
 
@@ -12,10 +12,13 @@ type Starter = WrittenStarter | { readonly like: string; readonly release: strin
 const starters: Readonly<Record<Source['kind'], Starter>> = {
   debian: debianStarter,
   rootfs: rootfsStarter,
+  oci: ociStarter,
   directory: directoryStarter,
   container: containerStarter,
   busybox: { like: 'busybox', release: '1.37' },
   template: templateStarter,
+  plamo: { like: 'plamo', release: '8.x' },
+  slackware: { like: 'slackware', release: '15.0' },
 };
 
 /** Kinds of source. */

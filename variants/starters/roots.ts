@@ -29,6 +29,16 @@ source:
       current/amd64: "${'0'.repeat(64)}"
   # topFolder: strip`);
 
+/** A container image. */
+export const ociStarter =
+  root(`# A container image in OCI's or Docker's form: of a registry, here by its tag, which https alone vouches for; or a layout beside
+# the definition (image: ./layout). With a digest, that is what counts, and the tag is not asked for.
+source:
+  kind: oci
+  image: https://registry.example.org/library/@NAME@
+  tag: "{release}"
+  # digest: { current/amd64: "${'0'.repeat(64)}" }`);
+
 /** A folder. */
 export const directoryStarter =
   root(`# A folder of the machine that builds. It needs the word of whoever does: cooper build … --allow bind=/srv/roots
