@@ -9,8 +9,6 @@ export type { BusyboxSource } from './sources/busybox.ts';
 export type { DebianArchive, DebianSource, Suite } from './sources/debian.ts';
 export type { RootfsSource, RootfsVouching } from './sources/rootfs.ts';
 export type { Keyring } from './sources/source-parts.ts';
-export type { TemplateSource } from './sources/template.ts';
-export type { ContainerSource, DirectorySource } from './sources/tree.ts';
 export type { Source } from './sources.ts';
 
 /** Which packages form the base, before `include`. */

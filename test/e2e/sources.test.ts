@@ -105,6 +105,16 @@ describe.skipIf(process.getuid?.() !== 0)('sources (skipped without root: docs/l
     expect(again.images).toMatchObject([{ status: 'unchanged' }]);
   });
 
+  test.each([
+    ['busybox/1.35', []],
+    ['archived/one', []],
+    ['folder/one', ['--allow', `bind=${join(folder, 'tree')}`]],
+  ])('%s is built again from its lock file, byte for byte', async (name, words) => {
+    const rebuild = ['--home', home, 'rebuild', '--check', '--definitions', definitions, ...words, name];
+    const { status, stderr } = await cooper(rebuild);
+    expect({ status, stderr }).toMatchObject({ status: 0 });
+  });
+
   test('nothing that a root has lived goes into its image', async () => {
     const { images } = await build('folder/one', '--allow', `bind=${join(folder, 'tree')}`);
     const archive = join(images[0]?.directory ?? '', 'rootfs.tar.xz');
