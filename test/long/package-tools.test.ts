@@ -15,7 +15,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, inject, it } from 'vitest';
 import type { Programs } from '../../provision/package-tools/tool.ts';
 import { packageManagers } from '../../provision/package-tools.ts';
 import { hostArchitecture } from '../../variants/index.ts';
@@ -106,13 +106,12 @@ describeAsRoot('in a root that has', () => {
       const broken = await install('broken');
       expect(broken.status).toBe(1);
       expect(broken.stderr).toMatch(/a script of (the package broken|a package) failed/);
-      rmSync(join(rootfs(), 'usr/share/greeting'), { recursive: true });
     },
     120_000,
   );
 
   const rowOf = (name: Manager) => packageManagers.find((row) => row.name === name);
-  const readGreeting = () => readFileSync(join(rootfs(), 'usr/share/greeting/text'), 'utf8');
+  const readGrowing = () => readFileSync(join(rootfs(), 'usr/share/growing/text'), 'utf8');
 
   /** Runs them as the steps of a provision are run. */
   async function runPrograms(programs: Programs): Promise<void> {
@@ -123,7 +122,18 @@ describeAsRoot('in a root that has', () => {
     expect(status, stderr).toBe(0);
   }
 
-  /** The repository of the newer greeting, as one whose packages that key signs. */
+  /** What would be in the way of the next manager, which has a database of its own. */
+  function forget(): void {
+    for (const path of [
+      ...['usr/share/greeting', 'usr/share/growing', 'usr/share/friend', 'root/.rpmmacros'],
+      ...['etc/yum.repos.d/next.repo', 'etc/zypp/repos.d/next.repo'],
+    ]) {
+      rmSync(join(rootfs(), path), { recursive: true, force: true });
+    }
+  }
+  afterEach(forget);
+
+  /** The repository of the newer package, as one whose packages that key signs. */
   async function addRepository(name: Manager, signer: string): Promise<void> {
     const url = `file:///srv/next/${name === 'pacman' ? 'pac' : 'rpms'}`;
     const key = readFileSync(join(rootfs(), `srv/keys/${signer}.asc`), 'utf8');
@@ -157,32 +167,31 @@ describeAsRoot('in a root that has', () => {
       // Debian's rpm would have the key of zypper elsewhere.
       const macros = join(rootfs(), 'root/.rpmmacros');
       if (name === 'zypper') writeFileSync(macros, '%_dbpath /var/lib/rpm\n');
-      const before = await install('greeting');
+      const before = await install('growing');
       expect(before.status, before.stderr).toBe(0);
 
       await addRepository(name, 'other');
       const refused = await provision('--update-packages');
       expect(refused.status, refused.stdout).toBe(1);
       expect(refused.stderr).toContain('no key that the root trusts has signed');
-      expect(readGreeting()).toBe('hello\n');
+      expect(readGrowing()).toBe('hello\n');
 
       await addRepository(name, 'signer');
       const updated = await provision('--update-packages');
       expect(updated.status, updated.stderr).toBe(0);
-      expect(readGreeting()).toBe('hello again\n');
-      expect(inside([...managers[name], 'greeting'])).toContain('2.0');
+      expect(readGrowing()).toBe('hello again\n');
+      expect(inside([...managers[name], 'growing'])).toContain('2.0');
+      // Who has no package at all is no case of zypper's.
+      const friend = await install('friend');
+      expect(friend.status, friend.stderr).toBe(0);
 
-      const removed = await provision('--packages=-greeting');
+      const removed = await provision('--packages=-growing');
       expect(removed.status, removed.stderr).toBe(0);
-      expect(existsSync(join(rootfs(), 'usr/share/greeting'))).toBe(false);
+      expect(existsSync(join(rootfs(), 'usr/share/growing'))).toBe(false);
 
       expect(cached(name)).not.toEqual([]);
       await runPrograms(rowOf(name)?.clean ?? []);
       expect(cached(name).filter((path) => /\.(?:rpm|solv|gz)$/.test(path))).toEqual([]);
-      rmSync(macros, { force: true });
-      for (const file of ['etc/yum.repos.d/next.repo', 'etc/zypp/repos.d/next.repo']) {
-        rmSync(join(rootfs(), file), { force: true });
-      }
     },
     240_000,
   );

@@ -88,6 +88,11 @@ test.each([
     'error: %prein(broken-1.0-1.noarch) scriptlet failed, exit status 3',
     'a script of the package broken failed',
   ],
+  [
+    'zypper',
+    "File 'repomd.xml' from repository 'next' is signed with an unknown key 'AB12'. Continue? [yes/no] (no): no",
+    'no key that the root trusts has signed repomd.xml of next',
+  ],
   ['pacman', 'error: target not found: nosuch', unknown],
   ['pacman', "error: failed retrieving file 'core.db' from mirror : Could not resolve host: mirror", network],
   ['pacman', "error: failed retrieving file 'core.db.sig' from disk", 'no key that the root trusts has signed core.db'],
