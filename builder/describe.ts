@@ -23,6 +23,7 @@ import type { FetchedFile } from './network/record.ts';
 import { definitionDigest } from './plan/inputs.ts';
 import type { ImagePlan } from './plan/plan.ts';
 import type { ListedPackage } from './source/index.ts';
+import { writeKeptSeeds } from './source/seed/kept-seeds.ts';
 import { packageKey, type WantedPackage } from './source/wanted.ts';
 
 /** What the manifest tells of, whatever the root was made from. */
@@ -49,13 +50,16 @@ export interface BuildDescription extends Omit<ImageDescription, keyof ImagePlan
   readonly found: readonly ListedPackage[] | undefined;
   /** What scripts have fetched. */
   readonly fetched: readonly FetchedFile[];
+  /** The home folder's cache. */
+  readonly cacheDir: string;
 }
 
-/** Writes the three documents; image.json last, since it names the digests of all other files. */
+/** Writes the documents; image.json last, since it names the digests of all other files. */
 export async function describeBuild(description: BuildDescription): Promise<Manifest> {
   const { plan, found, ...rest } = description;
   writeLock(description);
   writePackageList(description.folder, found ?? packagesOf(plan));
+  await writeKeptSeeds(plan.layers, description.cacheDir, description.folder);
   return writeManifest({ ...rest, ...plan });
 }
 
@@ -85,7 +89,7 @@ function writeLock({ folder, plan, builderVersion, fetched }: BuildDescription):
 }
 
 function lockedSource({ image, vouched, layers }: ImagePlan): Lock['source'] {
-  const seed = layers.flatMap((layer) => layer.seed.map(({ name, digest }) => ({ name, ...digest })));
+  const seed = layers.flatMap((layer) => layer.seed.map(({ digest, ...part }) => ({ ...part, ...digest })));
   return { kind: image.source.kind, vouched, ...(seed.length === 0 ? {} : { seed }) };
 }
 

@@ -19,11 +19,18 @@ export interface Attempt {
   /** Entity tag of a copy that is here: a server whose file is still that one sends nothing (RFC 9110, section 13.1.2). */
   readonly etag?: string | undefined;
   readonly signal: AbortSignal | undefined;
+  /** Headers besides, for each address on the way: what goes to one server need not be another's business. */
+  readonly headersFor?: HeadersFor | undefined;
+  /** Told what a server asks for that answers 401 (WWW-Authenticate), before the attempt fails. */
+  readonly onChallenge?: ((challenge: string, from: URL) => void) | undefined;
   /** Judges where a redirect leads, and throws when it may not. */
   readonly onRedirect?: ((to: URL) => void) | undefined;
   /** What the last answer says of its body. */
   readonly onAnswer?: ((answer: Answer) => void) | undefined;
 }
+
+/** Headers of a request to an address, lower-case. */
+export type HeadersFor = (url: URL) => Readonly<Record<string, string>>;
 
 /** What an answer says of its body. */
 export interface Answer {
@@ -40,6 +47,7 @@ interface Head extends AnswerHead {
   readonly location: string | undefined;
   readonly mediaType: string | undefined;
   readonly etag: string | undefined;
+  readonly challenge: string | undefined;
 }
 
 /** Milliseconds; a timer of node that is set for longer fires at once. */
@@ -63,11 +71,12 @@ export async function attempt(
 async function hop(
   url: URL,
   hops: number,
-  { transport, limit, part, etag, signal, onRedirect, onAnswer }: Attempt,
+  { transport, limit, part, etag, signal, headersFor, onChallenge, onRedirect, onAnswer }: Attempt,
   consume: (chunk: Buffer) => Promise<void> | void,
 ): Promise<URL | undefined> {
   const range = part === undefined ? undefined : rangeHeader(part);
   const headers = {
+    ...headersFor?.(url),
     ...(range === undefined ? {} : { range }),
     ...(etag === undefined ? {} : { 'if-none-match': etag }),
   };
@@ -96,6 +105,7 @@ async function hop(
       onAnswer?.({ ...head, start: 0, unchanged: true });
       return undefined;
     }
+    if (head.status === 401 && head.challenge !== undefined) onChallenge?.(head.challenge, url);
     const { start, most } = check(url, head, limit, part);
     onAnswer?.({ ...head, start, unchanged: false });
     let size = 0;
@@ -143,6 +153,7 @@ function waitForHead(stream: ReturnType<Got['stream']>): Promise<Head> {
         range: response.headers['content-range'],
         mediaType: response.headers['content-type'],
         etag: response.headers.etag,
+        challenge: response.headers['www-authenticate'],
         length: length !== undefined && /^\d+$/.test(length) ? Number(length) : undefined,
       });
     });

@@ -16,6 +16,9 @@ export interface FetchOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** How a server that asks who comes is spoken to: as of Attempt. */
+export type Dialogue = Pick<Attempt, 'headersFor' | 'onChallenge' | 'onRedirect'>;
+
 /**
  * The body of `url`. Follows redirects and repeats after transient failures.
  * @throws CooperError `server-unreachable`, `not-found-on-server`, `refused-by-server`, `server-not-trusted`,
@@ -43,6 +46,16 @@ export async function fetchTagged(url: string, { transport, limit, signal }: Fet
   return { bytes, etag: answer?.etag };
 }
 
+/** The body of `url` and its media type, as the server has it. Errors as of fetchBytes. */
+export async function fetchTyped(
+  url: string,
+  { transport, limit, signal }: FetchOptions,
+  dialogue: Dialogue,
+): Promise<{ readonly bytes: Buffer; readonly mediaType: string | undefined }> {
+  const { bytes, answer } = await collect(url, { transport, limit, signal, ...dialogue });
+  return { bytes, mediaType: answer?.mediaType };
+}
+
 /**
  * The body of `url`, unless it still is what had that entity tag: then undefined. Errors as of fetchBytes.
  */
@@ -57,7 +70,7 @@ export async function fetchUnlessSame(
 
 function collect(
   url: string,
-  conditions: Pick<Attempt, 'transport' | 'limit' | 'signal' | 'etag'>,
+  conditions: Pick<Attempt, 'transport' | 'limit' | 'signal' | 'etag'> & Dialogue,
 ): Promise<{ readonly bytes: Buffer; readonly answer: Answer | undefined }> {
   const { transport, signal } = conditions;
   return retry(transport.attempts, signal, () =>

@@ -6,7 +6,7 @@ import { type FileHandle, open, rename, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { explainSystemError, isSystemError } from '../errors/index.ts';
 import type { FileDigest, Sha256 } from '../keys/digest.ts';
-import { type Answer, attempt } from './attempt.ts';
+import { type Answer, attempt, type HeadersFor } from './attempt.ts';
 import { requireDigest } from './bytes.ts';
 import { partialSuffix } from './orphans.ts';
 import { retry } from './retry.ts';
@@ -23,7 +23,11 @@ export type DownloadOptions = {
   /** Bytes of this file so far; starts again when an attempt is repeated. */
   readonly onProgress?: (bytes: number) => void;
   /** Judges where a redirect leads: throws a CooperError when it may not. Default: anywhere. */
-  readonly onRedirect?: (to: URL) => void;
+  readonly onRedirect?: ((to: URL) => void) | undefined;
+  /** As of Attempt. */
+  readonly headersFor?: HeadersFor | undefined;
+  /** As of Attempt. */
+  readonly onChallenge?: ((challenge: string, from: URL) => void) | undefined;
   /** What the answer says of its body; again when an attempt is repeated. */
   readonly onAnswer?: (answer: Answer) => void;
 } & ({ readonly digest: FileDigest } | { readonly limit: number });
@@ -61,11 +65,11 @@ async function downloadOnce(url: string, options: DownloadOptions): Promise<File
 }
 
 async function writeBody(url: string, file: FileHandle, options: DownloadOptions): Promise<FileDigest> {
-  const { transport, signal, onProgress, onRedirect, onAnswer } = options;
+  const { transport, signal, onProgress, onRedirect, onAnswer, headersFor, onChallenge } = options;
   const limit = 'digest' in options ? options.digest.size : options.limit;
   const hash = createHash('sha256');
   let size = 0;
-  await attempt(url, { transport, limit, signal, onRedirect, onAnswer }, async (chunk) => {
+  await attempt(url, { transport, limit, signal, onRedirect, onAnswer, headersFor, onChallenge }, async (chunk) => {
     hash.update(chunk);
     await file.writeFile(chunk);
     size += chunk.byteLength;

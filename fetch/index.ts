@@ -1,6 +1,6 @@
 // The face of fetch/: bounded, hashed downloads.
 
-export { fetchBytes, fetchTagged, fetchUnlessSame } from './bytes.ts';
+export { type Dialogue, fetchBytes, fetchTagged, fetchTyped, fetchUnlessSame } from './bytes.ts';
 export { loadCertificates } from './certificates.ts';
 export { download } from './download.ts';
 export { fetchServerTime, fetchSize } from './head.ts';

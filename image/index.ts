@@ -53,7 +53,7 @@ export type { MissingOwner, Obstacles, Sample } from './tree/shift/survey.ts';
 export type { TreeIds } from './tree/shift/translation.ts';
 export { TreeWriter } from './tree/write.ts';
 export { certificateLimit, rootfsLimit, signatureLimit } from './unsigned-limits.ts';
-export type { Vouching } from './vouching.ts';
+export type { KeptSeed, Vouching } from './vouching.ts';
 export { mostHeaderSize } from './xz/block-header.ts';
 export { createXzDecoder, decompressXz, xzEngineName } from './xz.ts';
 export { hasZstd } from './zstd/frame.ts';

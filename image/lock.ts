@@ -23,7 +23,7 @@ export const lockSchema = z.object({
       fileDigestSchema.extend({
         suite: nameSchema.describe('Directory below dists/'),
         archive: archiveSchema,
-        path: archivePathSchema.describe('Of the signed InRelease file'),
+        path: archivePathSchema.describe('Of the signed InRelease file, or of the signed CHECKSUMS.md5'),
         date: z.iso.datetime().describe('When the archive made the index'),
         packages: z
           .array(fileDigestSchema.extend({ path: archivePathSchema }))
@@ -52,7 +52,7 @@ export const lockSchema = z.object({
         automatic: z.boolean().describe('Installed only because others need it'),
       }),
     )
-    .describe('In the order of their names'),
+    .describe('In the order of their names, or in that of their installation where nothing else says it'),
   fetched: z
     .array(
       fileDigestSchema.extend({

@@ -17,5 +17,5 @@ export const packageListSchema = z.object({
         sourceVersion: z.string(),
       }),
     )
-    .describe('In the order of their names'),
+    .describe('In the order of their names, or in that of their installation where nothing else says it'),
 });

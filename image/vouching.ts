@@ -18,10 +18,19 @@ export const sourceSchema = z.object({
     ),
 });
 
+/** Files of a build that come from its source as they are. */
+export const keptSeeds = ['oci-config.json'] as const;
+
+export type KeptSeed = (typeof keptSeeds)[number];
+
+const keptSeedSchema = z
+  .enum(keptSeeds)
+  .describe('Not unpacked, but kept beside image.json under this name: the configuration of an OCI image');
+
 /** The same in a lock, which has the archives too. */
 export const lockedSourceSchema = sourceSchema.extend({
   seed: z
-    .array(fileDigestSchema.extend({ name: z.string().describe('For people') }))
+    .array(fileDigestSchema.extend({ name: z.string().describe('For people'), keptAs: keptSeedSchema.optional() }))
     .optional()
     .describe('Archives that the root was unpacked from, the lowest first'),
 });

@@ -50,18 +50,20 @@ export const testPackages = [
   'python3',
   'qemu-user-static',
   'rsync',
+  'skopeo',
   'sqv',
   'squashfs-tools',
   'strace',
   'tmux',
+  'umoci',
   'wget',
   'xz-utils',
   'zsh',
   'zstd',
 ];
 
-/** Debian packages of which the tests need a program, but which would start a service if they were installed. LXD needs libdqlite0 and squashfs-tools of the list above. */
-const unpackedPackages = ['caddy', 'lxd', 'lxd-client', 'nginx'];
+/** Debian packages of which the tests need a program, but which would start a service if they were installed, or do not go with another one. LXD needs libdqlite0 and squashfs-tools of the list above. */
+const unpackedPackages = ['busybox-static', 'caddy', 'lxd', 'lxd-client', 'nginx'];
 
 /** Where those are: `<this>/<package>/usr/…`. */
 const unpackedFolder = join(checkout, 'node_modules/.cache/cooper-programs');

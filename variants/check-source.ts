@@ -14,6 +14,7 @@ export function checkSource(raw: unknown, sections: Sections, trees: ReadonlyMap
     ...checkPackages(sections),
     ...checkDigests(raw, sections),
     ...checkArchive(raw, trees),
+    ...checkLayout(raw, trees),
   ];
 }
 
@@ -40,14 +41,17 @@ function checkPackages({ source, variants }: Sections): Fault[] {
 
 /** Where images are believed by digests, each of them needs one. */
 function checkDigests(raw: unknown, { releases, architectures }: Sections): Fault[] {
-  const digests = read(raw, ['verify', 'sha256']);
+  // An image over https may have some that are pinned and some that are not.
+  const isPlain = /^http:/.test(String(read(raw, ['image'])));
+  const place = isPlain ? ['digest'] : ['verify', 'sha256'];
+  const digests = read(raw, place);
   if (typeof digests !== 'object' || digests === null) return [];
   return [...releases].flatMap(([release, { value }]) =>
     (value?.architectures ?? architectures)
       .map((architecture) => `${release}/${architecture}`)
       .filter((image) => !Object.hasOwn(digests, image))
       .map((image) => ({
-        path: ['source', 'verify', 'sha256'],
+        path: ['source', ...place],
         at: 'value' as const,
         message: `there is no digest for \`${image}\``,
       })),
@@ -60,6 +64,13 @@ function checkArchive(raw: unknown, trees: ReadonlyMap<string, CopiedTree>): Fau
   const [top] = trees.get(archive) ?? [];
   if (top === undefined || top.type === 'file') return [];
   return [{ path: ['source', 'archive'], at: 'value', message: `\`${archive}\` is not a file` }];
+}
+
+function checkLayout(raw: unknown, trees: ReadonlyMap<string, CopiedTree>): Fault[] {
+  const image = read(raw, ['image']);
+  const [top] = (typeof image === 'string' ? trees.get(image) : undefined) ?? [];
+  if (top === undefined || top.type === 'directory') return [];
+  return [{ path: ['source', 'image'], at: 'value', message: `\`${String(image)}\` is not a folder` }];
 }
 
 function read(value: unknown, path: readonly string[]): unknown {

@@ -1,5 +1,6 @@
 // Faults that need more than one place of a definition: references, chains, duplicates, names. Pure.
 
+import { checkPackages } from './check-packages.ts';
 import { variantChain } from './condition.ts';
 import type { Fault } from './fault.ts';
 import { didYouMean } from './near.ts';
@@ -13,7 +14,9 @@ export function checkSections(sections: Sections, folder: string): Fault[] {
     ...checkChains(sections),
     ...sections.conditions.flatMap((condition) => checkCondition(condition, sections)),
     ...checkReleases(sections),
+    ...checkMirrors(sections),
     ...checkForeign(sections),
+    ...checkPackages(sections),
     ...checkDuplicates(sections),
   ];
 }
@@ -96,6 +99,17 @@ function checkReleases(sections: Sections): Fault[] {
       'suite',
     ),
   ]);
+}
+
+function checkMirrors({ mirrored, architectures }: Sections): Fault[] {
+  return mirrored
+    .filter((name) => !architectures.includes(name))
+    .map((name) =>
+      fault(
+        ['source', 'mirrors', 'byArchitecture', name],
+        `\`${name}\` is not among the architectures here${didYouMean(name, architectures)}`,
+      ),
+    );
 }
 
 /** A package of another architecture needs that architecture beside one of the definition's own. */

@@ -16,4 +16,4 @@ export { resolveImage } from './resolve.ts';
 export { type Action, type ImageFile, ownLayer, type ResolvedImage, sourceOf, type Trigger } from './resolved.ts';
 export { definitionJsonSchema } from './schema.ts';
 export { isDistributionName } from './schema-parts.ts';
-export { starterDefinition } from './starter.ts';
+export { starterDefinition, starterKinds } from './starter.ts';

@@ -95,7 +95,7 @@ function treeReferences(raw: unknown, files: ReturnType<typeof sectionsOf>['file
   const copied = files.flatMap(({ path, value }) =>
     value.kind === 'copy' ? [{ path: [...path, 'from'], name: value.from }] : [],
   );
-  return [...copied, ...besideSource(raw, ['archive'])];
+  return [...copied, ...besideSource(raw, ['archive']), ...besideSource(raw, ['image'])];
 }
 
 /** What the source names at a place, where that is something beside the definition. */

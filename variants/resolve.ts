@@ -3,15 +3,16 @@
 
 import { kernelArchitecture } from './architecture.ts';
 import type { BesideFile } from './beside-file.ts';
+import { BesideFolder } from './beside-folder.ts';
 import { applies, variantChain } from './condition.ts';
 import { standardDevices } from './devices.ts';
 import type { ImageId } from './identity.ts';
 import type { LoadedDefinition } from './load.ts';
-import { type NamedPackages, namedPackages } from './packages.ts';
+import { namedPackages } from './packages.ts';
 import { type BuildValues, fillAtBuild } from './placeholders.ts';
 import { containerTemplates, type FileMaterials, imageFiles } from './resolve-files.ts';
 import { isolationOf, networkPolicy } from './resolve-isolation.ts';
-import type { DeviceNode, ImageLayer, LxcMetadata, PackageBase, Packaging, ResolvedImage, Source } from './resolved.ts';
+import type { DeviceNode, ImageLayer, LxcMetadata, Packaging, ResolvedImage, Source } from './resolved.ts';
 import type { Condition, Definition } from './schema.ts';
 import { narrowSource } from './sources.ts';
 import type { CopiedTree } from './trees.ts';
@@ -68,6 +69,9 @@ function layerOf(
   };
 }
 
+/** A name, or several of them where something holds. */
+type NamedEntry = string | { readonly names: readonly string[]; readonly when: Condition };
+
 type Holds = (part: { readonly when?: Condition | undefined }) => boolean;
 
 function titleOf(definition: Definition, id: ImageId): string {
@@ -88,10 +92,12 @@ function sourceOf(
   const values = { version: parts.version, release, architecture, variant: '{variant}' };
   return narrowSource(source, {
     image: `${release}/${architecture}`,
+    architecture,
     release: parts,
     foreign: foreignArchitectures[architecture] ?? [],
     fill: (own) => fillAtBuild(own, values).replaceAll('{machine}', kernelArchitecture(architecture)),
     file: (name) => fileOf(tree(name)),
+    folder: (name) => folderOf(name, tree(name)),
     text,
   });
 }
@@ -120,23 +126,29 @@ function fileOf([top]: CopiedTree): BesideFile {
   return known(top?.type === 'file' ? top.file : undefined, 'file');
 }
 
+function folderOf(name: string, entries: CopiedTree): BesideFolder {
+  const files = entries.flatMap((entry) => (entry.type === 'file' ? [[entry.path, entry.file] as const] : []));
+  return new BesideFolder(name, new Map(files));
+}
+
 /** Base and recommends come from the nearest variant that sets them. */
 function packagesOf(
   { variants }: Definition,
   chain: readonly string[],
   holds: Holds,
-): { base: PackageBase; recommends: boolean } & NamedPackages {
+): Pick<ImageLayer, 'base' | 'recommends' | 'include' | 'exclude' | 'categories'> {
   const links = chain.map((name) => known(variants[name], name));
-  const entries = links.flatMap(({ packages }) =>
-    packages.flatMap((entry) => {
+  const named = (entries: readonly NamedEntry[]) =>
+    entries.flatMap((entry) => {
       if (typeof entry === 'string') return [entry];
       return holds(entry) ? entry.names : [];
-    }),
-  );
+    });
+  const categories = [...new Set(named(links.flatMap((link) => link.categories ?? [])))];
   return {
     base: links.findLast(({ base }) => base !== undefined)?.base ?? 'essential',
     recommends: links.findLast(({ recommends }) => recommends !== undefined)?.recommends ?? false,
-    ...namedPackages(entries),
+    ...namedPackages(named(links.flatMap(({ packages }) => packages))),
+    ...(categories.length === 0 ? {} : { categories }),
   };
 }
 

@@ -5,9 +5,12 @@ import type { Isolation, NetworkPolicy } from './isolation.ts';
 import type { Source } from './sources.ts';
 
 export type { BesideFile } from './beside-file.ts';
+export type { BesideFolder } from './beside-folder.ts';
 export type { BusyboxSource } from './sources/busybox.ts';
 export type { DebianArchive, DebianSource, Suite } from './sources/debian.ts';
+export type { OciSource } from './sources/oci.ts';
 export type { RootfsSource, RootfsVouching } from './sources/rootfs.ts';
+export type { SlackwareSource, Tag } from './sources/slackware.ts';
 export type { Keyring } from './sources/source-parts.ts';
 export type { Source } from './sources.ts';
 
@@ -95,6 +98,8 @@ export interface ImageLayer {
   readonly base: PackageBase;
   /** Package names, in the order of the variant chain, without repetition; `name:i386` for a foreign architecture. */
   readonly include: readonly string[];
+  /** Folders of packages that are installed whole, in the order of the chain; absent where the source has no such. */
+  readonly categories?: readonly string[];
   /** Names that must not be installed. */
   readonly exclude: readonly string[];
   readonly recommends: boolean;

@@ -6,13 +6,21 @@ import { condition, expecting, name, nonEmpty, text } from './schema-parts.ts';
 // Also as other families have them: python3-PyYAML, libstdc++6, gcc@latest.
 const plain = '[A-Za-z0-9][A-Za-z0-9_+.@-]*';
 const packageName = z.string().regex(new RegExp(`^${plain}$`), expecting('a package name'));
+const folders = '(?:[A-Za-z0-9][A-Za-z0-9+._-]*/)*';
 /** `-name` keeps a package out, even when others want it; `name:i386` is the one of a foreign architecture. */
 const wantedName = z
   .string()
-  .regex(new RegExp(`^-?${plain}(?::[a-z0-9-]+)?$`), expecting('a package name'))
+  .regex(new RegExp(`^-?${folders}${plain}(?::[a-z0-9-]+)?$`), expecting('a package name'))
   .describe(
-    '`-name` keeps it out of this variant and those that extend it; `name:ARCHITECTURE` is one of another architecture',
+    '`-name` keeps it out of this variant and those that extend it; `name:ARCHITECTURE` is one of another architecture, `FOLDER/name` one of another folder of the mirror',
   );
+const category = z
+  .string()
+  .regex(new RegExp(`^${folders}[A-Za-z0-9][A-Za-z0-9+._-]*$`), expecting('the name of a category'))
+  .describe('A folder of packages of the mirror');
+
+/** Several categories under one condition, or one category. */
+export const categoryEntrySchema = z.union([category, z.strictObject({ names: nonEmpty(category), when: condition })]);
 const priority = z
   .int()
   .min(-32768)
@@ -50,6 +58,7 @@ export const variantSchema = z.strictObject({
   base: z.enum(['essential', 'required', 'important', 'standard']).optional(),
   recommends: z.boolean().optional(),
   packages: z.array(packageEntrySchema).default([]),
+  categories: nonEmpty(categoryEntrySchema).optional().describe('Besides those of the variant that it extends'),
 });
 
 /** Which architectures may have packages beside the native ones. */

@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import { actionSchema, type Condition, deviceSchema } from './schema.ts';
 import { fileSchema } from './schema-files.ts';
 import { waiverSchema } from './schema-gate.ts';
-import { packageEntrySchema, releaseSchema, variantSchema } from './schema-packages.ts';
+import { categoryEntrySchema, packageEntrySchema, releaseSchema, variantSchema } from './schema-packages.ts';
 
 /** A well-formed part with its place in the definition. */
 export interface Part<Value> {
@@ -19,6 +19,8 @@ export interface Sections {
   /** `kind` of the source. */
   readonly source: unknown;
   readonly architectures: readonly string[];
+  /** Architectures for which the source has mirrors of their own. */
+  readonly mirrored: readonly string[];
   /** Foreign architectures by the native one. */
   readonly foreign: ReadonlyMap<string, readonly string[]>;
   readonly releases: ReadonlyMap<string, Part<z.infer<typeof releaseSchema> | undefined>>;
@@ -26,7 +28,7 @@ export interface Sections {
   readonly files: readonly Part<z.infer<typeof fileSchema>>[];
   readonly actions: readonly Part<z.infer<typeof actionSchema>>[];
   readonly devices: readonly Part<z.infer<typeof deviceSchema>>[];
-  /** Every condition of the definition: packages, files, actions, waivers. */
+  /** Every condition of the definition: packages, categories, files, actions, waivers. */
   readonly conditions: readonly Part<Condition>[];
 }
 
@@ -39,18 +41,22 @@ export function sectionsOf(raw: unknown): Sections {
   const packages = Object.entries(mapping(top.variants)).flatMap(([variant, value]) =>
     listed(mapping(value).packages, ['variants', variant, 'packages'], packageEntrySchema),
   );
+  const categories = Object.entries(mapping(top.variants)).flatMap(([variant, value]) =>
+    listed(mapping(value).categories, ['variants', variant, 'categories'], categoryEntrySchema),
+  );
   const waivers = listed(mapping(top.gate).waive, ['gate', 'waive'], waiverSchema);
   return {
     name: typeof top.name === 'string' ? top.name : undefined,
     source: mapping(top.source).kind,
     architectures: strings(top.architectures),
+    mirrored: Object.keys(mapping(mapping(mapping(top.source).mirrors).byArchitecture)),
     foreign: new Map(Object.entries(mapping(top.foreignArchitectures)).map(([name, list]) => [name, strings(list)])),
     releases: named(top.releases, 'releases', releaseSchema),
     variants,
     files,
     actions,
     devices: listed(top.devices, ['devices'], deviceSchema),
-    conditions: [...files, ...actions, ...packages, ...waivers].flatMap(({ path, value }) =>
+    conditions: [...files, ...actions, ...packages, ...categories, ...waivers].flatMap(({ path, value }) =>
       typeof value === 'string' || value.when === undefined ? [] : [{ path: [...path, 'when'], value: value.when }],
     ),
   };

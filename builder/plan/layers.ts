@@ -13,9 +13,9 @@ export interface LayerPlan {
   readonly variant: string;
   /** What the lowest layer is unpacked from; empty for those above, and where packages are all there is. */
   readonly seed: readonly SeedPart[];
-  /** Installed in this layer, in the order of their names. */
+  /** Installed in this layer, in the order that the source gives them. */
   readonly added: readonly WantedPackage[];
-  /** All packages up to here, in the order of their names. */
+  /** All packages up to here, likewise. */
   readonly packages: readonly WantedPackage[];
   /** Of a root that begins as a seed: what this layer asks of its package manager. */
   readonly change?: PackageChange;

@@ -7,7 +7,7 @@ import type { Sha256 } from '../../keys/index.ts';
 import { imageName, ownLayer, type ResolvedImage } from '../../variants/index.ts';
 import type { ImageRequest } from '../run.ts';
 import type { Choice, OpenSource } from '../source/kind.ts';
-import type { WantedPackage } from '../source/wanted.ts';
+import type { SeedPart, WantedPackage } from '../source/wanted.ts';
 import { type BuildSettings, definitionDigest, inputsDigest } from './inputs.ts';
 import { type LayerPlan, planLayers } from './layers.ts';
 
@@ -68,6 +68,8 @@ function checkLock(image: ResolvedImage, lock: Lock): void {
   });
 }
 
+type LockedSeed = NonNullable<NonNullable<Lock['source']>['seed']>[number];
+
 // Variants whose layer was joined with the next one are not in the list of the lock.
 function lockedChain(image: ResolvedImage, lock: Lock): Parameters<typeof planLayers>[0] {
   const position = new Map(lock.layers.map((variant, index) => [variant, index]));
@@ -76,8 +78,12 @@ function lockedChain(image: ResolvedImage, lock: Lock): Parameters<typeof planLa
     const last = position.get(variant) ?? -1;
     return packages.filter(({ entry }) => (position.get(entry.layer) ?? 0) <= last).map(({ wanted }) => wanted);
   };
-  const seed = (lock.source?.seed ?? []).map(({ name, size, sha256 }) => ({ name, digest: { size, sha256 } }));
+  const seed = (lock.source?.seed ?? []).map(seedFromLock);
   return image.layers.map((layer) => ({ layer, packages: upTo(layer.variant), seed }));
+}
+
+function seedFromLock({ name, size, sha256, keptAs }: LockedSeed): SeedPart {
+  return { name, digest: { size, sha256 }, ...(keptAs === undefined ? {} : { keptAs }) };
 }
 
 function wantedFromLock(entry: Lock['packages'][number]): WantedPackage {

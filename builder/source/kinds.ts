@@ -4,6 +4,9 @@ import type { ResolvedImage, Source } from '../../variants/resolved.ts';
 import { busybox } from './busybox/busybox.ts';
 import { debian } from './debian/debian.ts';
 import type { ImageOf, OpenSource, SourceKind, SourceRequest } from './kind.ts';
+import { oci } from './oci/oci.ts';
+import { plamo } from './pkgtools/plamo.ts';
+import { slackware } from './pkgtools/slackware.ts';
 import { rootfs } from './rootfs/rootfs.ts';
 import { template } from './template/template.ts';
 import { container, directory } from './tree/tree.ts';
@@ -11,10 +14,13 @@ import { container, directory } from './tree/tree.ts';
 const kinds: { readonly [Kind in Source['kind']]: SourceKind<Kind> } = {
   debian,
   rootfs,
+  oci,
   directory,
   container,
   busybox,
   template,
+  plamo,
+  slackware,
 };
 
 /** The source of an image, for one run. Throws what deciding where it is reached throws. */

@@ -1,4 +1,4 @@
-// The bytes of a file of somebody else, unpacked by what it begins with: gzip, xz, zstd, bzip2, or as it is.
+// The bytes of a file of somebody else, unpacked: gzip, xz, zstd, bzip2, or as it is; by what it begins with unless it is told.
 
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -10,23 +10,43 @@ import unbzip2 from 'unbzip2-stream';
 import { CooperError } from '../../errors/index.ts';
 import { createXzDecoder } from '../../image/xz.ts';
 
-const decoders: readonly (readonly [magic: Buffer, create: (limit: number) => Duplex])[] = [
-  [Buffer.from('1f8b', 'hex'), () => createGunzip()],
-  [Buffer.from('fd377a585a00', 'hex'), createXzDecoder],
-  [Buffer.from('28b52ffd', 'hex'), () => createZstdDecoder()],
-  [Buffer.from('BZh'), () => createBzip2Decoder()],
+/** How a file is packed; `plain`: not at all. */
+export type Packing = 'gzip' | 'xz' | 'zstd' | 'bzip2' | 'plain';
+
+type Create = (limit: number) => Duplex;
+
+const decoders: Readonly<Record<Packing, Create>> = {
+  gzip: () => createGunzip(),
+  xz: createXzDecoder,
+  zstd: () => createZstdDecoder(),
+  bzip2: () => createBzip2Decoder(),
+  plain: () => new PassThrough(),
+};
+
+const magics: readonly (readonly [magic: Buffer, packing: Packing])[] = [
+  [Buffer.from('1f8b', 'hex'), 'gzip'],
+  [Buffer.from('fd377a585a00', 'hex'), 'xz'],
+  [Buffer.from('28b52ffd', 'hex'), 'zstd'],
+  [Buffer.from('BZh'), 'bzip2'],
 ];
 
+/** What to unpack of a file: bytes from `start` to `end`, the last one not included; `packing` where a format tells it. */
+export interface PackedPart {
+  readonly start: number;
+  readonly end: number;
+  readonly packing?: Packing;
+}
+
 /**
- * Its data in pieces, each valid until the next one is asked for. `part`: bytes of the file, the last one not included.
+ * Its data in pieces, each valid until the next one is asked for.
  * @throws CooperError `archive-corrupt`, `archive-too-large` for more than `limit` bytes
  */
 export async function* unpacked(
   file: string,
   limit: number,
-  part: { readonly start: number; readonly end: number } = { start: 0, end: Number.POSITIVE_INFINITY },
+  part: PackedPart = { start: 0, end: Number.POSITIVE_INFINITY },
 ): AsyncGenerator<Buffer> {
-  const decoder = (await decoderOf(file, part.start))(limit);
+  const decoder = decoders[part.packing ?? (await packingOf(file, part.start))](limit);
   const packed = createReadStream(file, { start: part.start, end: part.end - 1, highWaterMark: 1 << 18 });
   const stop = new AbortController();
   const piping = pipeline(packed, decoder, { signal: stop.signal }).catch((error) => decoder.destroy(error));
@@ -47,13 +67,12 @@ export async function* unpacked(
   }
 }
 
-async function decoderOf(file: string, start: number): Promise<(limit: number) => Duplex> {
+async function packingOf(file: string, start: number): Promise<Packing> {
   const handle = await open(file, 'r');
   try {
     const head = Buffer.alloc(8);
     await handle.read(head, 0, head.length, start);
-    const found = decoders.find(([magic]) => head.subarray(0, magic.length).equals(magic));
-    return found?.[1] ?? (() => new PassThrough());
+    return magics.find(([magic]) => head.subarray(0, magic.length).equals(magic))?.[1] ?? 'plain';
   } finally {
     await handle.close();
   }

@@ -1,5 +1,6 @@
 // What has to be installed, whoever said so: the resolver, or a lock file. Pure.
 
+import type { KeptSeed } from '../../image/index.ts';
 import type { FileDigest } from '../../keys/index.ts';
 
 /** A package to be fetched and installed: where it is and what it must be. */
@@ -25,6 +26,8 @@ export interface SeedPart {
   /** For people. */
   readonly name: string;
   readonly digest: FileDigest;
+  /** Not unpacked: it becomes the file of this name beside image.json. */
+  readonly keptAs?: KeptSeed;
 }
 
 /** A package whose file is in the cache. */

@@ -34,8 +34,9 @@ export function defineJudging(program: Command, does: Does): void {
     .action(does(async () => (await import('../commands/lint.ts')).lint));
   program
     .command('new')
-    .description('begin a definition: a commented one that builds')
+    .description('begin a definition: a commented one without fault')
     .argument('<name>', 'name of the distribution')
     .option('--definitions <DIR>', 'folder of definitions to put it into', '.')
+    .option('--source <KIND>', 'what its images are made of: debian, rootfs and others (docs/sources.md)', 'debian')
     .action(does(async () => (await import('../commands/new.ts')).newDefinition));
 }

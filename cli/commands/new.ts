@@ -3,15 +3,17 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import { CooperError, isSystemError } from '../../errors/index.ts';
-import { isDistributionName, starterDefinition } from '../../variants/index.ts';
+import { isDistributionName, nearMatches, starterDefinition, starterKinds } from '../../variants/index.ts';
 import { type CommandContext, printResult } from '../context.ts';
 
 /** Options of the command. */
 interface NewOptions {
   readonly definitions: string;
+  /** Kind of its source. */
+  readonly source: string;
 }
 
-/** Writes `<definitions>/<name>`. Throws `bad-usage` for a name that no distribution can have, `definition-exists`. */
+/** Writes `<definitions>/<name>`. Throws `bad-usage` for names that no distribution or no source has, `definition-exists`. */
 export async function newDefinition(context: CommandContext, name: string, options: NewOptions): Promise<number> {
   if (!isDistributionName(name)) {
     throw new CooperError('bad-usage', {
@@ -21,17 +23,28 @@ export async function newDefinition(context: CommandContext, name: string, optio
   }
   const definitions = resolve(options.definitions);
   const folder = join(definitions, name);
+  const { texts, release } = await starterDefinition(name, kindOf(options.source));
   await makeFolder(folder);
-  for (const [path, text] of starterDefinition(name)) {
+  for (const [path, text] of texts) {
     await mkdir(dirname(join(folder, path)), { recursive: true });
     await writeFile(join(folder, path), text, { flag: 'wx' });
   }
   const from = relative(process.cwd(), definitions) || '.';
   const shown = from.startsWith('..') ? definitions : from;
   const file = join(folder, 'definition.yaml');
-  const next = `Change it, then: cooper lint ${shown} && cooper build ${name}/bookworm --definitions ${shown}`;
+  const next = `Change it, then: cooper lint ${shown} && cooper build ${name}/${release} --definitions ${shown}`;
   printResult(context, { definition: file }, `${file}\n${next}\n`);
   return 0;
+}
+
+function kindOf(word: string): (typeof starterKinds)[number] {
+  const kind = starterKinds.find((known) => known === word);
+  if (kind !== undefined) return kind;
+  const [near] = nearMatches(word, starterKinds);
+  throw new CooperError('bad-usage', {
+    what: `there is no source of the kind \`${word}\`${near === undefined ? '' : `; did you mean \`${near}\`?`}`,
+    next: `Take one of ${starterKinds.join(', ')}.`,
+  });
 }
 
 async function makeFolder(folder: string): Promise<void> {

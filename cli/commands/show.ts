@@ -10,6 +10,7 @@ import { readManifest } from '../build-documents.ts';
 import { type CommandContext, printResult } from '../context.ts';
 import { formatBytes } from '../render.ts';
 import { segmentsText, shownSegments } from '../segments.ts';
+import { vouchingText } from '../vouching-text.ts';
 
 interface ShowOptions {
   readonly build?: boolean;
@@ -87,6 +88,7 @@ function manifestText(image: Shown): string {
     ...image.attestedBy.map(({ fingerprint, userIds }) => {
       return ['attested by', `${fingerprint} (${userIds[0] ?? 'no name'})`] as const;
     }),
+    ...(image.source === undefined ? [] : [['vouched for by', vouchingText(image.source)] as const]),
     ...(image.upstream === undefined ? [] : [['from', originText(image.upstream)] as const]),
     ['builder', `${image.builder.name} ${image.builder.version}`],
     ['directory', image.directory],

@@ -143,6 +143,21 @@ export const builderRows = {
     meaning: 'The signed description of the archive is dated after the clock of this machine.',
     advice: 'Set the clock of this machine.',
   },
+  'first-use-changed': {
+    exit: exitStatus.refused,
+    meaning: 'A package that nobody has signed has other bytes than when this machine fetched it first.',
+    advice: 'Ask the people of the mirror, or try another mirror with --mirror URL.',
+  },
+  'mirrors-disagree': {
+    exit: exitStatus.refused,
+    meaning: 'Two mirrors that have to agree have different files under one name.',
+    advice: 'Try again when both have caught up; else ask the people of the distribution which one is right.',
+  },
+  'mirror-unprotected': {
+    exit: exitStatus.refused,
+    meaning: 'Packages that nobody has signed would come over plain http, where anybody on the way can change them.',
+    advice: 'Name an https mirror, in the definition or with --mirror URL; or a keyring where the distribution signs.',
+  },
   'component-missing': {
     exit: exitStatus.usage,
     meaning: 'The archive does not have a component or architecture that the definition asks for.',
@@ -188,9 +203,38 @@ export const builderRows = {
     meaning: 'A .deb file is damaged or is none.',
     advice: 'Remove the cached file that the message names and build again.',
   },
+  'source-not-vouched': {
+    exit: exitStatus.refused,
+    meaning: 'Nothing vouches for what an image would be made of: it comes over plain http, and no digest is pinned.',
+    advice: 'Pin its digest in the definition, or name an https address.',
+  },
+  'oci-malformed': {
+    exit: exitStatus.refused,
+    meaning:
+      'A document of a container image (index, manifest, configuration, layout) is not what its specification wants.',
+    advice: 'Tell whoever published the image; another tag may do meanwhile.',
+  },
+  'oci-unsupported': {
+    exit: exitStatus.failed,
+    meaning:
+      'A container image has parts that Cooper does not read: foreign layers, or media types that it does not know.',
+    advice:
+      'Take an image of OCI or Docker schema 2 with all of its layers in the registry; `skopeo copy` makes one of many others.',
+  },
+  'oci-image-missing': {
+    exit: exitStatus.failed,
+    meaning: 'A registry or layout does not have the image: not this tag, or not for this architecture.',
+    advice: 'Take a tag and an architecture that it has.',
+  },
+  'registry-refused': {
+    exit: exitStatus.failed,
+    meaning: 'A registry does not hand out the image to somebody without an account.',
+    advice:
+      'Copy the image into a layout beside the definition (`skopeo copy docker://… oci:LAYOUT:TAG`) and name that.',
+  },
   'deb-unsupported': {
     exit: exitStatus.failed,
     meaning: 'A .deb file uses a compression that this version does not read.',
-    advice: 'Debian itself uses xz; ask for the package to be made with `dpkg-deb -Zxz`.',
+    advice: 'Debian uses xz and Ubuntu zstd; ask for the package to be made with `dpkg-deb -Zxz`.',
   },
 } as const satisfies ErrorRows;

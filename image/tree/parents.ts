@@ -6,8 +6,11 @@ import { CooperError } from '../../errors/index.ts';
 import { type NodeKind, type TreeLook, walkInRoot } from '../../native/in-root.ts';
 import { type BytePath, fsPath, joinPath, rootPath, shownPath, splitPath } from './byte-path.ts';
 
-/** `refuse-symlinks`: no component may be one. `follow-inside`: resolved as in a chroot (dpkg on a usr-merged root). */
-export type ParentRule = 'refuse-symlinks' | 'follow-inside';
+/**
+ * `refuse-symlinks`: no component may be one. `follow-inside` (dpkg on a usr-merged root) and `as-layer` (a layer of an OCI image
+ * upon others): resolved as in a chroot; there what a link leads to is made when it is missing.
+ */
+export type ParentRule = 'refuse-symlinks' | 'follow-inside' | 'as-layer';
 
 /** Nobody else may change the tree meanwhile: what was once a directory is taken to stay one. */
 export class Parents {
@@ -20,6 +23,9 @@ export class Parents {
     kindOf: (path) => this.#kindOf(path as BytePath),
     targetOf: (path) => readlinkSync(this.onHost(path as BytePath), 'latin1'),
   };
+
+  /** As containerd goes: what a link leads to is made where it is missing. */
+  readonly #making: TreeLook = { ...this.#look, make: (path) => mkdirSync(this.onHost(path as BytePath), 0o755) };
 
   constructor(root: BytePath, rule: ParentRule) {
     this.#root = root;
@@ -44,12 +50,18 @@ export class Parents {
     return real;
   }
 
+  /** The same for one that need not be there: undefined where none is, and nothing is made. */
+  look(directory: BytePath): BytePath | undefined {
+    const end = walkInRoot(this.#look, directory, 'follow');
+    return end.kind === 'directory' ? (end.path as BytePath) : undefined;
+  }
+
   /** Notes that a directory was made. */
   add(directory: BytePath, real: BytePath): void {
     this.#known.set(directory, real);
   }
 
-  /** Forgets everything: called when a symbolic link was removed. */
+  /** Forgets everything: called when a symbolic link or a directory was removed. */
   forget(): void {
     this.#known.clear();
     this.#known.set(rootPath, rootPath);
@@ -68,7 +80,8 @@ export class Parents {
       const what = `an entry would be written through the symbolic link ${shownPath(path)}`;
       throw new CooperError('archive-escapes-root', { what });
     }
-    const end = walkInRoot(this.#look, name, 'follow', parent);
+    const look = this.#rule === 'as-layer' ? this.#making : this.#look;
+    const end = walkInRoot(look, name, 'follow', parent);
     if (end.kind === 'too-many-links')
       throw conflict(shownPath(wanted), 'there are too many symbolic links on the way');
     if (end.kind !== 'directory') {

@@ -8,24 +8,29 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  type Stats,
   symlinkSync,
   unlinkSync,
   writeSync,
 } from 'node:fs';
 import { resolve } from 'node:path';
 import { CooperError, explainSystemError, isSystemError } from '../../errors/index.ts';
-import { mkfifo, mknod } from '../../native/sys.ts';
+import { llistxattr, lremovexattr, mkfifo, mknod } from '../../native/sys.ts';
 import type { TarEntry } from '../tar/entry.ts';
 import type { TarHandler } from '../tar/reader.ts';
 import { applyFileMetadata, applyMetadata, type OwnerMap } from './apply.ts';
 import { type BytePath, bytePath, entryPath, fsPath, joinPath, rootPath, shownPath, splitPath } from './byte-path.ts';
 import { conflict, type ParentRule, Parents } from './parents.ts';
+import { Placed } from './placed.ts';
+import { keepsXattr } from './xattr-policy.ts';
 
 /** How a tree is written. */
 export interface TreeWriterOptions {
   /**
    * `refuse-symlinks`: for images. `follow-inside`: dpkg's rules, for packages over a usr-merged root: parents that are
    * links are resolved inside the root, a directory that is there (or a link to one) stays with its owner and mode.
+   * `as-layer`: for a layer of an OCI image upon others, as containerd applies it: parents as before, but whatever is in the way is
+   * replaced, a directory with all that is in it too; two directories become one, with what the entry says of it.
    */
   readonly parents: ParentRule;
   /** Character and block devices: left out, made (needs CAP_MKNOD), or `archive-unsupported`. */
@@ -45,6 +50,8 @@ export class TreeWriter implements TarHandler {
   readonly #parents: Parents;
   /** Directories get owner, mode, attributes and time last: what is placed in them would change or need them. */
   readonly #directories = new Map<BytePath, TarEntry>();
+  /** What belongs to this layer; only where there can be others. */
+  readonly #placed: Placed | undefined;
   #file: { readonly fd: number; readonly path: Buffer; readonly entry: TarEntry } | undefined;
 
   /** `root` must exist. */
@@ -52,6 +59,8 @@ export class TreeWriter implements TarHandler {
     this.#options = options;
     this.#mapOwner = options.mapOwner ?? ((uid, gid) => [uid, gid]);
     this.#parents = new Parents(bytePath(resolve(root)), options.parents);
+    if (options.parents === 'as-layer')
+      this.#placed = new Placed(this.#parents, (path) => this.#directories.delete(path));
   }
 
   /**
@@ -77,6 +86,21 @@ export class TreeWriter implements TarHandler {
     if (file === undefined) return;
     explaining(file.path, () => applyFileMetadata(file.fd, file.path, file.entry, this.#mapOwner));
     this.close();
+  }
+
+  /**
+   * Removes what lower layers have at the name of an entry (`content`: below it alone), whatever it is; what this writer has placed
+   * stays, before and after. Nothing there is fine, and nothing is made. Only `as-layer`. Throws `archive-escapes-root`, `archive-conflict` for the root itself.
+   */
+  removeLower(entryName: Buffer, what: 'itself' | 'content'): void {
+    const path = entryPath(entryName);
+    if (path === rootPath && what === 'itself') throw conflict(shownPath(path), 'the root cannot be removed');
+    explaining(path, () => {
+      const { parent, name } = splitPath(path);
+      const directory = this.#parents.look(what === 'content' ? path : parent);
+      if (directory === undefined) return;
+      this.#placed?.removeOthers(what === 'content' ? directory : joinPath(directory, name), what);
+    });
   }
 
   /** Completes the directories; called once, after the reader's `finish`. */
@@ -114,16 +138,29 @@ export class TreeWriter implements TarHandler {
     const { parent, name } = splitPath(path);
     const real = path === rootPath ? rootPath : joinPath(this.#parents.find(parent), name);
     const host = this.#parents.onHost(real);
-    const status = path === rootPath ? lstatSync(host) : makeDirectory(host);
+    let status = path === rootPath ? lstatSync(host) : makeDirectory(host);
+    if (this.#placed !== undefined && status !== undefined) status = this.#joinDirectory(this.#placed, real, status);
+    this.#placed?.add(real);
     if (status === undefined || status.isDirectory()) {
       this.#parents.add(path, real);
-      if (status === undefined || this.#options.parents === 'refuse-symlinks') this.#directories.set(real, entry);
+      if (status === undefined || this.#options.parents !== 'follow-inside') this.#directories.set(real, entry);
     } else if (this.#options.parents === 'follow-inside' && status.isSymbolicLink()) {
       this.#parents.find(path);
     } else if (status.isSymbolicLink()) {
       const what = `the directory ${shownPath(path)} would stand on a symbolic link`;
       throw new CooperError('archive-escapes-root', { what });
     } else throw conflict(shownPath(path), 'a directory would replace a file');
+  }
+
+  /** A directory of a lower layer goes on as this one's, without the attributes that it had; anything else gives way. */
+  #joinDirectory(placed: Placed, real: BytePath, status: Stats): Stats | undefined {
+    const host = this.#parents.onHost(real);
+    if (status.isDirectory()) {
+      for (const name of llistxattr(host)) if (keepsXattr(name)) lremovexattr(host, name);
+      return status;
+    }
+    placed.removeAll(real);
+    return makeDirectory(host);
   }
 
   #placeNode(entry: TarEntry, path: BytePath, real: BytePath): void {
@@ -148,9 +185,11 @@ export class TreeWriter implements TarHandler {
     const refuse = (why: string) =>
       new CooperError('archive-corrupt', { what: `${shownPath(path)} is a hard link to ${shownPath(target)}, ${why}` });
     if (status === undefined) throw refuse('which is not there');
-    if (status.isSymbolicLink()) throw refuse('a symbolic link');
+    // Layers are made of trees in which symbolic links may have several names; other archives have no use for it.
+    if (status.isSymbolicLink() && this.#placed === undefined) throw refuse('a symbolic link');
     if (status.isDirectory()) throw refuse('a directory');
     if (realTarget === real) throw refuse('itself');
+    if (realTarget.startsWith(`${real}/`)) throw refuse('which it would replace');
     this.#create(path, real, () => linkSync(this.#parents.onHost(realTarget), this.#parents.onHost(real)));
   }
 
@@ -162,6 +201,12 @@ export class TreeWriter implements TarHandler {
 
   /** Runs `make`; when something is in the way, removes it and tries again. */
   #create<T>(path: BytePath, real: BytePath, make: () => T): T {
+    const made = this.#replacing(path, real, make);
+    this.#placed?.add(real);
+    return made;
+  }
+
+  #replacing<T>(path: BytePath, real: BytePath, make: () => T): T {
     try {
       return make();
     } catch (error) {
@@ -169,7 +214,11 @@ export class TreeWriter implements TarHandler {
     }
     const host = this.#parents.onHost(real);
     const status = lstatSync(host);
-    if (status.isDirectory()) throw conflict(shownPath(path), 'it would replace a directory');
+    if (status.isDirectory()) {
+      if (this.#placed === undefined) throw conflict(shownPath(path), 'it would replace a directory');
+      this.#placed.removeAll(real);
+      return make();
+    }
     unlinkSync(host);
     if (status.isSymbolicLink()) this.#parents.forget();
     return make();
@@ -188,7 +237,7 @@ function explaining(path: BytePath | Buffer, work: () => void): void {
 }
 
 /** Undefined when the directory was made, otherwise what is in its place. */
-function makeDirectory(host: Buffer): ReturnType<typeof lstatSync> {
+function makeDirectory(host: Buffer): Stats | undefined {
   try {
     mkdirSync(host, 0o700);
     return undefined;

@@ -113,8 +113,8 @@ async function run(script: string, { image = {}, mayLeave = true, locked, allow 
     cacheDir,
     transport,
     bases: new Map([
-      ['http://ftp.debian.org/debian', secure.url],
-      ['http://security.debian.org/debian-security', plain.url],
+      ['https://main.example', secure.url],
+      ['http://security.example', plain.url],
     ]),
     signal: new AbortController().signal,
     ...(locked === undefined ? {} : { locked }),

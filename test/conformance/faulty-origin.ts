@@ -90,7 +90,8 @@ function contentOf(path: string): Buffer | undefined {
   return statSync(path, { throwIfNoEntry: false })?.isFile() === true ? readFileSync(path) : undefined;
 }
 
-function makeCertificate(parent: string): { readonly key: string; readonly cert: string } {
+/** A certificate for 127.0.0.1 that signs itself, and its key; PEM. `parent` gets their files. */
+export function makeCertificate(parent: string): { readonly key: string; readonly cert: string } {
   const folder = mkdtempSync(join(parent, 'tls-'));
   const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
   const words = ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2'];

@@ -33,7 +33,8 @@ const script = (...lines: string[]): string => `#!/bin/sh -e\n${lines.join('\n')
 const packages: readonly MadePackage[] = [
   { name: 'cooper-a-replacer', fields: ['Replaces: cooper-replaced'], files: { [`${place}/shared`]: 'new\n' } },
   { name: 'cooper-replaced', files: { [`${place}/shared`]: 'old\n', [`${place}/own`]: 'kept\n' } },
-  { name: 'cooper-packed', files: { [`${place}/packed`]: 'by zstd\n' }, compression: 'zstd' },
+  { name: 'cooper-packed', files: { [`${place}/packed`]: 'by lzma\n' }, compression: 'lzma' },
+  { name: 'cooper-zstd', files: { [`${place}/zstd`]: 'by zstd\n' }, compression: 'zstd' },
   {
     name: 'cooper-overrider',
     scripts: { preinst: script(`dpkg-statoverride --add root mail 2750 /${place}/overridden`) },
@@ -72,7 +73,7 @@ onAmd64(
     expect(content('shared')).toBe('new\n');
     expect(content('own')).toBe('kept\n');
     expect(dpkgQuery('-S', `/${place}/shared`)).toBe(`cooper-a-replacer: /${place}/shared\n`);
-    expect(content('packed')).toBe('by zstd\n');
+    expect([content('packed'), content('zstd')]).toEqual(['by lzma\n', 'by zstd\n']);
     const overridden = statSync(join(target, place, 'overridden'));
     expect([overridden.mode & 0o7777, overridden.uid, overridden.gid]).toEqual([0o2750, 0, 8]);
     expect([content('diverted'), content('diverted.distrib')]).toEqual(['mine\n', 'theirs\n']);

@@ -2,7 +2,7 @@
 // loopback. It stands in for the security archive, so that everything else of an image is real Debian.
 
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname, join } from 'node:path';
@@ -25,8 +25,8 @@ export interface MadePackage {
   readonly scripts?: Readonly<Record<string, string>>;
   /** Content by path, without leading slash. */
   readonly files?: Readonly<Record<string, string>>;
-  /** Of dpkg-deb -Z. */
-  readonly compression?: 'xz' | 'zstd' | 'gzip';
+  /** Of dpkg-deb -Z; lzma is one that dpkg reads and no longer makes. */
+  readonly compression?: 'xz' | 'zstd' | 'gzip' | 'lzma';
 }
 
 /** How an archive is signed. */
@@ -130,8 +130,8 @@ export class SmallArchive {
     return ['--definitions', definitions, '--mirror', main, '--security-mirror', this.url];
   }
 
-  #buildPackage(made: MadePackage, pool: string): void {
-    const { name, version = '1', fields = [], scripts = {}, files = {}, compression = 'xz' } = made;
+  #buildPackage(wanted: MadePackage, pool: string): void {
+    const { name, version = '1', fields = [], scripts = {}, files = {}, compression = 'xz' } = wanted;
     const source = join(this.#folder, 'source', name);
     rmSync(source, { recursive: true, force: true });
     mkdirSync(join(source, 'DEBIAN'), { recursive: true });
@@ -149,7 +149,17 @@ export class SmallArchive {
       mkdirSync(dirname(join(source, path)), { recursive: true });
       writeFileSync(join(source, path), content);
     }
-    const options = ['--root-owner-group', `-Z${compression}`, '--build'];
-    execFileSync('dpkg-deb', [...options, source, pool], { stdio: 'ignore' });
+    const made = compression === 'lzma' ? 'xz' : compression;
+    execFileSync('dpkg-deb', ['--root-owner-group', `-Z${made}`, '--build', source, pool], { stdio: 'ignore' });
+    if (compression === 'lzma') packDataAsLzma(join(pool, `${name}_${version}_all.deb`), source);
   }
+}
+
+/** deb(5): data.tar may be packed so. */
+function packDataAsLzma(deb: string, folder: string): void {
+  const inFolder = { cwd: folder, stdio: 'ignore' } as const;
+  execFileSync('ar', ['x', deb], inFolder);
+  execFileSync('sh', ['-c', 'xz -dc data.tar.xz | xz --format=lzma -c > data.tar.lzma'], inFolder);
+  execFileSync('ar', ['rc', `${deb}.new`, 'debian-binary', 'control.tar.xz', 'data.tar.lzma'], inFolder);
+  renameSync(`${deb}.new`, deb);
 }

@@ -54,11 +54,26 @@ describe.skipIf(process.getuid?.() !== 0)('sources (skipped without root: docs/l
     writeFileSync(join(definitions, 'archived/keys.asc'), gpg('--armor', '--export'));
   };
 
+  /** The same root as a container image, made by umoci. */
+  const compose = (directory: string): void => {
+    writeDefinition(definitions, 'composed', ['kind: oci', 'image: ./layout']);
+    const layout = join(definitions, 'composed/layout');
+    const bundle = join(folder, 'bundle');
+    const umoci = (...words: string[]) => execFileSync('umoci', words);
+    umoci('init', '--layout', layout);
+    umoci('new', '--image', `${layout}:one`);
+    umoci('unpack', '--image', `${layout}:one`, bundle);
+    execFileSync('tar', ['-C', join(bundle, 'rootfs'), '--exclude=./dev/*', '-xpf', join(directory, 'rootfs.tar.xz')]);
+    umoci('repack', '--image', `${layout}:one`, bundle);
+    umoci('config', '--image', `${layout}:one`, '--architecture', hostArchitecture());
+  };
+
   beforeAll(async () => {
     mkdirSync(definitions);
     const { images } = await build('busybox/1.35');
     const directory = images[0]?.directory ?? '';
     await publish(directory);
+    compose(directory);
     const tree = join(folder, 'tree');
     mkdirSync(tree);
     execFileSync('tar', ['-C', tree, '-xpf', join(directory, 'rootfs.tar.xz')]);
@@ -92,15 +107,16 @@ describe.skipIf(process.getuid?.() !== 0)('sources (skipped without root: docs/l
   });
 
   test.each([
-    ['archived', [], 'rootfs', 'signature'],
-    ['folder', ['--allow', `bind=${join(folder, 'tree')}`], 'directory', 'machine'],
-    ['lived', ['--allow', 'container=seed'], 'container', 'machine'],
-  ])('%s is built, and says what vouches for it', async (name, words, kind, vouched) => {
+    ['archived', [], 'rootfs', 'signature', 1],
+    ['composed', [], 'oci', 'machine', 2],
+    ['folder', ['--allow', `bind=${join(folder, 'tree')}`], 'directory', 'machine', 1],
+    ['lived', ['--allow', 'container=seed'], 'container', 'machine', 1],
+  ])('%s is built, and says what vouches for it', async (name, words, kind, vouched, parts) => {
     const built = await build(`${name}/one`, ...words);
     expect(built.images).toMatchObject([{ status: 'built' }]);
     expect(documentOf(built, 'image.json')).toMatchObject({ source: { kind, vouched } });
     const { source } = documentOf<{ source: { seed: readonly unknown[] } }>(built, 'image.lock.json');
-    expect(source.seed).toHaveLength(1);
+    expect(source.seed).toHaveLength(parts);
     const again = await build(`${name}/one`, ...words);
     expect(again.images).toMatchObject([{ status: 'unchanged' }]);
   });
@@ -137,7 +153,7 @@ describe.skipIf(process.getuid?.() !== 0)('sources (skipped without root: docs/l
     expect(listing.toString()).toContain('./etc/newer');
   });
 
-  test.each(['busybox', 'archived', 'folder', 'lived'])(
+  test.each(['busybox', 'archived', 'composed', 'folder', 'lived'])(
     '%s starts in a container of the stock client',
     async (distribution) => {
       server ??= await startServer(home, ['--tls', 'self-signed']);
@@ -162,7 +178,7 @@ describe.skipIf(process.getuid?.() !== 0)('sources (skipped without root: docs/l
     },
   );
 
-  test.each(['busybox/1.35', 'archived/one', 'folder/one', 'lived/one'])(
+  test.each(['busybox/1.35', 'archived/one', 'composed/one', 'folder/one', 'lived/one'])(
     '%s runs in a container of ours',
     async (name) => {
       const own = ['--path', containers];

@@ -1,10 +1,10 @@
 // An image that has nothing but a source.
 
 import { isolationDefaults } from '../../variants/index.ts';
-import type { ResolvedImage, Source } from '../../variants/resolved.ts';
+import type { ImageLayer, ResolvedImage, Source } from '../../variants/resolved.ts';
 
-/** Of one variant, without files and actions. */
-export function imageFrom(source: Source): ResolvedImage {
+/** Of one variant, without files and actions. `layer`: what it asks of the source. */
+export function imageFrom(source: Source, layer: Partial<ImageLayer> = {}): ResolvedImage {
   return {
     distribution: 'test',
     release: 'one',
@@ -14,7 +14,10 @@ export function imageFrom(source: Source): ResolvedImage {
     releaseVersion: '1',
     source,
     layers: [
-      { variant: 'default', base: 'essential', include: [], exclude: [], recommends: false, files: [], actions: [] },
+      {
+        ...{ variant: 'default', base: 'essential', include: [], exclude: [], recommends: false },
+        ...{ files: [], actions: [], ...layer },
+      },
     ],
     devices: [],
     lxc: { config: '', configUser: '', createMessage: '', templates: [], expiryDays: 30 },

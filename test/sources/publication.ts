@@ -1,7 +1,7 @@
 // What a source has published: files on a loopback server that a test may tamper with, and the definition's words for it.
 
 import type { PrivateKey } from 'openpgp';
-import type { Source } from '../../variants/resolved.ts';
+import type { ImageLayer, Source } from '../../variants/resolved.ts';
 import type { Files } from '../builder/source/debian/signed-archive.ts';
 
 /** How it is made. */
@@ -23,6 +23,8 @@ export interface Publication {
   readonly document?: string;
   /** Path of the signature when it stands beside the document. */
   readonly signature?: string;
+  /** What its one variant asks for. */
+  readonly layer?: Partial<ImageLayer>;
   /** What the definition says, with this key as the one that counts. */
   readonly source: (url: string, key: PrivateKey) => Source;
 }

@@ -1,12 +1,16 @@
 // Every kind of source that comes from elsewhere, published in miniature by the tools of its own world.
 
 import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import type { PrivateKey } from 'openpgp';
 import { digestOf } from '../../keys/digest.ts';
 import type { RootfsVouching } from '../../variants/resolved.ts';
 import { makeArchive, sourceOf } from '../builder/source/debian/signed-archive.ts';
+import { MadeImages, pinOf } from '../builder/source/oci/made-image.ts';
+import { makePackage } from '../builder/source/pkgtools/made-packages.ts';
 import { clearSign, detachedSign } from '../keys/made-keys.ts';
 import type { Publication, PublishedKind, Publishing } from './publication.ts';
 
@@ -37,6 +41,15 @@ function rootfs(url: string, verify: RootfsVouching): ReturnType<Publication['so
 
 const sums = (bytes: Buffer) => `${digestOf(bytes).sha256}  ${payload}\n`;
 
+function containerImage(folder: string): Pick<Publication, 'files' | 'payload'> & { readonly pinned: string } {
+  const images = new MadeImages();
+  const manifest = images.image([gunzipSync(rootArchive(folder))]);
+  const blobs = [...images.blobs.keys()].map((sha256) => `v2/test/image/blobs/sha256:${sha256}`);
+  const files = new Map(blobs.map((path) => [path, images.blobs.get(path.slice(-64)) ?? Buffer.alloc(0)]));
+  files.set(`v2/test/image/manifests/${manifest.digest}`, images.blobs.get(pinOf(manifest)) ?? Buffer.alloc(0));
+  return { files, payload: blobs[0] ?? '', pinned: pinOf(manifest) };
+}
+
 export const publishedKinds: readonly PublishedKind[] = [
   {
     name: 'debian',
@@ -56,6 +69,37 @@ export const publishedKinds: readonly PublishedKind[] = [
         mirrors: { main: url, security: url },
       }),
     }),
+  },
+  {
+    name: 'oci with a digest in the definition',
+    publish: async ({ folder }) => {
+      const { pinned, ...published } = containerImage(folder);
+      return {
+        ...published,
+        source: (url) => ({ kind: 'oci', image: { url: `${url}/test/image` }, tag: 'one', pinned }),
+      };
+    },
+  },
+  {
+    name: 'slackware',
+    publish: async ({ folder, key, made }) => {
+      const path = 'slackware64/a/bash-5.1-x86_64-1.txz';
+      const bytes = makePackage(folder, 'bash-5.1-x86_64-1.txz', { files: { 'bin/bash': 'a shell\n' } });
+      const [document, signature] = ['CHECKSUMS.md5', 'CHECKSUMS.md5.asc'];
+      const list = Buffer.from(`${createHash('md5').update(bytes).digest('hex')}  ./${path}\n`);
+      const files = new Map([
+        [path, bytes],
+        [document, list],
+        [signature, await detachedSign(list, [key], made)],
+      ]);
+      return {
+        ...{ files, payload: path, document, signature, layer: { include: ['bash'] } },
+        source: (url, by) => ({
+          ...{ kind: 'slackware', mirror: url, priorities: ['ADD'], ignore: [] },
+          keyring: armored(by),
+        }),
+      };
+    },
   },
   {
     name: 'rootfs with a signature',

@@ -89,6 +89,12 @@ describe('a source', () => {
       ],
       /`one` has no `suites`/,
     ],
+    [
+      'plamo without categories',
+      ['kind: plamo', 'mirror: https://a.example/x'],
+      /`default` .* needs `categories` or `packages`/,
+    ],
+    ['a mirror with a query', ['kind: slackware', 'mirror: https://a.example/x?y'], /source\.mirror: expected an http/],
     ['a kind that is not there', ['kind: rootfss'], /rootfss|kind/],
   ])('with %s is a fault', async (_what, source, expected) => {
     expect((await faults(source)).join('\n')).toMatch(expected);

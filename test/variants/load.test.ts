@@ -65,6 +65,14 @@ describe('YAML', () => {
 });
 
 describe('keys and values', () => {
+  test('mirrors for an architecture that the definition does not have are a fault', async () => {
+    const own =
+      'byArchitecture: { arm46: { main: "http://ports.example/sample", security: "http://ports.example/sample" } }';
+    expect(await faultsIn(changed('.example/sample" }', `.example/sample", ${own} }`))).toEqual([
+      expect.stringMatching(/^6:\d+: `arm46` is not among the architectures here; did you mean `arm64`\?$/),
+    ]);
+  });
+
   test('an unknown key is shown at the key, with what it may have meant', async () => {
     expect(await faultsIn(changed('recommends: true', 'recomends: true'))).toEqual([
       '25:5: unknown key `recomends`; did you mean `recommends`?',

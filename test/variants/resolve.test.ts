@@ -30,6 +30,20 @@ test('suites carry the components of the source unless they have their own', asy
   ]);
 });
 
+test('an architecture has the mirrors of its own where the source names some', async () => {
+  const pair = '{ main: "http://ports.example/a", security: "http://ports.example/b" }';
+  const yaml = changed('.example/sample" }', `.example/sample", byArchitecture: { arm64: ${pair} } }`);
+  const source = async (architecture: string) => sourceOf(await resolved('new', architecture, 'mini', yaml), 'debian');
+  expect(await source('arm64')).toMatchObject({
+    mirrors: { main: 'http://ports.example/a', security: 'http://ports.example/b' },
+    mirrorsOf: 'arm64',
+  });
+  expect(await source('amd64')).toMatchObject({
+    mirrors: { main: 'http://archive.example/sample', security: 'https://security.example/sample' },
+    mirrorsOf: 'amd64',
+  });
+});
+
 describe('packages', () => {
   test('come in the order of the chain, each once', async () => {
     expect(flat(await resolved('old', 'amd64', 'large')).include).toEqual(['alpha', 'beta', 'gamma']);

@@ -1,14 +1,22 @@
 // Sources in Debian's form: what a definition says of one, and what an image gets of that.
 
 import { z } from 'zod';
-import { nonEmpty, text } from '../schema-parts.ts';
+import { name, nonEmpty, text } from '../schema-parts.ts';
 import { type Keyring, keyring, keyringOf, mirror, type ReleaseParts, type SourceParts } from './source-parts.ts';
+
+const mirrorPair = { main: mirror, security: mirror };
 
 /** `source` of a definition with `kind: debian`. */
 export const debianSchema = z.strictObject({
   kind: z.literal('debian'),
   keyring,
-  mirrors: z.strictObject({ main: mirror, security: mirror }),
+  mirrors: z.strictObject({
+    ...mirrorPair,
+    byArchitecture: z
+      .record(name, z.strictObject(mirrorPair))
+      .optional()
+      .describe('Those of architectures whose packages are elsewhere, as the ports of Ubuntu are'),
+  }),
   components: nonEmpty(text),
 });
 
@@ -29,6 +37,8 @@ export interface Suite {
 export interface DebianArchive {
   /** Default mirrors: the only ones the product may name. */
   readonly mirrors: { readonly main: string; readonly security: string };
+  /** The architecture, where others have other mirrors: those that serve a host of another one are no help. */
+  readonly mirrorsOf?: string;
   readonly suites: readonly Suite[];
   /** Architectures whose packages may stand beside the native ones. */
   readonly foreign: readonly string[];
@@ -49,11 +59,13 @@ export function debianSource(source: z.infer<typeof debianSchema>, parts: Source
 /** What both kinds that have such an archive say of it. */
 export function debianArchive(
   source: Pick<z.infer<typeof debianSchema>, 'keyring' | 'mirrors' | 'components'>,
-  { release, foreign, text }: SourceParts,
+  { release, architecture, foreign, text }: SourceParts,
 ): DebianArchive {
+  const { byArchitecture, ...usual } = source.mirrors;
   return {
     keyring: keyringOf(source.keyring, text),
-    mirrors: source.mirrors,
+    mirrors: byArchitecture?.[architecture] ?? usual,
+    ...(byArchitecture === undefined ? {} : { mirrorsOf: architecture }),
     suites: suitesOf(release, source.components),
     foreign,
   };

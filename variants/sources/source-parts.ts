@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import type { BesideFile } from '../beside-file.ts';
+import type { BesideFolder } from '../beside-folder.ts';
 import type { releaseSchema } from '../schema-packages.ts';
 import { expecting } from '../schema-parts.ts';
 
@@ -40,6 +41,7 @@ export const digestSchema = z
 export interface SourceParts {
   /** `RELEASE/ARCHITECTURE` of the image. */
   readonly image: string;
+  readonly architecture: string;
   readonly release: ReleaseParts;
   /** Architectures that may have packages beside the native one. */
   readonly foreign: readonly string[];
@@ -47,6 +49,8 @@ export interface SourceParts {
   readonly fill: (text: string) => string;
   /** The file that stands beside the definition under this name. */
   readonly file: (name: string) => BesideFile;
+  /** The folder that stands beside the definition under this name. */
+  readonly folder: (name: string) => BesideFolder;
   /** The text that stands beside the definition under this name. */
   readonly text: (name: string) => string;
 }

@@ -1,14 +1,12 @@
 // Reads a .deb (deb(5)): the members of its control archive in memory, its data archive as a stream of plain tar bytes.
 // Refuses other format versions, members out of order, compression it cannot read and output beyond a limit.
 
-import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { type Duplex, PassThrough } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
 import { CooperError } from '../../../errors/index.ts';
 import { TarReader } from '../../../image/tar/reader.ts';
 import { decodeXz } from '../../../image/xz.ts';
+import { type Packing, unpacked } from '../unpacked.ts';
 import { type ArMember, readArMembers } from './ar.ts';
 
 /** An opened .deb. Nothing is read before it is asked for. */
@@ -78,17 +76,17 @@ async function* readMember(file: string, base: string, limit: number): AsyncGene
   }
 }
 
+/** What dpkg-deb makes of members beside xz, by the end of their names: gzip, zstd (Ubuntu's packages), nothing. */
+const packings: Readonly<Record<string, Packing>> = { '.gz': 'gzip', '.zst': 'zstd', '': 'plain' };
+
 function decoded(file: string, member: ArMember, suffix: string, limit: number): AsyncIterable<Buffer> {
-  switch (suffix) {
-    case '.xz':
-      return decodeXz(pieces(file, member), limit);
-    case '.gz':
-      return throughStream(file, member, createGunzip());
-    case '':
-      return throughStream(file, member, new PassThrough());
-    default:
-      throw new CooperError('deb-unsupported', { what: `${file} is packed with ${suffix.slice(1)}` });
+  if (suffix === '.xz') return decodeXz(pieces(file, member), limit);
+  const packing = packings[suffix];
+  if (packing === undefined) {
+    throw new CooperError('deb-unsupported', { what: `${file} is packed with ${suffix.slice(1)}` });
   }
+  const { offset, size } = member;
+  return unpacked(file, limit, { start: offset, end: offset + size, packing });
 }
 
 const pieceSize = 256 * 1024;
@@ -106,18 +104,6 @@ function* pieces(file: string, { offset, size }: ArMember): Generator<Buffer> {
     }
   } finally {
     closeSync(fd);
-  }
-}
-
-async function* throughStream(file: string, { offset, size }: ArMember, decoder: Duplex): AsyncGenerator<Buffer> {
-  const packed = createReadStream(file, { start: offset, end: offset + size - 1 });
-  const stop = new AbortController();
-  const piping = pipeline(packed, decoder, { signal: stop.signal, end: true }).catch((error) => decoder.destroy(error));
-  try {
-    yield* decoder as AsyncIterable<Buffer>;
-  } finally {
-    stop.abort();
-    await piping;
   }
 }
 

@@ -4,6 +4,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { CooperError, isSystemError } from '../../../errors/index.ts';
+import { hostArchitecture } from '../../../variants/index.ts';
 import type { DebianArchive } from '../../../variants/resolved.ts';
 import type { NamedMirrors } from '../kind.ts';
 import { type AptSource, parseDeb822Sources, parseOneLineSources } from './apt-sources.ts';
@@ -19,7 +20,8 @@ export async function chooseMirrors(
   named: NamedMirrors = {},
   aptDir = '/etc/apt',
 ): Promise<Mirrors> {
-  const host = await readAptSources(aptDir);
+  const { mirrorsOf = hostArchitecture() } = source;
+  const host = mirrorsOf === hostArchitecture() ? await readAptSources(aptDir) : [];
   return {
     main: checkUrl(named.main) ?? pickMirror(host, source, release, 'main') ?? source.mirrors.main,
     security: checkUrl(named.security) ?? pickMirror(host, source, release, 'security') ?? source.mirrors.security,

@@ -7,40 +7,36 @@ import type { LayerPlan } from '../../plan/layers.ts';
 import { packageCacheOf } from '../fetched.ts';
 import type { FetchedFiles, InstallHooks, LayerContext } from '../kind.ts';
 import { changePackages } from './packages.ts';
-import type { SeedRequest } from './unpack-worker.ts';
+import type { SeedLayout, SeedRequest } from './unpack-worker.ts';
 
-/** How a seed is laid out. */
-export interface SeedLayout {
-  /** The one folder in which everything lies is not part of the root. */
-  readonly strip: boolean;
-  /** How packages come upon it. */
-  readonly packaging?: Packaging | undefined;
-}
+/** How a seed is laid out, and how packages come upon it. */
+type SeedInstallation = SeedLayout & { readonly packaging?: Packaging | undefined };
 
 /** Unpacks the seed of a layer that has one; the hooks come where they come in an installation of packages. */
 export async function installSeed(
   root: BuildRoot,
   layer: LayerPlan,
   files: FetchedFiles,
-  layout: SeedLayout,
+  { packaging, ...layout }: SeedInstallation,
   context: LayerContext,
   hooks: InstallHooks,
 ): Promise<void> {
   if (!context.below) await unpackSeed(root, layer, files, layout, context);
   await hooks.unpacked();
-  await changePackages(root, { change: layer.change, packaging: layout.packaging }, context, hooks);
+  await changePackages(root, { change: layer.change, packaging }, context, hooks);
 }
 
-/** Unpacks the archives of a seed into an empty root. Throws as unpackArchive. */
+/** Unpacks the archives of a seed into an empty root. Throws as unpackArchive and unpackLayer. */
 export async function unpackSeed(
   root: BuildRoot,
   { seed }: LayerPlan,
   files: FetchedFiles,
-  { strip }: Pick<SeedLayout, 'strip'>,
+  layout: SeedLayout,
   { cacheDir, report, signal }: LayerContext,
 ): Promise<void> {
-  const archives = seed.flatMap(({ digest }) => files.get(digest.sha256) ?? []);
-  const request: SeedRequest = { root: root.path, archives, strip };
+  const unpacked = seed.filter(({ keptAs }) => keptAs === undefined);
+  const archives = unpacked.flatMap(({ digest }) => files.get(digest.sha256) ?? []);
+  const request: SeedRequest = { root: root.path, archives, layout };
   const { cpuSeconds } = await runWorker<null>('builder/source/seed/unpack-worker', request, {
     idMap: root.idMap,
     binds: [

@@ -21,7 +21,11 @@ export async function seedFiles(
   for (const part of layers.flatMap(({ seed }) => seed)) {
     const { sha256 } = part.digest;
     if (files.has(sha256)) continue;
-    const find = () => cache.find(sha256);
+    const find = async () => {
+      const found = await cache.find(sha256);
+      // Who names a file with another size than it has is not believed the rest either.
+      return found?.digest.size === part.digest.size ? found : undefined;
+    };
     const found = (await find()) ?? (await bring(part).then(find));
     if (found === undefined) {
       throw new CooperError('digest-mismatch', {

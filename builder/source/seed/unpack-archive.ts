@@ -33,7 +33,7 @@ export async function unpackArchive(
 }
 
 /** Hands everything on; nodes as marked files. */
-class NodeMarker implements TarHandler {
+export class NodeMarker implements TarHandler {
   readonly #to: TarHandler;
   #left = false;
 

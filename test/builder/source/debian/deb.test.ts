@@ -38,27 +38,39 @@ const codeOf = (work: Promise<unknown>) =>
     (error) => error.code ?? error,
   );
 
-test.each(['xz', 'gzip', 'none'])('a .deb packed with %s is read as dpkg-deb reads it', async (packing) => {
+test.each(['xz', 'gzip', 'none', 'zstd'])('a .deb packed with %s is read as dpkg-deb reads it', async (packing) => {
   const members = await openDeb(deb(packing)).control();
   expect([...members.keys()].sort()).toEqual(['control', 'postinst']);
   expect(members.get('control')?.toString()).toBe(control);
   expect(await dataOf(deb(packing))).toEqual(execFileSync('dpkg-deb', ['--fsys-tarfile', deb(packing)]));
 });
 
-test('zstd is named as not supported', async () => {
-  expect(await codeOf(dataOf(deb('zstd')))).toBe('deb-unsupported');
-  expect(await codeOf(openDeb(deb('zstd')).control())).toBe('deb-unsupported');
+test('another packing is named as not supported', async () => {
+  const bytes = (await readFile(deb('xz'))).toString('latin1');
+  await writeFile(
+    deb('lzip'),
+    bytes.replace('control.tar.xz', 'control.tar.lz').replace('data.tar.xz', 'data.tar.lz'),
+    'latin1',
+  );
+  expect(await codeOf(dataOf(deb('lzip')))).toBe('deb-unsupported');
+  expect(await codeOf(openDeb(deb('lzip')).control())).toBe('deb-unsupported');
 });
 
-test('a stream that nobody reads to its end can be destroyed', async () => {
-  for await (const part of openDeb(deb('xz')).data()) {
+test('a member that is not packed as its name says is refused', async () => {
+  const bytes = (await readFile(deb('gzip'))).toString('latin1');
+  await writeFile(deb('misnamed'), bytes.replace('data.tar.gz ', 'data.tar.zst'), 'latin1');
+  expect(await codeOf(dataOf(deb('misnamed')))).toBe('deb-malformed');
+});
+
+test.each(['xz', 'zstd'])('a stream of %s that nobody reads to its end can be destroyed', async (packing) => {
+  for await (const part of openDeb(deb(packing)).data()) {
     expect(part.length).toBeGreaterThan(0);
     break;
   }
 });
 
-test('a file cut at any place is refused', async () => {
-  const whole = await readFile(deb('xz'));
+test.each(['xz', 'zstd'])('a file of %s cut at any place is refused', async (packing) => {
+  const whole = await readFile(deb(packing));
   // One byte of padding may be missing at the very end: the data is complete then.
   for (const size of [0, 5, 8, 40, 67, 70, 131, 140, Math.floor(whole.length / 2), whole.length - 2]) {
     await writeFile(deb('cut'), whole.subarray(0, size));

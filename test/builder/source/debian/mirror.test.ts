@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { chooseMirrors } from '../../../../builder/source/debian/mirror.ts';
+import { hostArchitecture } from '../../../../variants/index.ts';
 import type { DebianSource as Source } from '../../../../variants/resolved.ts';
 
 const source: Source = {
@@ -82,6 +83,14 @@ test('a definition with its own keys takes nothing of the host, even for the sam
   await list('deb http://near/debian bookworm main\n');
   const own: Source = { ...source, keyring: { armored: '' } };
   expect(await chooseMirrors(own, 'bookworm', {}, folder)).toEqual(source.mirrors);
+});
+
+test.each([
+  ['are no help for another', 'sh4', source.mirrors.main],
+  ['serve its own', hostArchitecture(), 'http://near/debian'],
+])('where mirrors differ by architecture, those of the host %s', async (_which, mirrorsOf, main) => {
+  await list('deb http://near/debian bookworm main\n');
+  expect((await chooseMirrors({ ...source, mirrorsOf }, 'bookworm', {}, folder)).main).toBe(main);
 });
 
 test('a mirror that is named wins, each for itself', async () => {

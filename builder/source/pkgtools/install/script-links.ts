@@ -1,0 +1,24 @@
+// The symbolic links that install/doinst.sh makes. makepkg takes all links out of a package and writes two lines for each:
+//
+//     ( cd lib64 ; rm -rf libc.so.6 )
+//     ( cd lib64 ; ln -sf libc-2.33.so libc.so.6 )
+//
+// Without them no shell runs that could run the script: /bin/sh itself is one. Pure.
+
+/** A link; `path` is relative to the root. */
+export interface ScriptLink {
+  readonly path: string;
+  readonly target: string;
+}
+
+const pair =
+  /^\( ?cd ([^\s;()&|`$'"\\*?]+) ?; ?rm -rf ([^\s;()&|`$'"\\*?/]+) ?\)\n\( ?cd ([^\s;()&|`$'"\\*?]+) ?; ?ln -sf ([^\s;()&|`$'"\\*?]+) ([^\s;()&|`$'"\\*?/]+) ?\)$/gm;
+
+/** Those of pairs of lines exactly as makepkg writes them; anything else of a script is left to a shell. */
+export function scriptLinks(script: string): readonly ScriptLink[] {
+  return [...script.matchAll(pair)].flatMap(([, folder = '', name = '', again, target = '', link]) =>
+    folder === again && name === link && !/(?:^|\/)\.\.(?:\/|$)/.test(`${folder}/${name}`) && name !== '.'
+      ? [{ path: `${folder.replace(/^\.?\/+|\/+$/g, '')}/${name}`.replace(/^(?:\.?\/)+/, ''), target }]
+      : [],
+  );
+}
