@@ -1,4 +1,4 @@
-// --run, --file and --packages as the client does them: in the order in which they stand on the command line. What they name on this
+// --run, --file, --packages and --update-packages as the client does them: in the order in which they stand on the command line. What they name on this
 // machine is read here, before anything is made.
 
 import { constants } from 'node:fs';
@@ -27,20 +27,24 @@ export interface ProvisionOptions {
   readonly run?: readonly Placed[];
   readonly file?: readonly Placed[];
   readonly packages?: readonly Placed[];
+  readonly updatePackages?: readonly Placed[];
   readonly network?: 'none' | 'host';
 }
 
 /** What the options ask for; undefined for nothing. Throws `bad-usage`, `source-missing`. */
 export async function provisionOf(options: ProvisionOptions): Promise<ContainerProvision | undefined> {
-  const { run = [], file = [], packages = [], network = 'none' } = options;
+  const { run = [], file = [], packages = [], updatePackages = [], network = 'none' } = options;
   const asked = [
     ...run.map(({ at, value }) => ({ at, step: () => scriptStep(value) })),
     ...file.map(({ at, value }) => ({ at, step: () => fileStep(value) })),
     ...packages.map(({ at, value }) => ({ at, step: async () => packagesStep(value) })),
+    ...updatePackages.map(({ at }) => ({ at, step: async () => updateStep })),
   ].sort((one, other) => one.at - other.at);
   if (asked.length === 0) {
     if (options.network === undefined) return undefined;
-    throw new CooperError('bad-usage', { what: '--network is for --run and --packages, of which there is none' });
+    throw new CooperError('bad-usage', {
+      what: '--network is for --run, --packages and --update-packages, of which there is none',
+    });
   }
   const steps: ProvisionStep[] = [];
   for (const { step } of asked) steps.push(await step());
@@ -63,6 +67,12 @@ async function fileStep(value: string): Promise<ProvisionStep> {
 function packagesStep(value: string): ProvisionStep {
   return { kind: 'packages', shown: `--packages ${value}`, change: packageChange(parsePackageWords(value)) };
 }
+
+const updateStep: ProvisionStep = {
+  kind: 'packages',
+  shown: '--update-packages',
+  change: packageChange([], true),
+};
 
 /** A file of this machine as it is now, its first bytes, and whether its owner may execute it. */
 interface ReadSource {

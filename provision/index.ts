@@ -4,7 +4,7 @@ export { changeRoot } from './change-root.ts';
 export { hashKind } from './login/crypt-method.ts';
 export { type Login, type PasswordChange, setLogin } from './login/login.ts';
 export { publicKeyLines } from './login/public-keys.ts';
-export type { Programs } from './package-tools/tool.ts';
+export type { Programs, RepositorySetting } from './package-tools/tool.ts';
 export { Listener, type PackageManager } from './package-tools.ts';
 export {
   findPackageManager,

@@ -1,10 +1,11 @@
-// How packages are installed with what the root itself has for that: one row a package manager, each in a file of package-tools/. Pure.
+// How packages are installed, taken away and brought up to date with what the root itself has for that: one row a package manager, each in a file of package-tools/. Pure.
 
 import { apk } from './package-tools/apk.ts';
 import { apt } from './package-tools/apt.ts';
 import { dnf, microdnf, yum } from './package-tools/dnf.ts';
 import { opkg } from './package-tools/opkg.ts';
 import { pacman } from './package-tools/pacman.ts';
+import { pkgtools } from './package-tools/pkgtools.ts';
 import type { Meaning, PackageManager } from './package-tools/tool.ts';
 import { xbps } from './package-tools/xbps.ts';
 import { zypper } from './package-tools/zypper.ts';
@@ -22,6 +23,7 @@ export const packageManagers: readonly PackageManager[] = Object.freeze([
   apk,
   xbps,
   opkg,
+  pkgtools,
 ]);
 
 /** Hears what a manager says, line by line. */

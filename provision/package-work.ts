@@ -27,15 +27,18 @@ export function isNothing({ update, install, remove }: PackageChange): boolean {
   return !update && install.length === 0 && remove.length === 0;
 }
 
-/** The programs of a change. Throws `bad-usage` for what the manager cannot have a package called by. */
+/** The programs of a change. Throws `bad-usage` for what the manager cannot have a package called by, and for what it cannot do. */
 export function packagePrograms(manager: PackageManager, { update, install, remove }: PackageChange): Programs {
   const odd = [...install, ...remove].find((name) => !manager.packageName.test(name));
   if (odd !== undefined) {
     throw new CooperError('bad-usage', { what: `${manager.name} cannot have a package called ${odd}` });
   }
+  if (update && manager.update === undefined) {
+    throw new CooperError('bad-usage', { what: `${manager.name} knows no sources to bring packages up to date from` });
+  }
   return [
     ...(update || install.length > 0 ? manager.refresh : []),
-    ...(update ? manager.update : []),
+    ...(update ? (manager.update ?? []) : []),
     ...(install.length > 0 ? manager.install(install) : []),
     ...(remove.length > 0 ? manager.remove(remove) : []),
   ];

@@ -51,7 +51,7 @@ export function parsePackageWords(text: string): readonly string[] {
     .split(',')
     .map((name) => name.trim())
     .filter((name) => name !== '');
-  const odd = names.find((name) => /^-?(?:-|$)/.test(name) || /\s/.test(name));
+  const odd = names.find((name) => /^(?:--|-?$)/.test(name) || /\s/.test(name));
   if (names.length > 0 && odd === undefined) return names;
   const what = odd === undefined ? 'names no package' : `${odd} is not the name of a package`;
   throw new CooperError('bad-usage', { what: `--packages ${text}: ${what}` });

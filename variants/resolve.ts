@@ -113,6 +113,7 @@ function packagingOf({ packaging }: Definition, text: FileMaterials['text']): { 
         name,
         url,
         key: text(key),
+        keyName: key.slice(key.lastIndexOf('/') + 1),
         ...(suite === undefined ? {} : { suite }),
         ...(components === undefined ? {} : { components }),
       })),

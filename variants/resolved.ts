@@ -111,8 +111,9 @@ export interface ImageLayer {
 export interface PackageRepository {
   readonly name: string;
   readonly url: string;
-  /** Armored. */
   readonly key: string;
+  /** Of its file, without folders. */
+  readonly keyName: string;
   readonly suite?: string;
   readonly components?: readonly string[];
 }

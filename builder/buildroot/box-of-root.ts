@@ -30,6 +30,8 @@ interface RootCommand {
   readonly signal?: AbortSignal;
   /** A script of the definition: it may use the door of the build, if there is one. */
   readonly mayLeave?: boolean;
+  /** Hears all that is said; the last lines are kept anyway. */
+  readonly onLine?: (line: string) => void;
 }
 
 // An hour: far above the slowest maintainer script (locales, emulated architectures), far below for ever.
@@ -69,7 +71,8 @@ function changesOf({ path, overlay, memoryReserve }: BuildRoot): Written {
 }
 
 function runWithDoor(root: BuildRoot, report: StageReport, command: RootCommand): Promise<ShownExit> {
-  const io = command.signal === undefined ? {} : { signal: command.signal };
+  const { signal, onLine } = command;
+  const io = { ...(signal === undefined ? {} : { signal }), ...(onLine === undefined ? {} : { onLine }) };
   const door = command.mayLeave === true ? root.confinement?.door : undefined;
   if (door === undefined) return runShown(specification(root, command), report, io);
   const leaving = { ...command, env: { ...command.env, ...door.env } };

@@ -8,11 +8,11 @@ let places = 0;
 
 /** An option that can be given several times; each value with its place among those of all options that are read so. */
 function placed(
-  value: string,
+  value: string | undefined,
   before: readonly { readonly at: number; readonly value: string }[] | undefined,
 ): readonly { readonly at: number; readonly value: string }[] {
   places += 1;
-  return [...(before ?? []), { at: places, value }];
+  return [...(before ?? []), { at: places, value: value ?? '' }];
 }
 
 /** Of what provisions a container; done in the order in which they stand on the command line. */
@@ -25,12 +25,17 @@ export function provisioning(command: Command): Command {
       'copy a file of this machine into the root; OWNER as USER or USER:GROUP (repeatable)',
       placed,
     )
-    .option('--packages <NAMES>', 'install packages, a,b,…, with the package manager of the root (repeatable)', placed)
+    .option(
+      '--packages <NAMES>',
+      'install packages, a,b,…, with the package manager of the root; -a takes one away (repeatable)',
+      placed,
+    )
+    .option('--update-packages', 'bring all packages of the root up to date', placed)
     .addOption(
-      new Option('--network <KIND>', 'what --run and --packages have of the network (default: none)').choices([
-        'none',
-        'host',
-      ]),
+      new Option(
+        '--network <KIND>',
+        'what --run, --packages and --update-packages have of the network (default: none)',
+      ).choices(['none', 'host']),
     )
     .optionsGroup(otherOptions);
 }

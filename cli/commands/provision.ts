@@ -14,7 +14,10 @@ export async function provision(
 ): Promise<number> {
   const wanted = await provisionOf(options);
   if (wanted === undefined) {
-    throw new CooperError('bad-usage', { what: 'nothing to do', next: 'Give --run, --file or --packages.' });
+    throw new CooperError('bad-usage', {
+      what: 'nothing to do',
+      next: 'Give --run, --file, --packages or --update-packages.',
+    });
   }
   const { home, env, now, report, signal } = context;
   const done = await provisionContainer({

@@ -41,7 +41,7 @@ export const provisionRows = {
   },
   'packages-not-installed': {
     exit: exitStatus.failed,
-    meaning: 'The package manager of a container could not install what was asked for.',
+    meaning: 'The package manager of a root could not do what was asked for: install, remove, bring up to date.',
     advice: 'Correct the names, or the sources in the root; the last lines that it said stand above.',
   },
   'account-file-unusable': {

@@ -12,6 +12,10 @@ export const apk: PackageManager = {
   update: [['apk', '--no-progress', 'upgrade']],
   remove: (names) => [['apk', '--no-progress', 'del', ...names]],
   clean: [['sh', '-c', 'rm -rf /var/cache/apk/*']],
+  repository: ({ name, url, key, keyName }) => {
+    const entry = { path: `/etc/apk/repositories.d/${name}.list`, text: `${url}\n` };
+    return { files: [{ path: `/etc/apk/keys/${keyName}`, text: key }, entry], programs: [] };
+  },
   meanings: [
     [/^\s+(\S+) \(no such package\)/, ([, name]) => unknownPackage(name)],
     [/(?:DNS lookup error|temporary error|network error|could not connect to server)/, withoutNetwork],

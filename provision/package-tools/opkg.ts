@@ -11,6 +11,10 @@ export const opkg: PackageManager = {
   update: [['sh', '-c', "opkg list-upgradable | cut -d ' ' -f 1 | xargs -r opkg upgrade"]],
   remove: (names) => [['opkg', '--autoremove', 'remove', ...names]],
   clean: [['sh', '-c', 'rm -rf /var/opkg-lists/* /tmp/opkg-*']],
+  repository: ({ name, url, key, keyName }) => {
+    const entry = { path: `/etc/opkg/${name}.conf`, text: `src/gz ${name} ${url}\n` };
+    return { files: [{ path: `/etc/opkg/keys/${keyName}`, text: key }, entry], programs: [] };
+  },
   meanings: [
     [/Unknown package '([^']+)'/, ([, name]) => unknownPackage(name)],
     [/Couldn't find anything to satisfy '([^']+)'/, ([, name]) => unknownPackage(name)],

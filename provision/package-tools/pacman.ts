@@ -6,18 +6,22 @@ import {
   notTogether,
   notTrusted,
   type PackageManager,
+  stillNeeded,
   unknownPackage,
   withoutNetwork,
 } from './tool.ts';
 
 const quiet = ['--noconfirm', '--noprogressbar'];
 
+// pacman-key would make a secret key of the root's own to sign this one with, which all containers of an image would have then. So the
+// key is trusted as such a one is.
 const addRepository = `
-pacman-key --init >/dev/null 2>&1
-pacman-key --add "$1"
-gpg --homedir /etc/pacman.d/gnupg --with-colons --show-keys "$1" | sed -n '/^pub/,/^fpr/s/^fpr:*\\([0-9A-F]*\\):$/\\1/p' |
-  while read -r fingerprint; do pacman-key --lsign-key "$fingerprint"; done
-grep -qxF "Include = $2" /etc/pacman.conf || echo "Include = $2" >>/etc/pacman.conf
+mkdir -p -m 755 /etc/pacman.d/gnupg
+keys() { gpg --homedir /etc/pacman.d/gnupg --no-permission-warning --batch --quiet "$@"; }
+keys --import "$1"
+keys --with-colons --show-keys "$1" | sed -n '/^pub/,/^fpr/s/^fpr:*\\([0-9A-F]*\\):$/\\1:6:/p' | keys --import-ownertrust
+chmod 644 /etc/pacman.d/gnupg/pubring.* /etc/pacman.d/gnupg/trustdb.gpg
+grep -qxF "Include = $2" /etc/pacman.conf || printf '\\nInclude = %s\\n' "$2" >>/etc/pacman.conf
 `;
 
 export const pacman: PackageManager = {
@@ -32,10 +36,10 @@ export const pacman: PackageManager = {
   remove: (names) => [['pacman', ...quiet, '-Rns', '--', ...names]],
   // Its own way to do so asks, and takes no answer for a no.
   clean: [['sh', '-c', 'rm -rf /var/cache/pacman/pkg/*']],
-  // pacman.conf(5); a key has to be signed by the root's own one (pacman-key(8)).
+  // pacman.conf(5). Few sign their lists; packages have to be signed.
   repository: ({ name, url, key }) => {
     const [keyFile, list] = [`/etc/pacman.d/${name}.asc`, `/etc/pacman.d/${name}.conf`];
-    const text = `[${name}]\nSigLevel = Required TrustedOnly\nServer = ${url}\n`;
+    const text = `[${name}]\nSigLevel = Required DatabaseOptional TrustedOnly\nServer = ${url}\n`;
     return {
       files: [
         { path: keyFile, text: key },
@@ -52,6 +56,7 @@ export const pacman: PackageManager = {
     [/^error: failed retrieving file '(\S+)\.sig'/, ([, file]) => notTrusted(file)],
     [/^error: failed retrieving file/, withoutNetwork],
     [/unable to satisfy dependency '(.+)' required by (\S+)/, ([, what, by]) => nothingProvides(what, by)],
+    [/removing (\S+) breaks dependency .* required by (\S+)/, ([, name, by]) => stillNeeded(name, by)],
     [/(?:could not satisfy dependencies|unresolvable package conflicts)/, notTogether],
     [/^error: command failed to execute correctly/, () => failedScript()],
   ],

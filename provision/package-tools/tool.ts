@@ -14,8 +14,8 @@ export interface PackageManager {
   /** Reads anew what there is, where installing does not do so by itself. */
   readonly refresh: Programs;
   readonly install: (names: readonly string[]) => Programs;
-  /** Brings everything up to date. */
-  readonly update: Programs;
+  /** Brings everything up to date; undefined for a manager that knows no sources. */
+  readonly update: Programs | undefined;
   /** Takes packages away, with their settings. */
   readonly remove: (names: readonly string[]) => Programs;
   /** Gives back the room of what was fetched. */
@@ -37,8 +37,10 @@ export interface Repository {
   /** Of its files in the root. */
   readonly name: string;
   readonly url: string;
-  /** Armored OpenPGP key that signs it. */
+  /** What signs it: an armored OpenPGP key, or what apk, xbps or opkg take for one. */
   readonly key: string;
+  /** Of the file of the key: apk, xbps and opkg find a key by it. */
+  readonly keyName: string;
   /** Of an archive in Debian's form. */
   readonly suite?: string;
   readonly components?: readonly string[];
@@ -76,6 +78,7 @@ export const unknownVersion = (name = '', version = ''): Meaning => ({
 export const withoutNetwork = (): Meaning => ({ what: 'there was no network', offline: true });
 export const notTogether = (): Meaning => told('they cannot be installed together');
 export const nothingProvides = (what = '', by = ''): Meaning => told(`nothing provides ${what}, which ${by} needs`);
+export const stillNeeded = (name = '', by = ''): Meaning => told(`${by} needs ${name}`);
 export const failedScript = (name?: string): Meaning =>
   told(name === undefined ? 'a script of a package failed' : `a script of the package ${name} failed`);
 export const notTrusted = (name = ''): Meaning => told(`no key that the root trusts has signed ${name}`);

@@ -13,6 +13,11 @@ export const xbps: PackageManager = {
   update: [['xbps-install', '-Syu']],
   remove: (names) => [['xbps-remove', '-Ry', ...names]],
   clean: [['xbps-remove', '-Oy']],
+  // xbps.d(5).
+  repository: ({ name, url, key, keyName }) => {
+    const entry = { path: `/etc/xbps.d/${name}.conf`, text: `repository=${url}\n` };
+    return { files: [{ path: `/var/db/xbps/keys/${keyName}`, text: key }, entry], programs: [] };
+  },
   meanings: [
     [/^Package '([^']+)' not found in repository pool/, ([, name]) => unknownPackage(name)],
     [/(?:Transient resolver failure|Operation timed out|No route to host|Connection refused)/, withoutNetwork],

@@ -31,6 +31,10 @@ export const zypper: PackageManager = {
     [/^'([^']+)' not found in package names/, ([, name]) => unknownPackage(name)],
     [/(?:Could(?: not|n't) (?:resolve host|connect)|Connection failed|Timeout exceeded)/, withoutNetwork],
     [/^File '([^']+)' from repository '([^']+)' is unsigned/, ([, file, of]) => notTrusted(`${file} of ${of}`)],
+    [
+      /^File '([^']+)' from repository '([^']+)' is signed with an unknown key/,
+      ([, file, of]) => notTrusted(`${file} of ${of}`),
+    ],
     [/^Package (\S+) \(.*\) is not signed/i, ([, name]) => notTrusted(name)],
     [/^(?:Error: )?Signature verification failed for (?:file )?'([^']+)'/, ([, file]) => notTrusted(file)],
     [/nothing provides (.+) needed by (\S+)/, ([, what, by]) => nothingProvides(what, by)],

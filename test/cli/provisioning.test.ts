@@ -22,13 +22,21 @@ test('the steps are in the order of the command line, whatever their kind', asyn
   const wanted = await provisionOf({
     run: [at(2, `${folder}/tool`)],
     file: [at(1, `${folder}/a.conf:/etc/a.conf`), at(4, `${folder}/a.conf:/etc/b.conf`)],
-    packages: [at(3, 'less,nano')],
+    packages: [at(3, 'less,-nano')],
+    updatePackages: [at(5, '')],
     network: 'host',
   });
   expect(wanted?.network).toBe('host');
-  expect(wanted?.steps.map(({ kind }) => kind)).toEqual(['file', 'script', 'packages', 'file']);
+  expect(wanted?.steps.map(({ kind }) => kind)).toEqual(['file', 'script', 'packages', 'file', 'packages']);
+  expect(wanted?.steps[4]).toMatchObject({
+    change: { update: true, install: [], remove: [] },
+    shown: '--update-packages',
+  });
   expect(wanted?.steps[1]).toMatchObject({ interpreter: ['/usr/bin/env', 'python3'] });
-  expect(wanted?.steps[2]).toMatchObject({ change: { install: ['less', 'nano'] }, shown: '--packages less,nano' });
+  expect(wanted?.steps[2]).toMatchObject({
+    change: { update: false, install: ['less'], remove: ['nano'] },
+    shown: '--packages less,-nano',
+  });
 });
 
 test('a file has its size and digest, belongs to root, and can be executed where the source can', async () => {

@@ -1,11 +1,23 @@
 // Package managers of other families, by the real programs in a root of Debian's: dnf, zypper and pacman install from small repositories,
-// and what they refuse is told in words. `npm run test:long`, for the root takes half a minute.
+// bring up to date, take away and clean, believe a repository by its key alone, and what they refuse is told in words. `npm run test:long`, for the root takes half a minute.
 
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, inject, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, inject, it } from 'vitest';
+import type { Programs } from '../../provision/package-tools/tool.ts';
+import { packageManagers } from '../../provision/package-tools.ts';
 import { hostArchitecture } from '../../variants/index.ts';
 import { cooper, cooperJson } from '../e2e/cooper.ts';
 import { describeAsRoot } from '../setup/as-root.ts';
@@ -19,7 +31,8 @@ const managers = {
 type Manager = keyof typeof managers;
 const names = Object.keys(managers) as Manager[];
 
-const tools = 'dnf, zypper, pacman-package-manager, rpm, createrepo-c, makepkg, libarchive-tools';
+const tools = 'dnf, zypper, pacman-package-manager, rpm, createrepo-c, makepkg, libarchive-tools, gnupg';
+const signedRepositories = fileURLToPath(new URL('package-tools/signed.sh', import.meta.url));
 const repositories = fileURLToPath(new URL('package-tools/repositories.sh', import.meta.url));
 
 describeAsRoot('in a root that has', () => {
@@ -93,8 +106,93 @@ describeAsRoot('in a root that has', () => {
       const broken = await install('broken');
       expect(broken.status).toBe(1);
       expect(broken.stderr).toMatch(/a script of (the package broken|a package) failed/);
-      rmSync(join(rootfs(), 'usr/share/greeting'), { recursive: true });
     },
     120_000,
+  );
+
+  const rowOf = (name: Manager) => packageManagers.find((row) => row.name === name);
+  const readGrowing = () => readFileSync(join(rootfs(), 'usr/share/growing/text'), 'utf8');
+
+  /** Runs them as the steps of a provision are run. */
+  async function runPrograms(programs: Programs): Promise<void> {
+    const quoted = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
+    const file = join(folder, 'programs');
+    writeFileSync(file, `#!/bin/sh\nset -e\n${programs.map((argv) => argv.map(quoted).join(' ')).join('\n')}\n`);
+    const { status, stderr } = await provision('--run', file);
+    expect(status, stderr).toBe(0);
+  }
+
+  /** What would be in the way of the next manager, which has a database of its own. */
+  function forget(): void {
+    for (const path of [
+      ...['usr/share/greeting', 'usr/share/growing', 'usr/share/friend', 'root/.rpmmacros'],
+      ...['etc/yum.repos.d/next.repo', 'etc/zypp/repos.d/next.repo'],
+    ]) {
+      rmSync(join(rootfs(), path), { recursive: true, force: true });
+    }
+  }
+  afterEach(forget);
+
+  /** The repository of the newer package, as one whose packages that key signs. */
+  async function addRepository(name: Manager, signer: string): Promise<void> {
+    const url = `file:///srv/next/${name === 'pacman' ? 'pac' : 'rpms'}`;
+    const key = readFileSync(join(rootfs(), `srv/keys/${signer}.asc`), 'utf8');
+    const setting = rowOf(name)?.repository?.({ name: 'next', url, key, keyName: `${signer}.asc` });
+    for (const { path, text } of setting?.files ?? []) {
+      mkdirSync(dirname(join(rootfs(), path)), { recursive: true });
+      writeFileSync(join(rootfs(), path), text);
+    }
+    await runPrograms(setting?.programs ?? []);
+  }
+
+  // Where packages lie once they were fetched, and the lists of what there is.
+  const caches = {
+    zypper: ['var/cache/zypp/packages', 'var/cache/zypp/raw', 'var/cache/zypp/solv/next'],
+    dnf: ['var/cache/dnf'],
+    pacman: ['var/cache/pacman/pkg'],
+  } as const;
+  const cached = (name: Manager) =>
+    caches[name].flatMap((place) => {
+      const path = join(rootfs(), place);
+      return existsSync(path) ? readdirSync(path, { recursive: true }).map(String) : [];
+    });
+
+  it.each(names)(
+    '%s, a repository is believed by its key, brings packages up to date, and what was fetched and installed goes',
+    async (name) => {
+      await fill('0');
+      const made = await provision('--run', signedRepositories);
+      expect(made.status, made.stderr).toBe(0);
+      leave(name);
+      // Debian's rpm would have the key of zypper elsewhere.
+      const macros = join(rootfs(), 'root/.rpmmacros');
+      if (name === 'zypper') writeFileSync(macros, '%_dbpath /var/lib/rpm\n');
+      const before = await install('growing');
+      expect(before.status, before.stderr).toBe(0);
+
+      await addRepository(name, 'other');
+      const refused = await provision('--update-packages');
+      expect(refused.status, refused.stdout).toBe(1);
+      expect(refused.stderr).toContain('no key that the root trusts has signed');
+      expect(readGrowing()).toBe('hello\n');
+
+      await addRepository(name, 'signer');
+      const updated = await provision('--update-packages');
+      expect(updated.status, updated.stderr).toBe(0);
+      expect(readGrowing()).toBe('hello again\n');
+      expect(inside([...managers[name], 'growing'])).toContain('2.0');
+      // Who has no package at all is no case of zypper's.
+      const friend = await install('friend');
+      expect(friend.status, friend.stderr).toBe(0);
+
+      const removed = await provision('--packages=-growing');
+      expect(removed.status, removed.stderr).toBe(0);
+      expect(existsSync(join(rootfs(), 'usr/share/growing'))).toBe(false);
+
+      expect(cached(name)).not.toEqual([]);
+      await runPrograms(rowOf(name)?.clean ?? []);
+      expect(cached(name).filter((path) => /\.(?:rpm|solv|gz)$/.test(path))).toEqual([]);
+    },
+    240_000,
   );
 });

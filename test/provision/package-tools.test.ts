@@ -16,7 +16,7 @@ function meaningOf(name: string, lines: readonly string[]) {
 }
 
 describe.each(names)('%s', (name) => {
-  const { packageName, install } = row(name);
+  const { packageName, install, remove } = row(name);
 
   test('has packages of usual names', () => {
     for (const each of ['less', 'libc6', 'gcc-12', 'python3.11', 'lib32z'])
@@ -27,8 +27,11 @@ describe.each(names)('%s', (name) => {
     expect(packageName.test(odd)).toBe(false);
   });
 
-  test('installs all of them at once, last', () => {
-    const last = install(['less', 'file']).at(-1) ?? [];
+  test.each([
+    ['installs', install],
+    ['takes away', remove],
+  ] as const)('%s all of them at once, last', (_, programs) => {
+    const last = programs(['less', 'file']).at(-1) ?? [];
     expect(last.slice(-2)).toEqual(['less', 'file']);
   });
 
@@ -47,6 +50,7 @@ test.each([
   ['pacman', ['extra/less', 'gtk2+extra', 'r8168-lts'], ['less=1', 'a/b/c', 'Less']],
   ['apk', ['py3-pip', 'less>=600', 'less~6', 'less=643-r0', 'foo@edge'], ['!less', 'less.apk', 'less@']],
   ['xbps', ['less>=608', 'xorg-server'], ['a=b']],
+  ['pkgtools', ['aaa_base', 'gtk+2', 'xz'], ['xz-5.4-x86_64-1.txz', 'a.tzst', '../xz', '/root/xz']],
   ['opkg', ['kmod-tun', 'luci-app-firewall'], ['x.ipk', 'Less']],
 ])('%s knows a name', (name, good, bad) => {
   for (const each of good) expect(row(name).packageName.test(each), each).toBe(true);
@@ -84,6 +88,11 @@ test.each([
     'error: %prein(broken-1.0-1.noarch) scriptlet failed, exit status 3',
     'a script of the package broken failed',
   ],
+  [
+    'zypper',
+    "File 'repomd.xml' from repository 'next' is signed with an unknown key 'AB12'. Continue? [yes/no] (no): no",
+    'no key that the root trusts has signed repomd.xml of next',
+  ],
   ['pacman', 'error: target not found: nosuch', unknown],
   ['pacman', "error: failed retrieving file 'core.db' from mirror : Could not resolve host: mirror", network],
   ['pacman', "error: failed retrieving file 'core.db.sig' from disk", 'no key that the root trusts has signed core.db'],
@@ -93,6 +102,13 @@ test.each([
   ['apk', 'ERROR: http://x/main: UNTRUSTED signature', 'no key that the root trusts has signed http://x/main'],
   ['xbps', "Package 'nosuch' not found in repository pool.", unknown],
   ['xbps', "ERROR: [reposync] failed to fetch file `x': Transient resolver failure", network],
+  ['pkgtools', 'no file of nosuch', 'there is no file of nosuch in /var/cache/packages of the root'],
+  [
+    'apt',
+    "E: The repository 'http://x/debian stable InRelease' is not signed.",
+    'no key that the root trusts has signed http://x/debian',
+  ],
+  ['pacman', ":: removing greeting breaks dependency 'greeting' required by friend", 'friend needs greeting'],
   ['opkg', "Unknown package 'nosuch'.", unknown],
   ['opkg', ' * opkg_download: Failed to download http://x/Packages.gz, wget returned 4.', network],
 ])('%s: %s', (name, line, what) => {

@@ -29,7 +29,11 @@ describe('--packages', () => {
     expect(parsePackageWords('less, g++ ,libc6:i386')).toEqual(['less', 'g++', 'libc6:i386']);
   });
 
-  test.each(['', ',', '-y', 'a,--allow-downgrades', 'a b'])('%j is refused', (text) => {
+  test('a - before a name takes it away', () => {
+    expect(parsePackageWords('less,-nano')).toEqual(['less', '-nano']);
+  });
+
+  test.each(['', ',', '-', 'a,--allow-downgrades', 'a b'])('%j is refused', (text) => {
     expect(() => parsePackageWords(text)).toThrow(refusal);
   });
 });

@@ -11,6 +11,7 @@ import {
   type PackageManager,
   type Programs,
   packagePrograms,
+  type RepositorySetting,
 } from '../../../provision/index.ts';
 import type { PackageCommands, Packaging } from '../../../variants/resolved.ts';
 import { type BuildRoot, runReported } from '../../buildroot/box-of-root.ts';
@@ -41,13 +42,13 @@ export async function changePackages(
     return;
   }
   const tool = await toolOf(root, packaging?.commands, context);
-  for (const repository of general?.repositories ?? []) {
-    await placeRepository(root, tool, repository, context);
-  }
+  const repositories = packaging?.repositories ?? [];
+  await placeRepositories(root, tool, repositories.map(asInside), context);
   if (general?.update === true) await run(root, tool, tool.programs({ ...nothing, update: true }), context);
   await hooks.updated();
   await run(root, tool, tool.programs(change), context);
   await run(root, tool, tool.clean, context);
+  await placeTexts(root, settingsOf(tool, repositories), context);
 }
 
 /** A package manager in a root. */
@@ -86,32 +87,59 @@ function filledIn(commands: PackageCommands, { update, install, remove }: Packag
   ];
 }
 
-async function placeRepository(
-  root: BuildRoot,
-  tool: Tool,
-  repository: Packaging['repositories'][number],
-  context: LayerContext,
-): Promise<void> {
-  const setting = tool.manager?.repository?.(repository);
-  if (setting === undefined) {
-    const what = `${tool.name} has no way to get the repository ${repository.name}`;
+type Repositories = Packaging['repositories'];
+
+/** In the box every upstream is http; the image gets them as the definition has them, once nothing is fetched any more. */
+function asInside(repository: Repositories[number]): Repositories[number] {
+  return { ...repository, url: repository.url.replace(/^https:/, 'http:') };
+}
+
+function settingsOf({ name, manager }: Tool, repositories: Repositories): readonly RepositorySetting[] {
+  return repositories.map((repository) => {
+    const setting = manager?.repository?.(repository);
+    if (setting !== undefined) return setting;
     throw new CooperError('packages-not-installed', {
-      what,
+      what: `${name} has no way to get the repository ${repository.name}`,
       next: 'Place its files and keys by `files` and `actions`',
     });
-  }
-  const files = setting.files.map(({ path, text: content }) => ({ kind: 'text', path, content, mode: 0o644 }) as const);
+  });
+}
+
+async function placeRepositories(
+  root: BuildRoot,
+  tool: Tool,
+  repositories: Repositories,
+  context: LayerContext,
+): Promise<void> {
+  const settings = settingsOf(tool, repositories);
+  await placeTexts(root, settings, context);
+  // Layers above find the keys known.
+  if (context.below) return;
+  for (const { programs } of settings) await run(root, tool, programs, context);
+}
+
+async function placeTexts(
+  root: BuildRoot,
+  settings: readonly RepositorySetting[],
+  context: LayerContext,
+): Promise<void> {
+  const texts = settings.flatMap(({ files }) => files);
+  if (texts.length === 0) return;
+  const files = texts.map(({ path, text: content }) => ({ kind: 'text', path, content, mode: 0o644 }) as const);
   await changeRoot(workedRoot(root, context), { action: 'place-files', files, epoch: root.epoch });
-  await run(root, tool, setting.programs, context);
 }
 
 async function run(root: BuildRoot, { name, manager }: Tool, programs: Programs, context: LayerContext): Promise<void> {
   const heard = manager === undefined ? undefined : new Listener(manager);
   for (const argv of programs) {
-    const exit = await runReported(root, { argv, name, mayLeave: true, signal: context.signal }, context.report);
+    const onLine = (line: string) => heard?.hear(line);
+    const exit = await runReported(
+      root,
+      { argv, name, mayLeave: true, signal: context.signal, onLine },
+      context.report,
+    );
     const { lines } = exit;
     if (exit.timedOut) throw new CooperError('script-timeout', { what: `${name} did not end in time`, lines });
-    for (const line of lines) heard?.hear(line);
     if (heard === undefined ? exit.status === 0 : heard.hasSucceeded(exit.status)) continue;
     const what = heard === undefined ? `${argv.join(' ')} ended with status ${exit.status}` : heard.meaning.what;
     throw new CooperError('packages-not-installed', {

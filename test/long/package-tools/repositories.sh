@@ -1,5 +1,5 @@
 #!/bin/sh
-# Repositories of rpm and of pacman in /srv, of three packages each, by the real tools: one that can be installed, one that needs what
+# Repositories of rpm and of pacman in /srv, of four packages each, by the real tools: two that can be installed, one that needs what
 # nobody has, one whose script fails. Nothing is signed; /srv/signatures has 1 when that is to matter.
 set -eu
 export HOME=/root
@@ -31,6 +31,7 @@ SPEC
   rpmbuild --quiet --define '_topdir /srv/work' --define '_rpmdir /srv/rpms' -bb "$1.spec" 2>/dev/null
 }
 rpm_of greeting 'Provides: /bin/sh' ''
+rpm_of growing 'Provides: /bin/sh' ''
 rpm_of needy 'Requires: nowhere' ''
 rpm_of broken '' '%pre
 exit 3'
@@ -50,6 +51,7 @@ package_of() {
   (cd tree && bsdtar -czf "/srv/pac/$1-1.0-1-any.pkg.tar.gz" .PKGINFO $([ -z "$3" ] || echo .INSTALL) usr)
 }
 package_of greeting '' ''
+package_of growing '' ''
 package_of needy 'depend = nowhere' ''
 package_of broken '' 'pre_install() { exit 3; }'
 repo-add -q /srv/pac/small.db.tar.gz /srv/pac/*.pkg.tar.gz
