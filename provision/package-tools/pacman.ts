@@ -17,6 +17,8 @@ const quiet = ['--noconfirm', '--noprogressbar'];
 // key is trusted as such a one is.
 const addRepository = `
 mkdir -p -m 755 /etc/pacman.d/gnupg
+# Under this name alone pacman looks for it.
+[ -e /etc/pacman.d/gnupg/pubring.gpg ] || : >/etc/pacman.d/gnupg/pubring.gpg
 keys() { gpg --homedir /etc/pacman.d/gnupg --no-permission-warning --batch --quiet "$@"; }
 keys --import "$1"
 keys --with-colons --show-keys "$1" | sed -n '/^pub/,/^fpr/s/^fpr:*\\([0-9A-F]*\\):$/\\1:6:/p' | keys --import-ownertrust
@@ -52,6 +54,7 @@ export const pacman: PackageManager = {
     [/^error: target not found: (\S+)/, ([, name]) => unknownPackage(name)],
     [/^error: (\S+): signature from .* is/, ([, name]) => notTrusted(name)],
     [/^error: (\S+): (?:missing required signature|key ".*" is unknown)/, ([, name]) => notTrusted(name)],
+    [/^error: required key missing from keyring/, () => notTrusted('the packages')],
     // A signature that is wanted and not there.
     [/^error: failed retrieving file '(\S+)\.sig'/, ([, file]) => notTrusted(file)],
     [/^error: failed retrieving file/, withoutNetwork],

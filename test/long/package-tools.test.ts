@@ -161,14 +161,14 @@ describeAsRoot('in a root that has', () => {
     '%s, a repository is believed by its key, brings packages up to date, and what was fetched and installed goes',
     async (name) => {
       await fill('0');
-      const made = await provision('--run', signedRepositories);
-      expect(made.status, made.stderr).toBe(0);
       leave(name);
       // Debian's rpm would have the key of zypper elsewhere.
       const macros = join(rootfs(), 'root/.rpmmacros');
       if (name === 'zypper') writeFileSync(macros, '%_dbpath /var/lib/rpm\n');
       const before = await install('growing');
       expect(before.status, before.stderr).toBe(0);
+      const made = await provision('--run', signedRepositories);
+      expect(made.status, made.stderr).toBe(0);
 
       await addRepository(name, 'other');
       const refused = await provision('--update-packages');

@@ -94,6 +94,7 @@ test.each([
     'no key that the root trusts has signed repomd.xml of next',
   ],
   ['pacman', 'error: target not found: nosuch', unknown],
+  ['pacman', 'error: required key missing from keyring', 'no key that the root trusts has signed the packages'],
   ['pacman', "error: failed retrieving file 'core.db' from mirror : Could not resolve host: mirror", network],
   ['pacman', "error: failed retrieving file 'core.db.sig' from disk", 'no key that the root trusts has signed core.db'],
   ['pacman', 'error: command failed to execute correctly', 'a script of a package failed'],

@@ -48,5 +48,7 @@ for file in /srv/next/pac/*.pkg.tar.gz; do
   gpg --batch --quiet --local-user signer@example.org --detach-sign "$file"
 done
 repo-add -q /srv/next/pac/next.db.tar.gz /srv/next/pac/*.pkg.tar.gz
+# pacman takes a package from the first repository that has it, however old it is there.
+repo-remove -q /srv/pac/small.db.tar.gz growing
 gpgconf --kill all
 rm -rf /srv/gnupg
