@@ -10,7 +10,7 @@ import { busybox, makePackage, type PackageContent } from '../builder/source/pkg
 /** The folder of the release. */
 export const release = 'slackware64-15.0';
 
-const applets = ['mv', 'rm', 'ln', 'cp', 'cat', 'dirname', 'basename'];
+const applets = ['mv', 'rm', 'ln', 'cp', 'cat', 'dirname', 'basename', 'sleep'];
 const link = (folder: string, target: string, name: string) =>
   `( cd ${folder} ; rm -rf ${name} )\n( cd ${folder} ; ln -sf ${target} ${name} )\n`;
 
@@ -29,7 +29,7 @@ const packages: Readonly<Record<string, PackageContent>> = {
   },
   // The shell comes under another name, and its own script gives it the right one.
   'slackware64/a/bash-5.1.016-x86_64-1.txz': {
-    files: { 'bin/bash5.new': busybox, 'sbin/init': { mode: 0o755, text: '#!/bin/sh\nexec sleep 3600\n' } },
+    files: { 'bin/bash5.new': busybox, 'sbin/init': { mode: 0o755, text: '#!/bin/sh\nexec /bin/sleep 3600\n' } },
     doinst: `mv bin/bash5.new bin/bash\n${link('bin', 'bash', 'sh')}${applets.map((name) => link('bin', 'bash', name)).join('')}`,
   },
   'slackware64/a/floppy-5.5-x86_64-3.txz': { files: { 'usr/bin/fdformat': 'optional\n' } },

@@ -7,6 +7,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Files, serveArchive } from '../builder/source/debian/signed-archive.ts';
 import type { Loopback } from '../fetch/loopback.ts';
 import { cooper, cooperJson } from './cooper.ts';
+import { attempt } from './lxc/actor.ts';
+import { attach, type Container, discard, start } from './lxc/container.ts';
+import { rootActor } from './lxc/root.ts';
+import { createLine, trusting } from './lxc/stock-client.ts';
+import { startServer } from './published.ts';
 import { addChecksums, release, SlackwareKey, slackwareDefinition, slackwareMirror } from './slackware-mirror.ts';
 
 let folder: string;
@@ -70,6 +75,43 @@ describe('a Slackware', () => {
     ]);
     expect(lock.source).toMatchObject({ kind: 'slackware', vouched: 'signature' });
   });
+
+  test.skipIf(process.getuid?.() !== 0)(
+    'starts as a container of the stock client, and runs as one of ours (needs root: docs/limits.md, 1)',
+    async () => {
+      const home = join(folder, 'home');
+      const server = await startServer(home, ['--tls', 'self-signed']);
+      const actor = rootActor(join(folder, 'lxc'));
+      const container: Container = { actor, name: 'slackware' };
+      const line = createLine(container, server, { distribution: 'slackware', release: '15.0', variant: 'default' });
+      try {
+        expect(await attempt(actor, line, 60, trusting(actor, server))).toMatchObject({ status: 0 });
+        await start(container);
+        expect(await attach(container, '/bin/cat', '/etc/slackware-version')).toEqual({
+          status: 0,
+          output: 'Slackware 15.0\n',
+        });
+        const ours = ['--home', home, 'create', '--path', join(folder, 'containers'), 'ours', 'local:slackware/15.0'];
+        expect(await cooper(ours)).toMatchObject({ status: 0 });
+        const run = [
+          '--home',
+          home,
+          'run',
+          '--path',
+          join(folder, 'containers'),
+          'ours',
+          '--',
+          '/bin/cat',
+          '/usr/bin/make',
+        ];
+        expect(await cooper(run)).toMatchObject({ status: 0, stdout: 'named\n' });
+      } finally {
+        await discard(container);
+        await actor.leave();
+        await server.stop();
+      }
+    },
+  );
 
   const refused = async (): Promise<string> => {
     const { status, stderr } = await cooper(build());
