@@ -38,7 +38,7 @@ mkdir -p "$rootfs"/{bin,sbin,etc,dev,proc,sys,run,tmp,var/lib,root}
 cp /bin/busybox "$rootfs/bin/"
 chroot "$rootfs" /bin/busybox --install -s /bin
 ln -s ../bin/busybox "$rootfs/sbin/init"
-echo "$name: $*" > "$rootfs/etc/called"
+echo "$name: $* $WORD" > "$rootfs/etc/called"
 echo "root:x:0:0:root:/root:/bin/sh" > "$rootfs/etc/passwd"
 echo "root:$(openssl passwd -6 secret):20000::::::" > "$rootfs/etc/shadow"
 mknod "$rootfs/dev/null" c 1 3
@@ -142,12 +142,14 @@ describeAsRoot('templates', () => {
       'script: ./lxc-own',
       tools,
       'options: ["--wish", "{release}"]',
+      'environment: { WORD: "{architecture}" }',
     ]);
     writeFileSync(join(definitions, 'own/lxc-own'), own);
     const built = await build('own/one');
     const text = (name: string) => execFileSync('tar', ['-xOf', archive(built), name], { encoding: 'utf8' });
     expect(text('./etc/called')).toBe(
-      'own: --path=/var/lib/lxc/own --name=own --rootfs=/var/lib/lxc/own/rootfs --wish one\n',
+      'own: --path=/var/lib/lxc/own --name=own --rootfs=/var/lib/lxc/own/rootfs --wish one ' +
+        `${hostArchitecture()}\n`,
     );
     expect(text('./etc/shadow')).toBe('root:*:20000::::::\n');
     const listing = execFileSync('tar', ['-tvf', archive(built)], { encoding: 'utf8' });

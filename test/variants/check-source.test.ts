@@ -44,12 +44,14 @@ describe('a source', () => {
       'script: ./lxc-own',
       'tools: lxc-tools/bookworm',
       'options: ["-r", "{release}", "{variant}"]',
+      'environment: { ARCH: "{machine}" }',
     ];
     expect((await image(source)).source).toEqual({
       kind: 'template',
       script: { text: '#!/bin/sh\n' },
       tools: 'lxc-tools/bookworm',
       options: ['-r', 'one', '{variant}'],
+      environment: { ARCH: 'x86_64' },
     });
   });
 

@@ -24,6 +24,13 @@ export const templateSchema = z.strictObject({
     .array(z.string().regex(/^[^\0\n]*$/, expecting('one line')))
     .default([])
     .describe('What the script is told besides, after --path, --name and --rootfs; placeholders as in URLs'),
+  environment: z
+    .record(
+      z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, expecting('the name of a variable')),
+      z.string().regex(/^[^\0\n]*$/, expecting('one line')),
+    )
+    .default({})
+    .describe('Variables that the script finds; placeholders as in URLs'),
 });
 
 /** A template script, narrowed to one image. */
@@ -32,15 +39,19 @@ export interface TemplateSource {
   readonly script: { readonly path: string } | { readonly text: string };
   readonly tools: string;
   readonly options: readonly string[];
+  /** Variables; absent for none. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** Narrows the source to the release and architecture of an image. */
 export function templateSource(source: z.infer<typeof templateSchema>, { fill, text }: SourceParts): TemplateSource {
-  const { kind, script, tools, options } = source;
+  const { kind, script, tools, options, environment } = source;
+  const variables = Object.entries(environment).map(([name, value]) => [name, fill(value)] as const);
   return {
     kind,
     script: script.startsWith('./') ? { text: text(script) } : { path: script },
     tools,
     options: options.map(fill),
+    ...(variables.length === 0 ? {} : { environment: Object.fromEntries(variables) }),
   };
 }

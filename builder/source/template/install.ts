@@ -40,7 +40,11 @@ async function makeRoot(root: BuildRoot, image: ImageOf<'template'>, context: La
   const call = [script, `--path=${folder}`, `--name=${name}`, `--rootfs=${output}`, ...source.options];
   // A system that runs has it; scripts keep their locks there.
   const argv = ['/bin/sh', '-c', 'mkdir -p /run/lock && exec "$@"', 'sh', ...call];
-  const { status, timedOut, lines } = await runReported(root, { argv, name: script, signal, mayLeave: true }, report);
+  const { status, timedOut, lines } = await runReported(
+    root,
+    { argv, name: script, env: source.environment ?? {}, signal, mayLeave: true },
+    report,
+  );
   if (timedOut) throw new CooperError('script-timeout', { what: `the template ${script} did not end`, lines });
   if (status !== 0) {
     throw new CooperError('template-failed', {
