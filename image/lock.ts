@@ -62,6 +62,7 @@ export const lockSchema = z.object({
           .regex(/^[\x21-\x7e]*$/, 'is not a part of a URL')
           .describe('Relative to the upstream, percent-encoded, with its query'),
         mediaType: z.string().optional().describe('Content-Type of the answer'),
+        folder: z.boolean().optional().describe('The upstream leads from here to the same address with a slash'),
       }),
     )
     .optional()

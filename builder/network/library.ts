@@ -83,9 +83,16 @@ export class Library {
   async #fetch(wanted: Wanted): Promise<Held> {
     const temporary = join(this.#folder, `.${randomBytes(6).toString('hex')}${partialSuffix}`);
     let mediaType: string | undefined;
+    const asked = addressOf(wanted).href;
+    let folder = false;
     try {
-      const digest = await download(addressOf(wanted).href, {
-        ...this.#conditions(wanted),
+      const conditions = this.#conditions(wanted);
+      const digest = await download(asked, {
+        ...conditions,
+        onRedirect: (to) => {
+          conditions.onRedirect(to);
+          folder ||= to.href === `${asked}/`;
+        },
         to: temporary,
         limit: this.#record.left,
         onAnswer: (answer) => {
@@ -94,7 +101,8 @@ export class Library {
       });
       const at = await this.#cache.obtain(digest, (to) => rename(temporary, to));
       const { name: upstream } = wanted.upstream;
-      const file = { upstream, path: wanted.path, ...digest, ...(mediaType === undefined ? {} : { mediaType }) };
+      const kind = mediaType === undefined ? {} : { mediaType };
+      const file = { upstream, path: wanted.path, ...digest, ...kind, ...(folder ? { folder } : {}) };
       this.#record.add(file);
       return { file, at };
     } finally {

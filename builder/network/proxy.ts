@@ -53,7 +53,9 @@ async function answer(request: IncomingMessage, response: ServerResponse, option
   const held = await heldOr(request, response, found, options);
   if (held === undefined) return;
   options.handed?.(held.file);
-  await hand(held, method, response);
+  // Else whoever follows the relative links of a listing takes them for those of the folder above.
+  if (held.file.folder === true) response.writeHead(301, { location: `${request.url}/` }).end();
+  else await hand(held, method, response);
 }
 
 async function heldOr(

@@ -10,6 +10,8 @@ export interface FetchedFile extends FileDigest {
   readonly path: string;
   /** Content-Type, when the upstream said one: package managers look at it. */
   readonly mediaType?: string | undefined;
+  /** The upstream leads from this address to the same with a slash: what was asked for is a folder. */
+  readonly folder?: boolean | undefined;
 }
 
 /** Counts bytes of one build and remembers what they were. */

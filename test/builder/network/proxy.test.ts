@@ -17,6 +17,7 @@ import { type Loopback, type Routes, serveRoutes } from '../../fetch/loopback.ts
 interface Answered {
   readonly status: number;
   readonly type: string | undefined;
+  readonly location: string | undefined;
   readonly interim: number;
   readonly body: string;
 }
@@ -42,6 +43,8 @@ const routes: Routes = {
   '/a/broken': (_, response) => response.writeHead(500).end(),
   '/a/slow': (_, response) => setTimeout(() => response.end('late'), 300),
   '/a/moved': (_, response) => response.writeHead(302, { location: '/a/file' }).end(),
+  '/a/folder': (_, response) => response.writeHead(301, { location: '/a/folder/' }).end(),
+  '/a/folder/': (_, response) => response.end('a listing'),
   '/a/out': (_, response) => response.writeHead(302, { location: '/b/secret' }).end(),
   '/a/away': (_, response) => response.writeHead(302, { location: `${otherServer.url}/a/file` }).end(),
   '/b/secret': (_, response) => response.end('secret'),
@@ -106,7 +109,13 @@ function ask(target: string, method = 'GET'): Promise<Answered> {
       response.on('data', (text: string) => (body += text));
       response.on('error', reject);
       response.on('end', () =>
-        resolve({ status: response.statusCode ?? 0, type: response.headers['content-type'], interim, body }),
+        resolve({
+          status: response.statusCode ?? 0,
+          type: response.headers['content-type'],
+          location: response.headers.location,
+          interim,
+          body,
+        }),
       );
     });
     asked.on('information', () => (interim += 1));
@@ -187,6 +196,15 @@ describe('the proxy', () => {
   test('follows a redirect that stays below an upstream', async () => {
     await open();
     expect((await ask(`${upstreamServer.url}/a/moved`)).body).toBe('some text');
+  });
+
+  test('hands on that an address is one of a folder, so that relative links are taken for those in it', async () => {
+    await open();
+    const folder = `${upstreamServer.url}/a/folder`;
+    for (const _ of [1, 2]) {
+      expect(await ask(folder)).toMatchObject({ status: 301, location: `${folder}/`, body: '' });
+    }
+    expect(await ask(`${folder}/`)).toMatchObject({ status: 200, location: undefined, body: 'a listing' });
   });
 
   test.each(['out', 'away'])('follows no redirect that leads elsewhere (%s)', async (name) => {
