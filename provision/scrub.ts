@@ -53,6 +53,13 @@ const filled = ['dev', 'run', 'tmp', 'var/tmp', 'var/log/journal', 'var/lib/dhcp
 // Of these only the content goes: packages made them, with owners that programs count on.
 const emptied = ['var/log/btmp', 'var/log/faillog', 'var/log/lastlog', 'var/log/tallylog', 'var/log/wtmp'];
 
+// pkgtools keeps there which packages there are, and what they have.
+const records: ReadonlySet<string> = new Set(
+  ['packages', 'scripts', 'initpkg', 'setup', 'pkgtools', 'removed_packages', 'removed_scripts'].map(
+    (name) => `var/log/${name}`,
+  ),
+);
+
 const lived = [
   'home/*/.bash_history',
   'home/*/.lesshst',
@@ -92,6 +99,7 @@ function logsBelow(root: Root, folder: string): readonly string[] {
   return root.namesIn(found).flatMap((name) => {
     const path = `${found}/${name}`;
     const kind = root.kindOf(path);
+    if (records.has(path)) return [];
     if (kind === 'directory') return logsBelow(root, path);
     return kind === 'symlink' || emptied.includes(path) ? [] : [path];
   });

@@ -92,6 +92,18 @@ describe('after the life of a container', () => {
     expect(readdirSync(join(root, 'var/log/journal'))).toEqual([]);
   });
 
+  test('keeps the records of pkgtools, which lie among the logs', () => {
+    for (const path of ['var/log/packages/bash-5.2-x86_64-1', 'var/log/scripts/bash-5.2-x86_64-1', 'var/log/messages'])
+      write(path);
+    scrubLived(root);
+    expect(readdirSync(join(root, 'var/log'), { recursive: true }).sort()).toEqual([
+      'packages',
+      'packages/bash-5.2-x86_64-1',
+      'scripts',
+      'scripts/bash-5.2-x86_64-1',
+    ]);
+  });
+
   test('records of logins are there and empty', () => {
     for (const path of ['var/log/wtmp', 'var/log/lastlog']) write(path);
     scrubLived(root);
