@@ -77,7 +77,7 @@ function writeLock({ folder, plan, builderVersion, fetched }: BuildDescription):
     inputs,
     builder: builderVersion,
     layers: layers.map(({ variant }) => variant),
-    packages: packagesOf(plan).map(({ source, digest, ...item }) => ({
+    packages: lockedPackages(plan).map(({ source, digest, ...item }) => ({
       ...item,
       ...digest,
       source: source.name,
@@ -86,6 +86,13 @@ function writeLock({ folder, plan, builderVersion, fetched }: BuildDescription):
     })),
     ...(fetched.length === 0 ? {} : { fetched: [...fetched] }),
   });
+}
+
+/** In the order of installation where it counts: packages of pkgtools replace each other's files. */
+function lockedPackages({ image, layers }: ImagePlan): readonly WantedPackage[] {
+  const { kind } = image.source;
+  if (kind === 'plamo' || kind === 'slackware') return layers.flatMap(({ added }) => added);
+  return layers.at(-1)?.packages ?? [];
 }
 
 function lockedSource({ image, vouched, layers }: ImagePlan): Lock['source'] {

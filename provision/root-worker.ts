@@ -15,7 +15,9 @@ export type RootRequest = { readonly root: string } & (
   | { readonly action: 'place-files'; readonly files: readonly PlacedFile[]; readonly epoch: number }
   /** Leftovers of a build: logs, backups, identity of the machine, keys made by scripts. */
   | { readonly action: 'scrub' }
-  /** The same of a root that somebody else has made, and that may have run: its passwords too. */
+  /** The same, and all passwords. */
+  | { readonly action: 'scrub-locked' }
+  /** The same of a root that somebody else has made, and that may have run: what it has lived besides. */
   | { readonly action: 'scrub-foreign' }
   /** Where paths lead. */
   | { readonly action: 'look'; readonly paths: readonly string[] }
@@ -36,9 +38,15 @@ function change(request: RootRequest): RootResponse {
   if (request.action === 'look') return request.paths.map((path) => placeOf(new Root(request.root), path));
   if (request.action === 'place-files') placeFiles(request.root, request.files, request.epoch);
   if (request.action === 'scrub') scrub(request.root);
+  if (request.action === 'scrub-locked') scrubLocked(request.root);
   if (request.action === 'scrub-foreign') scrubForeign(request.root);
   if (request.action === 'tidy') tidy(new Root(request.root), request.paths);
   return [];
+}
+
+function scrubLocked(root: string): void {
+  scrub(root);
+  lockAccounts(root);
 }
 
 function scrubForeign(root: string): void {

@@ -12,6 +12,8 @@ const leftovers = [
   'etc/.pwd.lock',
   'etc/dropbear/*_host_key',
   'etc/passwd-',
+  'etc/security/opasswd',
+  'etc/security/opasswd.old',
   'etc/group-',
   'etc/shadow-',
   'etc/gshadow-',
@@ -35,7 +37,12 @@ const leftovers = [
   'var/log/alternatives.log',
   'var/log/apt/*',
   'var/log/bootstrap.log',
+  'var/log/dnf*.log',
   'var/log/dpkg.log',
+  'var/log/hawkey.log',
+  'var/log/pacman.log',
+  'var/log/yum.log',
+  'var/log/zypper.log',
 ];
 
 /** After a build: leftovers of package tools, identity of the machine, keys made by scripts. */
@@ -61,6 +68,10 @@ const records: ReadonlySet<string> = new Set(
 );
 
 const lived = [
+  'var/lib/cloud/data/*',
+  'var/lib/cloud/instance',
+  'var/lib/cloud/instances/*',
+  'var/lib/cloud/sem/*',
   'home/*/.bash_history',
   'home/*/.lesshst',
   'root/.lesshst',

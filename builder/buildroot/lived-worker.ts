@@ -8,6 +8,7 @@ import { type BytePath, bytePath, fsPath, joinPath } from '../../image/tree/byte
 import { serveWorker } from '../../native/worker-main.ts';
 import { Root } from '../../provision/root.ts';
 import { scrubLived } from '../../provision/scrub.ts';
+import { databaseText } from '../source/debian/install/database-text.ts';
 import { type InstalledPackage, installedPackages } from '../source/debian/install/installed.ts';
 import { withoutName } from '../without-name.ts';
 
@@ -76,8 +77,8 @@ function forget(root: Root, path: string, name: string): LivedRoot['templates'] 
 }
 
 function packagesIn(root: Root): LivedRoot['packages'] {
-  const status = root.find('var/lib/dpkg/status', 'follow');
-  return status === undefined ? undefined : installedPackages(readFileSync(root.host(status), 'utf8'));
+  const status = databaseText(root, 'var/lib/dpkg/status');
+  return status === '' ? undefined : installedPackages(Buffer.from(status, 'latin1').toString());
 }
 
 serveWorker<LivedRequest, LivedRoot>(makeImage);

@@ -5,7 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CooperError } from '../../errors/index.ts';
-import { download, partialSuffix, type Transport } from '../../fetch/index.ts';
+import { download, partialSuffix, removeOrphans, type Transport } from '../../fetch/index.ts';
 import { type ContentCache, openContentCache } from '../source/cache.ts';
 import { isInnerAddress } from './addresses.ts';
 import { type FetchedFile, FetchRecord } from './record.ts';
@@ -51,7 +51,9 @@ export class Library {
 
   static async open(options: LibraryOptions): Promise<Library> {
     const folder = join(options.cacheDir, 'fetched');
-    return new Library(options, folder, await openContentCache(folder));
+    const cache = await openContentCache(folder);
+    await removeOrphans(folder);
+    return new Library(options, folder, cache);
   }
 
   /** Everything handed out so far; of a locked build everything that it may ask for. */

@@ -61,7 +61,9 @@ function checkLock(image: ResolvedImage, lock: Lock): void {
   }
   if (lock.definition === definitionDigest(image)) return;
   const there = new Set(lock.packages.map(({ name }) => name));
-  const lacking = ownLayer(image).include.filter((name) => !there.has(name));
+  // The packages of a seed are not in it.
+  const asked = lock.source?.seed === undefined ? ownLayer(image).include : [];
+  const lacking = asked.filter((name) => !there.has(name));
   throw new CooperError('lock-mismatch', {
     what: `the definition of ${locked} is not the one that the lock file was made from`,
     lines: lacking.map((name) => `the definition names ${name}, the lock file does not have it`),

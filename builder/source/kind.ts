@@ -132,7 +132,7 @@ export interface OpenSource {
     hooks: InstallHooks,
   ) => Promise<void>;
   /** Takes away what must not go into an image from a finished layer. */
-  readonly scrub: 'scrub' | 'scrub-foreign';
+  readonly scrub: 'scrub' | 'scrub-locked';
   /** Asks a finished root for its packages, where the source has not chosen them. */
   readonly installed?: InstalledQuestion;
   /** Which package has which file of a finished root, in the order of the layers. */

@@ -1,8 +1,8 @@
 // cooper new: the folder of a definition to begin with. Writes nothing over what is there.
 
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import { CooperError, isSystemError } from '../../errors/index.ts';
+import { CooperError, explainSystemError, isSystemError } from '../../errors/index.ts';
 import { isDistributionName, nearMatches, starterDefinition, starterKinds } from '../../variants/index.ts';
 import { type CommandContext, printResult } from '../context.ts';
 
@@ -25,9 +25,14 @@ export async function newDefinition(context: CommandContext, name: string, optio
   const folder = join(definitions, name);
   const { texts, release } = await starterDefinition(name, kindOf(options.source));
   await makeFolder(folder);
-  for (const [path, text] of texts) {
-    await mkdir(dirname(join(folder, path)), { recursive: true });
-    await writeFile(join(folder, path), text, { flag: 'wx' });
+  try {
+    for (const [path, text] of texts) {
+      await mkdir(dirname(join(folder, path)), { recursive: true });
+      await writeFile(join(folder, path), text, { flag: 'wx' });
+    }
+  } catch (error) {
+    await rm(folder, { recursive: true, force: true });
+    throw explainSystemError(error, `writing ${folder}`);
   }
   const from = relative(process.cwd(), definitions) || '.';
   const shown = from.startsWith('..') ? definitions : from;

@@ -7,6 +7,9 @@ import { readText, replaceText } from './account-files.ts';
 const files = [
   { path: 'etc/passwd', mode: 0o644, harmless: ['x'] },
   { path: 'etc/shadow', mode: 0o600, harmless: [] },
+  // nss-extrausers, as Ubuntu Core has it.
+  { path: 'var/lib/extrausers/passwd', mode: 0o644, harmless: ['x'] },
+  { path: 'var/lib/extrausers/shadow', mode: 0o600, harmless: [] },
   { path: 'etc/group', mode: 0o644, harmless: ['x', ''] },
   { path: 'etc/gshadow', mode: 0o600, harmless: [''] },
 ] as const;

@@ -2,7 +2,7 @@
 // gate, is published, becomes a container by the stock client and by ours, and starts.
 
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { hostArchitecture } from '../../variants/index.ts';
@@ -80,7 +80,13 @@ describe.skipIf(process.getuid?.() !== 0)('sources (skipped without root: docs/l
     // A root that has lived: a password, a log, an identity.
     writeFileSync(join(tree, 'etc/shadow'), 'root:$6$salt$hash:20000:0:99999:7:::\n');
     writeFileSync(join(tree, 'var/log/messages'), 'secret\n');
-    writeDefinition(definitions, 'folder', ['kind: directory', `path: ${tree}`]);
+    writeFileSync(join(tree, 'etc/resolv.conf'), 'nameserver 192.0.2.1\n');
+    writeDefinition(
+      definitions,
+      'folder',
+      ['kind: directory', `path: ${tree}`],
+      ['files: [{ path: /etc/resolv.conf, content: "nameserver 192.0.2.2\\n" }]'],
+    );
     writeDefinition(definitions, 'lived', ['kind: container', 'name: seed']);
     const create = ['--home', home, 'create', '--path', join(home, 'containers'), 'seed', 'local:busybox/1.35'];
     expect(await cooper(create)).toMatchObject({ status: 0 });
@@ -136,6 +142,10 @@ describe.skipIf(process.getuid?.() !== 0)('sources (skipped without root: docs/l
     const archive = join(images[0]?.directory ?? '', 'rootfs.tar.xz');
     const shadow = execFileSync('tar', ['-xOf', archive, './etc/shadow'], { encoding: 'utf8' });
     expect(shadow).toMatch(/^root:\*:/);
+    const resolver = execFileSync('tar', ['-xOf', archive, './etc/resolv.conf'], { encoding: 'utf8' });
+    expect(resolver).toBe('nameserver 192.0.2.2\n');
+    // What was there before lies in the cache, for nobody else.
+    expect(statSync(join(home, 'cache/private')).mode & 0o777).toBe(0o700);
     expect(execFileSync('tar', ['-tf', archive], { encoding: 'utf8' })).not.toContain('var/log/messages');
   });
 

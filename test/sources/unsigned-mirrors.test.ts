@@ -89,7 +89,10 @@ describe('packages that nobody has signed', () => {
 
   test('are compared once a second mirror is named', async () => {
     await choose();
-    const source: Source = { kind: 'plamo', mirror: definition, compare: server.url, ignore: [] };
+    const itself: Source = { kind: 'plamo', mirror: definition, compare: `${server.url}/`, ignore: [] };
+    expect(await choose(itself)).toMatchObject({ vouched: 'first-use' });
+    const second = server.url.replace('127.0.0.1', 'localhost');
+    const source: Source = { kind: 'plamo', mirror: definition, compare: second, ignore: [] };
     expect(await choose(source)).toMatchObject({ vouched: 'mirrors' });
     expect(JSON.parse(readFileSync(known(), 'utf8')).files[path].compared).toBe(true);
     expect(await choose(source)).toMatchObject({ vouched: 'mirrors' });

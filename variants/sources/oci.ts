@@ -20,7 +20,7 @@ export const ociSchema = z
         ),
       )
       .describe(
-        'Address of the registry and name of the repository in it; or, with ./ before it, an OCI image layout folder beside the definition. {release}, {version}, {architecture} and {machine} are filled in',
+        'Address of the registry and name of the repository in it; or, with ./ before it, an OCI image layout folder beside the definition. {release}, {version}, {architecture} and {machine} are filled in in an address',
       ),
     tag: z
       .string()

@@ -40,7 +40,7 @@ export const oci: SourceKind<'oci'> = {
       fetch: (layers, onProgress) => fetchParts(layers, opened, onProgress),
       install: async (root, layer, files, context, hooks) =>
         installSeed(root, layer, files, { diffIds: await diffIdsOf(layer, files), packaging }, context, hooks),
-      scrub: 'scrub-foreign',
+      scrub: 'scrub-locked',
       owners: ownersOf,
       installed: installedIn,
     };

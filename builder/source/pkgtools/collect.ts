@@ -54,11 +54,15 @@ export async function collectPackages(
       onProgress(done);
     }
   };
-  await together(
-    context.signal,
-    Array.from({ length: concurrency }, () => work),
-  );
-  await known.keep();
+  try {
+    await together(
+      context.signal,
+      Array.from({ length: concurrency }, () => work),
+    );
+  } finally {
+    // Also what has come before something failed was seen first then.
+    await known.keep();
+  }
   return digests;
 }
 

@@ -60,7 +60,7 @@ export class KnownFiles {
 
   /** Writes what was added, atomically; what another run has added meanwhile stays. */
   async keep(): Promise<void> {
-    if (this.#folder === undefined) return;
+    if (this.#folder === undefined || this.#files.size === 0) return;
     const file = placeOf(this.#folder, this.#mirror);
     const partial = `${file}.${process.pid}`;
     try {

@@ -15,6 +15,7 @@ export const plamo: SourceKind<'plamo'> = {
   async open({ source }, { mirrors, ...context }): Promise<OpenSource> {
     const mirror = mirrorOf(source.mirror, mirrors.main);
     requireProtected(mirror);
+    if (source.compare !== undefined) requireProtected(source.compare);
     return openPackages(
       {
         source,
@@ -45,12 +46,17 @@ async function offersOf(
   }
   const offers: Offer[] = [];
   for (const [category, folder] of categories) {
+    const before = offers.length;
     const { files, folders } = await listing(mirror, folder, context);
     offers.push(...packagesIn(files, category, folder));
     // Older packages lie in `old`; deeper than one folder there is nothing (lxc-plamo).
     for (const below of folders.filter((name) => name !== 'old')) {
       const inner = `${folder}/${below}`;
       offers.push(...packagesIn((await listing(mirror, inner, context)).files, category, inner));
+    }
+    if (offers.length === before) {
+      const what = `the mirror ${mirror} has no package in ${folder}`;
+      throw new CooperError('component-missing', { what, next: 'Try again later: it may just be updated' });
     }
   }
   return offers;

@@ -55,23 +55,40 @@ async function choose(
       layers.map((layer) => ({ layer, offers: chosenFor(layer, found.offers, source.ignore) })),
     );
     const offers = [...new Set(chains.flatMap((chain) => chain.flatMap((layer) => layer.offers)))];
-    const collecting = { ...found, definition: source.mirror, mirror, compare: source.compare };
+    const compare = secondOpinion(source.compare, mirror);
+    const collecting = { ...found, definition: source.mirror, mirror, compare };
     const digests = await collectPackages(offers, collecting, context, (done) =>
       report.progress(done, offers.length, 'items'),
     );
     const wanted = new Map(offers.map((offer, position) => [offer, wantedOf(offer, digests[position])]));
-    const epoch = found.epoch ?? (await newestOf([...wanted.values()], context));
-    const vouched = vouchingOf(found.signed, source.compare);
-    return chains.map((chain) => ({
+    const vouched = vouchingOf(found.signed, compare);
+    const epochs = await Promise.all(
+      // Of the lowest layer, which images share, and of nothing that other images of the run have besides.
+      chains.map(
+        ([lowest]) =>
+          found.epoch ??
+          newestOf(
+            (lowest?.offers ?? []).flatMap((offer) => wanted.get(offer) ?? []),
+            context,
+          ),
+      ),
+    );
+    return chains.map((chain, position) => ({
       chain: chain.map(({ layer, offers: own }) => ({
         layer,
         packages: own.flatMap((offer) => wanted.get(offer) ?? []),
       })),
-      epoch,
+      epoch: epochs[position] ?? 0,
       indices: found.indices,
       vouched,
     }));
   });
+}
+
+/** A mirror that is compared with itself says nothing. */
+function secondOpinion(compare: string | undefined, mirror: string): string | undefined {
+  const plain = (url: string) => new URL(url).href.replace(/\/+$/, '');
+  return compare === undefined || plain(compare) === plain(mirror) ? undefined : compare;
 }
 
 function vouchingOf(signed: boolean, compare: string | undefined): Vouching {

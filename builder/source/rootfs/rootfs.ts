@@ -29,7 +29,7 @@ export const rootfs: SourceKind<'rootfs'> = {
       fetch: (layers) => seedFiles(layers, context.cacheDir, () => archiveOf(source, context)),
       install: (root, layer, files, layerContext, hooks) =>
         installSeed(root, layer, files, { strip: source.topFolder === 'strip', packaging }, layerContext, hooks),
-      scrub: 'scrub-foreign',
+      scrub: 'scrub-locked',
       installed: installedIn,
       owners: ownersOf,
     };

@@ -1,6 +1,7 @@
 // Makes the lowest layer of an image from archives of somebody else.
 
 import { runWorker } from '../../../native/index.ts';
+import { changeRoot } from '../../../provision/index.ts';
 import type { Packaging } from '../../../variants/resolved.ts';
 import type { BuildRoot } from '../../buildroot/box-of-root.ts';
 import type { LayerPlan } from '../../plan/layers.ts';
@@ -21,9 +22,18 @@ export async function installSeed(
   context: LayerContext,
   hooks: InstallHooks,
 ): Promise<void> {
-  if (!context.below) await unpackSeed(root, layer, files, layout, context);
+  if (!context.below) {
+    await unpackSeed(root, layer, files, layout, context);
+    await forgetLife(root, context);
+  }
   await hooks.unpacked();
   await changePackages(root, { change: layer.change, packaging }, context, hooks);
+}
+
+/** Takes away what a root that somebody else has made keeps of its life, before the definition adds its own. */
+export async function forgetLife(root: BuildRoot, { signal, report }: LayerContext): Promise<void> {
+  const worked = { tree: root, idMap: root.idMap, signal, addCpu: report.addCpu };
+  await changeRoot(worked, { action: 'scrub-foreign' });
 }
 
 /** Unpacks the archives of a seed into an empty root. Throws as unpackArchive and unpackLayer. */

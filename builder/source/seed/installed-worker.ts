@@ -1,8 +1,8 @@
 // Worker: what a root says itself of its packages.
 
-import { readFileSync } from 'node:fs';
 import { serveWorker } from '../../../native/worker-main.ts';
 import { Root } from '../../../provision/root.ts';
+import { databaseText } from '../debian/install/database-text.ts';
 import { type InstalledPackage, installedPackages } from '../debian/install/installed.ts';
 
 /** What the worker is asked. */
@@ -11,7 +11,6 @@ export interface InstalledRequest {
 }
 
 serveWorker<InstalledRequest, readonly InstalledPackage[] | null>(({ root }) => {
-  const tree = new Root(root);
-  const status = tree.find('var/lib/dpkg/status', 'follow');
-  return status === undefined ? null : installedPackages(readFileSync(tree.host(status), 'utf8'));
+  const status = databaseText(new Root(root), 'var/lib/dpkg/status');
+  return status === '' ? null : installedPackages(Buffer.from(status, 'latin1').toString());
 });

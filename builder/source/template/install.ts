@@ -6,7 +6,7 @@ import { changeRoot, type PlacedFile } from '../../../provision/index.ts';
 import { type BuildRoot, runReported } from '../../buildroot/box-of-root.ts';
 import type { LayerPlan } from '../../plan/layers.ts';
 import type { FetchedFiles, ImageOf, InstallHooks, LayerContext } from '../kind.ts';
-import { unpackSeed } from '../seed/install.ts';
+import { forgetLife, unpackSeed } from '../seed/install.ts';
 import { changePackages } from '../seed/packages.ts';
 import type { PromoteRequest } from './promote-worker.ts';
 
@@ -24,6 +24,7 @@ export async function installTemplate(
   if (!context.below) {
     await unpackSeed(root, layer, files, { strip: false }, context);
     await makeRoot(root, image, context);
+    await forgetLife(root, context);
   }
   await hooks.unpacked();
   await changePackages(root, { change: layer.change, packaging: image.packaging }, context, hooks);

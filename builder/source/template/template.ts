@@ -2,6 +2,9 @@
 // an image that has the tools which it needs. What it makes is the root; its tools go away.
 
 import { copyFile } from 'node:fs/promises';
+import { CooperError } from '../../../errors/index.ts';
+import { digestFile } from '../../../image/index.ts';
+import { type FileDigest, sameDigest } from '../../../keys/index.ts';
 import type { ResolvedImage } from '../../../variants/resolved.ts';
 import { openContentCache } from '../cache.ts';
 import { ownersOf } from '../debian/install/owners.ts';
@@ -26,7 +29,7 @@ export const template: SourceKind<'template'> = {
       },
       fetch: (layers) => seedFiles(layers, request.cacheDir, tools),
       install: (root, layer, files, context, hooks) => installTemplate(root, image, { layer, files }, context, hooks),
-      scrub: 'scrub-foreign',
+      scrub: 'scrub-locked',
       installed: installedIn,
       owners: ownersOf,
     };
@@ -39,6 +42,14 @@ function choiceFor({ layers }: ResolvedImage, part: SeedPart, epoch: number): Ch
   return { chain, epoch, indices: [], vouched: 'script' };
 }
 
+/** It is judged by what its signed manifest says. */
+async function copied(archive: string, digest: FileDigest, to: string): Promise<FileDigest> {
+  await copyFile(archive, to);
+  const found = await digestFile(to);
+  if (sameDigest(found, digest)) return found;
+  throw new CooperError('digest-mismatch', { what: `${archive} is not what its image.json says` });
+}
+
 /** The root archive of the tools in the cache, and the time of their build. */
 async function toolsOf(
   name: string,
@@ -47,6 +58,6 @@ async function toolsOf(
 ): Promise<{ part: SeedPart; epoch: number }> {
   const { archive, digest, epoch, build } = await request.findTools(name, architecture);
   const cache = await openContentCache(packageCacheOf(request.cacheDir));
-  await cache.obtain(digest, (to) => copyFile(archive, to));
+  if ((await cache.find(digest.sha256)) === undefined) await cache.add((to) => copied(archive, digest, to));
   return { part: { name: `${name} ${build}`, digest }, epoch };
 }

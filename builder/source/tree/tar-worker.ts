@@ -1,6 +1,7 @@
 // Worker: writes the tar of a tree to standard output, everything in it as it is. Runs where the owners of the tree are right.
 
 import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs';
+import { CooperError, isSystemError } from '../../../errors/index.ts';
 import { TarWriter } from '../../../image/tar/writer.ts';
 import { readTree, type TreeNode } from '../../../image/tree/read.ts';
 import { serveWorker } from '../../../native/worker-main.ts';
@@ -41,4 +42,13 @@ function copyContent({ source, entry }: TreeNode, writer: TarWriter): void {
   }
 }
 
-serveWorker<TarRequest, null>(writeTar);
+serveWorker<TarRequest, null>((request) => {
+  try {
+    return writeTar(request);
+  } catch (error) {
+    if (!isSystemError(error, 'EACCES')) throw error;
+    const { path } = error as NodeJS.ErrnoException;
+    const next = 'Build as root, or make an archive of the folder as root and name that (kind: rootfs)';
+    throw new CooperError('host-permission', { what: `${path} may not be read`, next, cause: error });
+  }
+});

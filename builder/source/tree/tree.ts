@@ -2,7 +2,8 @@
 // knows by digests what it was made of, as any other.
 
 import { closeSync, openSync } from 'node:fs';
-import { realpath } from 'node:fs/promises';
+import { chmod, mkdir, realpath } from 'node:fs/promises';
+import { join } from 'node:path';
 import { CooperError, isSystemError } from '../../../errors/index.ts';
 import { digestFile } from '../../../image/index.ts';
 import { type IdMap, runWorker } from '../../../native/index.ts';
@@ -47,7 +48,13 @@ function folderAt(path: string, { idMap }: SourceRequest): Tree {
   return { path, idMap: process.geteuid?.() === 0 ? 'host' : idMap };
 }
 
-function openTree(name: string, image: ResolvedImage, request: SourceRequest, hold: HoldTree): OpenSource {
+async function openTree(
+  name: string,
+  image: ResolvedImage,
+  { cacheDir: open, ...rest }: SourceRequest,
+  hold: HoldTree,
+): Promise<OpenSource> {
+  const request = { ...rest, cacheDir: await privateCache(open) };
   const archive = () => hold((tree) => archiveOf(name, tree, request));
   return {
     bases: basesOf(image, request.mirrors),
@@ -59,11 +66,26 @@ function openTree(name: string, image: ResolvedImage, request: SourceRequest, ho
     // What a lock names may not be in the cache any more.
     fetch: (layers) => seedFiles(layers, request.cacheDir, archive),
     install: (root, layer, files, context, hooks) =>
-      installSeed(root, layer, files, { strip: false, packaging: image.packaging }, context, hooks),
-    scrub: 'scrub-foreign',
+      installSeed(
+        root,
+        layer,
+        files,
+        { strip: false, packaging: image.packaging },
+        { ...context, cacheDir: request.cacheDir },
+        hooks,
+      ),
+    scrub: 'scrub-locked',
     installed: installedIn,
     owners: ownersOf,
   };
+}
+
+/** Nobody has taken anything away yet from what lies there: passwords, keys, whatever a container was told. */
+async function privateCache(cacheDir: string): Promise<string> {
+  const folder = join(cacheDir, 'private');
+  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await chmod(folder, 0o700);
+  return folder;
 }
 
 function choiceFor({ layers }: ResolvedImage, part: SeedPart, epoch: number): Choice {

@@ -43,3 +43,15 @@ test.each(packers.slice(0, -1))('%s that ends too early', async (name, [program 
   writeFileSync(file, packed.subarray(0, packed.length >> 1));
   await expect(read(file)).rejects.toMatchObject({ code: 'archive-corrupt' });
 });
+
+test.each(packers.slice(0, -1))('a bomb of %s is refused while it goes off', async (name, [program = '', ...words]) => {
+  const file = join(folder, `bomb-${name.replaceAll(/\W/g, '-')}`);
+  writeFileSync(file, execFileSync(program, words, { input: Buffer.alloc(30_000_000) }));
+  await expect(read(file, 1_000_000)).rejects.toMatchObject({ code: 'archive-too-large' });
+});
+
+test('a part without a byte has no data', async () => {
+  const file = join(folder, 'part');
+  writeFileSync(file, 'some text');
+  expect(await read(file, 10, { start: 3, end: 3 })).toEqual(Buffer.alloc(0));
+});

@@ -1,10 +1,12 @@
 // Runs inside the box: reads out of dpkg's database which package has which path of a finished root. Changes nothing. What an
 // image has removed of the database is missed by nobody here: its files belong to no package then.
 
-import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { lstatSync, readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Owner } from '../../../../image/segment/ownership.ts';
 import { serveWorker } from '../../../../native/worker-main.ts';
+import { Root } from '../../../../provision/root.ts';
+import { databaseText } from './database-text.ts';
 import { type Diversions, parseDiversions } from './dpkg-database.ts';
 import { withGenerated } from './generated-paths.ts';
 
@@ -23,13 +25,14 @@ export interface OwnersRequest {
 const info = 'var/lib/dpkg/info';
 
 function ownersOf({ root, packages }: OwnersRequest): readonly Owner[] {
-  const diversions = parseDiversions(textOf(join(root, 'var/lib/dpkg/diversions')));
+  const tree = new Root(root);
+  const diversions = parseDiversions(databaseText(tree, 'var/lib/dpkg/diversions'));
   const links = linksOf(root);
-  const members = membersOf(root);
+  const members = membersOf(tree);
   const owners = packages.map(({ stem, ...owner }) => {
     const own = members.get(stem) ?? [];
-    const lists = own.filter((name) => name === `${stem}.list`).map((name) => join(root, info, name));
-    const listed = lists.flatMap((list) => textOf(list).split('\n'));
+    const lists = own.filter((name) => name === `${stem}.list`).map((name) => `${info}/${name}`);
+    const listed = lists.flatMap((list) => databaseText(tree, list).split('\n'));
     const paths = listed.filter((path) => path.length > 1 && path !== '/.');
     const placed = paths.map((path) => throughLinks(placeOf(path, owner.package, diversions).slice(1), links));
     return { ...owner, paths: [...placed, ...own.map((name) => `${info}/${name}`)] };
@@ -55,18 +58,15 @@ function throughLinks(path: string, links: ReadonlyMap<string, string>): string 
 }
 
 /** Files of info/ by the package that they are of. */
-function membersOf(root: string): ReadonlyMap<string, readonly string[]> {
+function membersOf(root: Root): ReadonlyMap<string, readonly string[]> {
   const members = new Map<string, string[]>();
-  const folder = join(root, info);
-  for (const name of existsSync(folder) ? readdirSync(folder) : []) {
+  const folder = root.find(info, 'follow');
+  const names = folder !== undefined && root.kindOf(folder) === 'directory' ? root.namesIn(folder) : [];
+  for (const name of names) {
     const stem = name.slice(0, name.lastIndexOf('.'));
     members.set(stem, [...(members.get(stem) ?? []), name]);
   }
   return members;
-}
-
-function textOf(path: string): string {
-  return existsSync(path) ? readFileSync(path, 'latin1') : '';
 }
 
 serveWorker<OwnersRequest, readonly Owner[]>(ownersOf);
