@@ -12,8 +12,6 @@ const leftovers = [
   'etc/.pwd.lock',
   'etc/dropbear/*_host_key',
   'etc/passwd-',
-  'etc/security/opasswd',
-  'etc/security/opasswd.old',
   'etc/group-',
   'etc/shadow-',
   'etc/gshadow-',
@@ -58,7 +56,14 @@ export function scrub(path: string): void {
 const filled = ['dev', 'run', 'tmp', 'var/tmp', 'var/log/journal', 'var/lib/dhcp', 'var/lib/systemd/timers'];
 
 // Of these only the content goes: packages made them, with owners that programs count on.
-const emptied = ['var/log/btmp', 'var/log/faillog', 'var/log/lastlog', 'var/log/tallylog', 'var/log/wtmp'];
+const emptied = [
+  'etc/security/opasswd',
+  'var/log/btmp',
+  'var/log/faillog',
+  'var/log/lastlog',
+  'var/log/tallylog',
+  'var/log/wtmp',
+];
 
 // pkgtools keeps there which packages there are, and what they have.
 const records: ReadonlySet<string> = new Set(
@@ -68,6 +73,7 @@ const records: ReadonlySet<string> = new Set(
 );
 
 const lived = [
+  'etc/security/opasswd.old',
   'var/lib/cloud/data/*',
   'var/lib/cloud/instance',
   'var/lib/cloud/instances/*',
