@@ -18,10 +18,17 @@ export interface FailedUnit {
 /**
  * systemd says when it has settled; degraded means that some unit failed, so an answer without one is asked for again. Inits that
  * keep a runlevel have when it is reached (the runlevel of a systemd that does not run says nothing); of all others nothing is
- * known but that they go on living.
+ * known but that they go on living. On a busy machine the question may come before systemd has made its folder, or before the
+ * init has even been executed: that is none of those others.
  */
 export const question = `
-if [ -d /run/systemd/system ]; then
+systemd() {
+  [ -d /run/systemd/system ] && return
+  case $(readlink /proc/1/exe 2>/dev/null) in */systemd) return 0 ;; esac
+  return 1
+}
+if systemd; then
+  [ -d /run/systemd/system ] || exit 0
   verdict=$(systemctl is-system-running --wait 2>/dev/null)
   case $verdict in running|degraded|maintenance) ;; *) exit 0 ;; esac
   units=$(systemctl list-units --failed --plain --no-legend --no-pager) || exit 0
@@ -41,7 +48,8 @@ else
     set -- $(runlevel 2>/dev/null)
     case $2 in [2-5]) echo "settled sysvinit runlevel $2" ;; esac
   else
-    sleep 3 && echo "settled init"
+    sleep 3
+    systemd || echo "settled init"
   fi
 fi
 exit 0

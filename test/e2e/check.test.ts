@@ -180,6 +180,15 @@ describe.skipIf(!isRoot)('the boot gate (skipped without root: docs/limits.md, 1
     expect((await check(build, '--strict')).status).toBe(3);
   });
 
+  it('waits for a systemd that begins late', async () => {
+    const build = await spoilt('late', (root) => {
+      brokenUnit(root);
+      write(root, 'usr/sbin/init', '#!/bin/sh\nsleep 2\nexec /lib/systemd/systemd\n', 0o755);
+    });
+    const { status, report } = await check(build);
+    expect([status, broken(report).length]).toEqual([3, 2]);
+  });
+
   it('waits for the runlevel of another init', async () => {
     const build = await spoilt('other-init', (root) => {
       write(
