@@ -7,6 +7,13 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { isMap, parseDocument, type Scalar, visit } from 'yaml';
 import { definitionFolders, findDefinition, hostArchitecture } from '../../variants/index.ts';
 import { cooper, cooperJson } from '../e2e/cooper.ts';
+import { type Actor, attempt } from '../e2e/lxc/actor.ts';
+import { attach, booted, type Container, discard, start } from '../e2e/lxc/container.ts';
+import { eventually } from '../e2e/lxc/eventually.ts';
+import { ordinaryUser } from '../e2e/lxc/ordinary-user.ts';
+import { rootActor } from '../e2e/lxc/root.ts';
+import { createLine, trusting } from '../e2e/lxc/stock-client.ts';
+import { startServer } from '../e2e/published.ts';
 
 const folder = mkdtempSync('/var/tmp/cooper-derivatives-');
 // Containers of an ordinary user's ids have to reach their roots.
@@ -41,6 +48,23 @@ async function onDebian(name: string): Promise<string> {
   return definitions;
 }
 
+const actors: readonly (readonly [title: string, make: () => Promise<Actor>])[] = [
+  ['root, privileged', async () => rootActor(join(folder, 'lxc'))],
+  ['an ordinary user, unprivileged', ordinaryUser],
+];
+
+/** What the init says when it is up: the verdict of systemd, or the runlevel before and now. */
+async function saidByInit(container: Container, distribution: string): Promise<string> {
+  if (distribution !== 'devuan') return (await booted(container)).verdict;
+  const up = await eventually(
+    'its runlevel',
+    60,
+    () => attach(container, 'runlevel'),
+    ({ output }) => /[2-5]$/m.test(output),
+  );
+  return up.output.trim();
+}
+
 describe.runIf(process.getuid?.() === 0).each([
   ['ubuntu/noble', ['mini', 'full']],
   ['devuan/excalibur', ['mini', 'default']],
@@ -73,4 +97,26 @@ describe.runIf(process.getuid?.() === 0).each([
     const init = await cooper(['--home', home, 'run', name, '--', 'readlink', '-f', '/sbin/init']);
     expect(init.stdout).toBe(release.startsWith('devuan') ? '/usr/sbin/init\n' : '/usr/lib/systemd/systemd\n');
   });
+
+  test.each(actors)(
+    'the stock client makes a container of it that starts, as %s',
+    async (_title, make) => {
+      const [distribution = '', name = ''] = release.split('/');
+      const actor = await make();
+      const server = await startServer(home, ['--tls', 'self-signed']);
+      const container = { actor, name: `cooper-long-${distribution}` };
+      try {
+        const line = createLine(container, server, { distribution, release: name, variant: 'mini' });
+        const { status, output } = await attempt(actor, line, 600, trusting(actor, server));
+        expect({ status, output }).toMatchObject({ status: 0 });
+        await start(container);
+        expect(await saidByInit(container, distribution)).toBe(distribution === 'devuan' ? 'N 2' : 'running');
+      } finally {
+        await discard(container);
+        await server.stop();
+        await actor.leave();
+      }
+    },
+    900_000,
+  );
 });
