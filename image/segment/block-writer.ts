@@ -26,7 +26,7 @@ export interface BlockWriting extends Omit<BlockEncoding, 'zstd' | 'slots'> {
   readonly target: string;
   /** A new zstd file, and the level. */
   readonly zst?: { readonly target: string; readonly level: number } | undefined;
-  /** Bytes of the tar so far. */
+  /** Bytes of the tar that are compressed so far. */
   readonly onProgress: (bytes: number) => void;
 }
 
@@ -62,11 +62,14 @@ export async function writeBlocks(
     const pieces = gather(tar, plan, (bytes) => {
       whole.update(bytes);
       size += bytes.length;
-      writing.onProgress(size);
     });
+    let compressed = 0;
     const encoding = { ...writing, zstd: writing.zst?.level, slots: createSlots(availableParallelism()) };
     const encoded = inOrder(pieces, { most: mostAhead, weigh }, async ({ segment, bytes }): Promise<Encoded> => {
-      return { plan: segment, ...(await encodeSegment(bytes, segment.filter, encoding)) };
+      const result = await encodeSegment(bytes, segment.filter, encoding);
+      compressed += bytes.length;
+      writing.onProgress(compressed);
+      return { plan: segment, ...result };
     });
     const done: Written[] = [];
     const places = await assembleStream(blocksOf(encoded, frames, done), (bytes) => file.writeFile(bytes));

@@ -42,3 +42,15 @@ test('a block that another liblzma has made is not taken from the cache', async 
   expect(fileOf('third').equals(fileOf('first'))).toBe(true);
   expect(xz(fileOf('third'), '-d').equals(Buffer.concat(pieces))).toBe(true);
 });
+
+test('progress is what was compressed, not what was read', async () => {
+  const told: number[] = [];
+  let toldWhenRead: number | undefined;
+  async function* source() {
+    yield* pieces;
+    toldWhenRead = told.at(-1);
+  }
+  const writing = { target: join(folder, 'told'), cache, onProgress: (bytes: number) => told.push(bytes) };
+  await writeBlocks(source(), Promise.resolve(plan), writing);
+  expect([toldWhenRead, told]).toEqual([undefined, [4096, 8192]]);
+});
