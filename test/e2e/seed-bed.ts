@@ -1,9 +1,10 @@
 // The root of the published image as somebody else's, a small archive, and definitions that put packages of it upon that root.
 
+import { execFileSync } from 'node:child_process';
 import { cpSync, linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chooseMirrors } from '../../builder/index.ts';
-import { openImage, sourceOf } from '../../variants/index.ts';
+import { hostArchitecture, openImage, sourceOf } from '../../variants/index.ts';
 import { miniName, publishedMini } from './published.ts';
 import { writeDefinition } from './seed-definitions.ts';
 import { SmallArchive } from './small-archive.ts';
@@ -73,5 +74,22 @@ export class SeedBed {
     const file = join(definitions, name, 'definition.yaml');
     writeFileSync(file, readFileSync(file, 'utf8').replace('variants: { default: {} }', `variants: ${variants}`));
     linkSync(join(this.folder, 'seed.tar.xz'), join(definitions, name, 'root.tar.xz'));
+  }
+
+  /** Turns the root of a definition into a container image of one layer, made by umoci. */
+  compose(name: string): void {
+    const own = join(this.folder, 'definitions', name);
+    const image = ['--image', `${join(own, 'layout')}:one`];
+    const layer = join(own, 'layer.tar');
+    const umoci = (...words: string[]) => execFileSync('umoci', words);
+    execFileSync('/bin/sh', ['-ec', 'xz -dc "$1" >"$2"; rm "$1"', 'sh', join(own, 'root.tar.xz'), layer]);
+    umoci('init', '--layout', join(own, 'layout'));
+    umoci('new', ...image);
+    umoci('raw', 'add-layer', ...image, layer);
+    umoci('config', ...image, '--architecture', hostArchitecture());
+    rmSync(layer);
+    const file = join(own, 'definition.yaml');
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(file, text.replace('kind: rootfs\n  archive: ./root.tar.xz', 'kind: oci\n  image: ./layout'));
   }
 }

@@ -37,6 +37,16 @@ describeAsRoot('packages upon a root', () => {
     expect(() => inside('cat', '/usr/share/greeting')).toThrow();
   }, 120_000);
 
+  it('come upon the layers of a container image too', async () => {
+    bed.define('composed', '{ default: { packages: [greeting, -nano] } }');
+    bed.compose('composed');
+    const { status, stderr } = await makeRoot('composed/one');
+    expect(status, stderr).toBe(0);
+    expect(inside('cat', '/usr/share/greeting')).toBe('hello\n');
+    expect(inside('dpkg', '--audit')).toBe('');
+    expect(() => inside('dpkg', '-s', 'nano')).toThrow();
+  }, 120_000);
+
   it('are refused from a repository that another key has signed', async () => {
     const now = new Date();
     await generatePublisherKey(join(bed.folder, 'other'), { now });
