@@ -9,11 +9,22 @@ const body = `releases:
 # What the root has programs of.
 architectures: [amd64]
 
-# Nothing is chosen here: a variant that extends another differs by its files and actions.
+# The root's own package manager adds and takes away (docs/sources.md). A variant has what the one has that it extends.
 variants:
   default: {}
   # tools:
-  #   extends: default`;
+  #   extends: default
+  #   packages: [less, -nano]
+
+# With \`update\` all packages of the root are brought up to date first; \`repositories\` are those that it does not know yet.
+# packaging:
+#   update: true`;
+
+/** For sources that need no network of scripts: what the package manager does need. */
+const network = `# What package managers and scripts may fetch, through a proxy; nothing without it.
+# network:
+#   proxy:
+#     upstreams: { main: "http://ftp.debian.org/debian" }`;
 
 /** A root archive on a server. */
 export const rootfsStarter =
@@ -55,7 +66,7 @@ source:
 
 /** A template script. */
 export const templateStarter: WrittenStarter = {
-  ...root(`# What a template script of LXC makes. It runs in the root of the image \`tools\`, which has to be published in the own tree:
+  ...starter(`# What a template script of LXC makes. It runs in the root of the image \`tools\`, which has to be published in the own tree:
 # cooper build lxc-tools/bookworm. Its network is the proxy below.
 source:
   kind: template
@@ -70,5 +81,9 @@ network:
 };
 
 function root(source: string): WrittenStarter {
+  return starter(`${source}\n\n${network}`);
+}
+
+function starter(source: string): WrittenStarter {
   return { release: 'current', title: '{version}', source, body };
 }
