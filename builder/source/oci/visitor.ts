@@ -33,7 +33,7 @@ export class Visitor {
   readonly #context: RegistryContext;
   readonly #ways: PrivateWays;
   #entry: Entry | undefined;
-  #entering: Promise<Entry> | undefined;
+  #entering: Promise<void> | undefined;
 
   /** `repository`: `https://registry.example.org/library/name`. */
   constructor(repository: URL, context: RegistryContext) {
@@ -68,10 +68,14 @@ export class Visitor {
     if (challenge === undefined) throw this.#refused('it does not say how to log in', refusal);
     const isNew = shown !== undefined && times > 0;
     if (isNew || (shown?.login !== undefined && challenge.scheme === 'basic')) throw this.#denied(shown, refusal);
-    this.#entering ??= this.#newEntry(challenge).finally(() => {
-      this.#entering = undefined;
-    });
-    this.#entry = await this.#entering;
+    this.#entering ??= this.#newEntry(challenge)
+      .then((entry) => {
+        this.#entry = entry;
+      })
+      .finally(() => {
+        this.#entering = undefined;
+      });
+    await this.#entering;
   }
 
   async #newEntry(challenge: Challenge): Promise<Entry> {
