@@ -14,6 +14,7 @@ export type ChangeRequest = Pick<
   | 'mirrors'
   | 'holdContainer'
   | 'findTools'
+  | 'findLogin'
   | 'cacheDir'
   | 'transport'
   | 'epoch'

@@ -10,4 +10,5 @@ export { type RootPlace, rootPlaces } from './root-place.ts';
 export type { BuildRequest, BuiltImage, FinishedBuild } from './run.ts';
 export { type BuildSettings, buildSettings } from './settings.ts';
 export { chooseMirrors } from './source/debian/mirror.ts';
+export { registryLogins } from './source/oci/login/find-login.ts';
 export { openWorkspace, removeWhenEmpty } from './workspace.ts';

@@ -15,7 +15,7 @@ import type { Keeper } from './kept.ts';
 import type { BuildLog } from './log.ts';
 import type { GatedRoot } from './product.ts';
 import type { RootPlace } from './root-place.ts';
-import type { FindTools, HoldContainer } from './source/index.ts';
+import type { FindLogin, FindTools, HoldContainer } from './source/index.ts';
 import type { Workspace } from './workspace.ts';
 
 /** One image that is asked for. */
@@ -40,6 +40,7 @@ export interface RunRequest {
   readonly mirrors: { readonly main?: string; readonly security?: string };
   readonly holdContainer: HoldContainer;
   readonly findTools: FindTools;
+  readonly findLogin: FindLogin;
   /** Everything that goes in, instead of what the archive has today; for one image only. */
   readonly lock?: Lock;
   /** SOURCE_DATE_EPOCH, when the user set it: seconds since 1970. */

@@ -1,7 +1,7 @@
-// What sources of images take from the home of whoever builds: roots of containers, and published images as tools.
+// What sources of images take of whoever builds: roots of containers, published images as tools, logins to registries.
 
 import { join } from 'node:path';
-import type { BuildRequest } from '../builder/index.ts';
+import { type BuildRequest, registryLogins } from '../builder/index.ts';
 import { parseImageName, withContainer } from '../client/index.ts';
 import { CooperError } from '../errors/index.ts';
 import { parseChannel } from '../image/index.ts';
@@ -14,8 +14,9 @@ import { hostUser } from './server-access.ts';
 export function sourceAccess({
   home,
   env,
-}: Pick<CommandContext, 'home' | 'env'>): Pick<BuildRequest, 'holdContainer' | 'findTools'> {
+}: Pick<CommandContext, 'home' | 'env'>): Pick<BuildRequest, 'holdContainer' | 'findTools' | 'findLogin'> {
   return {
+    findLogin: registryLogins(env, hostUser(env)),
     holdContainer: (name, use) => {
       const homeContainers = home.chosen ? home.containers : undefined;
       const choice = { name, path: undefined, homeContainers, user: hostUser(env) };

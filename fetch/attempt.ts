@@ -3,10 +3,10 @@
 
 import type { Got } from 'got';
 import { CooperError } from '../errors/index.ts';
-import { AttemptFailure, judgeStatus } from './failure.ts';
+import { AttemptFailure, judgeStatus, Refusal } from './failure.ts';
 import { type AnswerHead, type FilePart, judgeLength, judgePart, rangeHeader } from './file-part.ts';
 import { judgeForwarded, judgeRoute } from './proxy/failure.ts';
-import { followRedirect } from './redirect.ts';
+import { followRedirect, shownTarget } from './redirect.ts';
 import type { Transport } from './transport.ts';
 
 /** One attempt's conditions. */
@@ -21,8 +21,6 @@ export interface Attempt {
   readonly signal: AbortSignal | undefined;
   /** Headers besides, for each address on the way: what goes to one server need not be another's business. */
   readonly headersFor?: HeadersFor | undefined;
-  /** Told what a server asks for that answers 401 (WWW-Authenticate), before the attempt fails. */
-  readonly onChallenge?: ((challenge: string, from: URL) => void) | undefined;
   /** Judges where a redirect leads, and throws when it may not. */
   readonly onRedirect?: ((to: URL) => void) | undefined;
   /** What the last answer says of its body. */
@@ -71,7 +69,7 @@ export async function attempt(
 async function hop(
   url: URL,
   hops: number,
-  { transport, limit, part, etag, signal, headersFor, onChallenge, onRedirect, onAnswer }: Attempt,
+  { transport, limit, part, etag, signal, headersFor, onRedirect, onAnswer }: Attempt,
   consume: (chunk: Buffer) => Promise<void> | void,
 ): Promise<URL | undefined> {
   const range = part === undefined ? undefined : rangeHeader(part);
@@ -92,6 +90,7 @@ async function hop(
   // The stream may fail between two reads, when nobody waits for it.
   stream.on('error', () => {});
   const sink = new Sink(consume);
+  const name = hops === 0 ? url.href : shownTarget(url);
   try {
     const head = await waitForHead(stream);
     const forwarded = judgeForwarded(url, proxy, head.status);
@@ -105,14 +104,14 @@ async function hop(
       onAnswer?.({ ...head, start: 0, unchanged: true });
       return undefined;
     }
-    if (head.status === 401 && head.challenge !== undefined) onChallenge?.(head.challenge, url);
-    const { start, most } = check(url, head, limit, part);
+    if (head.status === 401 || head.status === 403) throw new Refusal(url, name, head.status, head.challenge);
+    const { start, most } = check(name, head, limit, part);
     onAnswer?.({ ...head, start, unchanged: false });
     let size = 0;
     for await (const chunk of stream as AsyncIterable<Buffer>) {
       size += chunk.byteLength;
       if (size > most) {
-        throw tooLarge(url, most);
+        throw tooLarge(name, most);
       }
       await transport.pace(chunk.byteLength, signal);
       await sink.take(chunk);
@@ -120,7 +119,7 @@ async function hop(
     return undefined;
   } catch (error) {
     signal?.throwIfAborted();
-    throw sink.failed ? error : judgeRoute(url, error, proxy);
+    throw sink.failed ? error : judgeRoute(url, error, proxy, name);
   } finally {
     stream.destroy();
   }
@@ -162,30 +161,30 @@ function waitForHead(stream: ReturnType<Got['stream']>): Promise<Head> {
 
 /** Where the body begins in the file, and how many bytes it may have. */
 function check(
-  url: URL,
+  name: string,
   head: Head,
   limit: number,
   part: FilePart | undefined,
 ): { readonly start: number; readonly most: number } {
-  const sent = part === undefined ? undefined : judgePart(url.href, head, part);
+  const sent = part === undefined ? undefined : judgePart(name, head, part);
   const refusal =
-    sent instanceof AttemptFailure ? sent : sent === undefined ? judgeStatus(url.href, head.status) : undefined;
+    sent instanceof AttemptFailure ? sent : sent === undefined ? judgeStatus(name, head.status) : undefined;
   if (refusal !== undefined) {
     throw refusal;
   }
   const held = sent instanceof AttemptFailure ? undefined : sent;
   const most = held === undefined ? limit : Math.min(limit, held.end - held.start);
   if (head.length !== undefined && head.length > most) {
-    throw tooLarge(url, most);
+    throw tooLarge(name, most);
   }
-  const short = held === undefined ? undefined : judgeLength(url.href, head, held);
+  const short = held === undefined ? undefined : judgeLength(name, head, held);
   if (short !== undefined) {
     throw short;
   }
   return { start: held?.start ?? 0, most };
 }
 
-function tooLarge(url: URL, limit: number): AttemptFailure {
-  const what = `${url.href} is larger than the ${limit} bytes it may have`;
+function tooLarge(name: string, limit: number): AttemptFailure {
+  const what = `${name} is larger than the ${limit} bytes it may have`;
   return new AttemptFailure(new CooperError('download-too-large', { what }), false);
 }

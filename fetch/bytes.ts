@@ -3,6 +3,7 @@
 import { CooperError } from '../errors/index.ts';
 import { digestOf, type FileDigest } from '../keys/digest.ts';
 import { type Answer, type Attempt, attempt } from './attempt.ts';
+import { answering, type Dialogue } from './dialogue.ts';
 import { retry } from './retry.ts';
 import type { Transport } from './transport.ts';
 
@@ -15,9 +16,6 @@ export interface FetchOptions {
   readonly digest?: FileDigest | undefined;
   readonly signal?: AbortSignal | undefined;
 }
-
-/** How a server that asks who comes is spoken to: as of Attempt. */
-export type Dialogue = Pick<Attempt, 'headersFor' | 'onChallenge' | 'onRedirect'>;
 
 /**
  * The body of `url`. Follows redirects and repeats after transient failures.
@@ -73,19 +71,18 @@ function collect(
   conditions: Pick<Attempt, 'transport' | 'limit' | 'signal' | 'etag'> & Dialogue,
 ): Promise<{ readonly bytes: Buffer; readonly answer: Answer | undefined }> {
   const { transport, signal } = conditions;
-  return retry(transport.attempts, signal, () =>
-    transport.slots.run(async () => {
-      const chunks: Buffer[] = [];
-      let answer: Answer | undefined;
-      const onAnswer = (given: Answer) => {
-        answer = given;
-      };
-      await attempt(url, { ...conditions, onAnswer }, (chunk) => {
-        chunks.push(chunk);
-      });
-      return { bytes: Buffer.concat(chunks), answer };
-    }, signal),
-  );
+  const once = async () => {
+    const chunks: Buffer[] = [];
+    let answer: Answer | undefined;
+    const onAnswer = (given: Answer) => {
+      answer = given;
+    };
+    await attempt(url, { ...conditions, onAnswer }, (chunk) => {
+      chunks.push(chunk);
+    });
+    return { bytes: Buffer.concat(chunks), answer };
+  };
+  return retry(transport.attempts, signal, () => answering(conditions, () => transport.slots.run(once, signal)));
 }
 
 /** @throws CooperError `download-mismatch` that says what differs */

@@ -15,6 +15,23 @@ export class AttemptFailure extends Error {
   }
 }
 
+/** A server that wants to know who asks (401), or does not give whoever asks what was asked for (403). */
+export class Refusal extends AttemptFailure {
+  /** Which server said it, also after a redirect. */
+  readonly from: URL;
+  readonly status: 401 | 403;
+  /** WWW-Authenticate, as sent. */
+  readonly challenge: string | undefined;
+
+  /** `name`: of the address, for people. */
+  constructor(from: URL, name: string, status: 401 | 403, challenge: string | undefined) {
+    super(new CooperError('refused-by-server', { what: refusedWith(name, status) }), false);
+    this.from = from;
+    this.status = status;
+    this.challenge = challenge;
+  }
+}
+
 const transientCodes: ReadonlySet<string> = new Set([
   'ECONNRESET',
   'EPIPE',
@@ -45,12 +62,13 @@ export function judgeStatus(url: string, status: number): AttemptFailure | undef
     return new AttemptFailure(new CooperError('not-found-on-server', { what: `the server has no ${url}` }), false);
   }
   if (status < 500 && !transientStatuses.has(status)) {
-    const what = `the server refused ${url} with status ${status}`;
-    return new AttemptFailure(new CooperError('refused-by-server', { what }), false);
+    return new AttemptFailure(new CooperError('refused-by-server', { what: refusedWith(url, status) }), false);
   }
   const what = `${url}: the server answered with status ${status}`;
   return new AttemptFailure(new CooperError('server-unreachable', { what }), transientStatuses.has(status));
 }
+
+const refusedWith = (url: string, status: number) => `the server refused ${url} with status ${status}`;
 
 /** The failure behind an error of the connection, which leads there `by` a proxy or straight. Our own errors pass unchanged. */
 export function judgeError(url: string, thrown: unknown, by = ''): AttemptFailure {

@@ -7,7 +7,7 @@ import { AttemptFailure } from './failure.ts';
 import { type MissingPieces, PieceSink } from './piece-sink.ts';
 import { retry } from './retry.ts';
 import { planRuns, type Run, widened } from './runs.ts';
-import { together } from './together.ts';
+import { inLanes, together } from './together.ts';
 import type { Transport } from './transport.ts';
 
 /** What to fetch. */
@@ -39,23 +39,15 @@ export async function fetchPieces(url: string, request: PiecesRequest): Promise<
     answered = resolve;
   });
   const beside = async (signal: AbortSignal): Promise<void> => {
-    if (others.length > 0 && !(await whole)) await inTurn(others, url, { ...request, signal });
+    if (others.length === 0 || (await whole)) return;
+    const work = (run: Run, stop: AbortSignal) => fetchRun(run, url, { ...request, signal: stop });
+    await inLanes(signal, others, work, mostAtOnce - 1);
   };
   await together(request.signal, [
     (signal) => fetchRun(first, url, { ...request, signal }, answered).finally(() => answered(true)),
     beside,
   ]);
   if (request.missing.list().length > 0) await fetchPieces(url, request);
-}
-
-async function inTurn(runs: readonly Run[], url: string, request: PiecesRequest): Promise<void> {
-  const waiting = [...runs];
-  const lane = async (signal: AbortSignal): Promise<void> => {
-    for (let run = waiting.shift(); run !== undefined; run = waiting.shift()) {
-      await fetchRun(run, url, { ...request, signal });
-    }
-  };
-  await together(request.signal, Array(mostAtOnce - 1).fill(lane) as (typeof lane)[]);
 }
 
 /** Fetches what is missing within the run; `answered` is told whether the server sends the whole file instead. */

@@ -3,9 +3,8 @@
 
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { CooperError, explainSystemError } from '../errors/index.ts';
-import { attempt } from './attempt.ts';
-import { AttemptFailure } from './failure.ts';
+import { explainSystemError } from '../errors/index.ts';
+import { fetchRest, Gap, type Growing, writeAt } from './rest.ts';
 import { retry } from './retry.ts';
 import type { Transport } from './transport.ts';
 
@@ -39,9 +38,10 @@ export async function resumeDownload(
       const there = (await file.stat()).size;
       resumed = there > size ? 0 : there;
       if (there > size) await file.truncate(0);
-      const gap = new Gap(file, resumed, onProgress);
-      const once = () => transport.slots.run(() => fetchRest(url, gap, { transport, size, signal }), signal);
-      if (resumed < size) await retry(transport.attempts, signal, once, () => gap.at);
+      const gap = new Gap(growing(file), resumed, onProgress);
+      const conditions = { transport, size, limit: size, signal };
+      const once = () => transport.slots.run(() => fetchRest(url, gap, conditions), signal);
+      if (resumed < size) await retry(transport.attempts, signal, once, () => gap.furthest);
       if (gap.restarted) resumed = 0;
       fetched = gap.fetched;
       await file.chmod(0o644);
@@ -72,54 +72,9 @@ async function openPartial(path: string): Promise<FileHandle> {
   return open(path, 'r+');
 }
 
-/** The end of what is there of the file. */
-class Gap {
-  at: number;
-  fetched = 0;
-  restarted = false;
-  readonly #file: FileHandle;
-
-  readonly #tell: (bytes: number) => void;
-
-  constructor(file: FileHandle, at: number, tell: (bytes: number) => void = () => undefined) {
-    this.#file = file;
-    this.at = at;
-    this.#tell = tell;
-  }
-
-  /** The answer begins there: at the end of what is there, or a server without ranges sends all of it. */
-  async begin(start: number): Promise<void> {
-    if (start === this.at) return;
-    this.at = start;
-    this.restarted = true;
-    await this.#file.truncate(start);
-  }
-
-  async take(chunk: Buffer): Promise<void> {
-    await this.#file.write(chunk, 0, chunk.length, this.at);
-    this.at += chunk.length;
-    this.fetched += chunk.length;
-    this.#tell(this.at);
-  }
-}
-
-async function fetchRest(
-  url: string,
-  gap: Gap,
-  { transport, size, signal }: Omit<ResumableDownload, 'to'>,
-): Promise<void> {
-  let begun: number | undefined;
-  const part = { start: gap.at, end: size, fileSize: size };
-  const onAnswer = ({ start }: { readonly start: number }) => {
-    begun = start;
+function growing(file: FileHandle): Growing {
+  return {
+    write: (chunk, position) => writeAt(file, chunk, position),
+    clear: () => file.truncate(0),
   };
-  await attempt(url, { transport, limit: size, part, signal, onAnswer }, async (chunk) => {
-    if (begun !== undefined) await gap.begin(begun);
-    begun = undefined;
-    await gap.take(chunk);
-  });
-  if (gap.at < size) {
-    const what = `${url} ends before byte ${size}, which it should have`;
-    throw new AttemptFailure(new CooperError('download-mismatch', { what }), false);
-  }
 }

@@ -28,3 +28,28 @@ export async function together<T>(
   stop.signal.throwIfAborted();
   return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
 }
+
+/** Files hashed or fetched at a time; a transport bounds connections besides. */
+const usualLanes = 8;
+
+/** Does `work` for each of the items, so many at a time; results in the order of the items. Otherwise as together. */
+export async function inLanes<Item, Result>(
+  signal: AbortSignal | undefined,
+  items: readonly Item[],
+  work: (item: Item, signal: AbortSignal) => Promise<Result>,
+  lanes: number = usualLanes,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  const queue = items.entries();
+  const lane = async (stop: AbortSignal): Promise<void> => {
+    for (const [position, item] of queue) {
+      stop.throwIfAborted();
+      results[position] = await work(item, stop);
+    }
+  };
+  await together(
+    signal,
+    Array.from({ length: Math.min(lanes, items.length) }, () => lane),
+  );
+  return results;
+}

@@ -47,6 +47,7 @@ const variables: readonly (readonly [string, string])[] = [
     'http://[USER:PASSWORD@]HOST[:PORT] of the proxy to servers of that protocol, or of any',
   ],
   ['no_proxy', 'names, with what is below them, addresses and networks that are reached without it; * for all'],
+  ['REGISTRY_AUTH_FILE', 'file with logins to container registries, in place of those of podman, skopeo and docker'],
   ['NO_COLOR', 'no colours on a terminal'],
 ];
 

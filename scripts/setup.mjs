@@ -26,6 +26,7 @@ export const testPackages = [
   '7zip',
   'acl',
   'apache2-bin',
+  'apache2-utils',
   'attr',
   'busybox',
   'ca-certificates',
@@ -62,8 +63,18 @@ export const testPackages = [
   'zstd',
 ];
 
-/** Debian packages of which the tests need a program, but which would start a service if they were installed, or do not go with another one. LXD needs libdqlite0 and squashfs-tools of the list above. */
-const unpackedPackages = ['busybox-static', 'caddy', 'lxd', 'lxd-client', 'nginx'];
+/** Debian packages of which the tests need a program, but which would start a service if they were installed, or do not go with another one, or bring a desktop. LXD needs libdqlite0 and squashfs-tools of the list above. */
+const unpackedPackages = [
+  'busybox-static',
+  'caddy',
+  'docker-registry',
+  'golang-docker-credential-helpers',
+  'lxd',
+  'lxd-client',
+  'nginx',
+  'pass',
+  'tree',
+];
 
 /** Where those are: `<this>/<package>/usr/…`. */
 const unpackedFolder = join(checkout, 'node_modules/.cache/cooper-programs');

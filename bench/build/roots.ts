@@ -18,6 +18,7 @@ await buildRoot({
   mirrors: { main: mirror, security: mirror },
   holdContainer: () => Promise.reject(new TypeError('a benchmark has no containers')),
   findTools: () => Promise.reject(new TypeError('a benchmark has no tools')),
+  findLogin: async () => undefined,
   layers: 'auto',
   builderVersion: 'bench',
   allowances: parseAllowances([]),

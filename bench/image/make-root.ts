@@ -69,6 +69,7 @@ async function planOf({ home }: Workplace, name: string, definitions: string | u
     idMap,
     holdContainer,
     findTools,
+    findLogin: async () => undefined,
   };
   try {
     const asked = [{ image, build: '20200101_00:00' as BuildName }];

@@ -2,6 +2,7 @@
 
 export type {
   FetchedFiles,
+  FindLogin,
   FindTools,
   HoldContainer,
   LayerContext,

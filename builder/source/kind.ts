@@ -9,6 +9,7 @@ import type { IdMap } from '../../native/index.ts';
 import type { ResolvedImage, Source } from '../../variants/resolved.ts';
 import type { BuildRoot } from '../buildroot/box-of-root.ts';
 import type { LayerPlan, ResolvedLayer } from '../plan/layers.ts';
+import type { Login } from './oci/login/login.ts';
 import type { WantedPackage } from './wanted.ts';
 
 /** What asking a source needs from outside: a place for files, connections, a clock and a way to stop it. */
@@ -29,6 +30,7 @@ export interface SourceRequest extends SourceContext {
   readonly idMap: IdMap;
   readonly holdContainer: HoldContainer;
   readonly findTools: FindTools;
+  readonly findLogin: FindLogin;
   /** Named by flags; each stands for itself. */
   readonly mirrors: NamedMirrors;
 }
@@ -44,6 +46,12 @@ export type HoldContainer = <T>(
 
 /** A published image of the own tree by its name, in whose root scripts of a source run. Throws `tools-missing`. */
 export type FindTools = (name: string, architecture: string) => Promise<Tools>;
+
+/**
+ * The login of whoever builds for a repository (`https://registry.example.org/library/name`) of a registry; undefined when there is none. Throws
+ * `registry-login`.
+ */
+export type FindLogin = (repository: URL, signal: AbortSignal) => Promise<Login | undefined>;
 
 /** The archive of such an image. */
 export interface Tools {

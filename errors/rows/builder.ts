@@ -228,9 +228,17 @@ export const builderRows = {
   },
   'registry-refused': {
     exit: exitStatus.failed,
-    meaning: 'A registry does not hand out the image to somebody without an account.',
+    meaning:
+      'A registry does not hand out the image to whoever builds: it wants a login, or refuses the one that there is.',
     advice:
-      'Copy the image into a layout beside the definition (`skopeo copy docker://… oci:LAYOUT:TAG`) and name that.',
+      'Log in as whoever builds (`skopeo login REGISTRY`, `podman login REGISTRY`), or copy the image into a layout beside the definition (`skopeo copy docker://… oci:LAYOUT:TAG`) and name that.',
+  },
+  'registry-login': {
+    exit: exitStatus.failed,
+    meaning:
+      'The login to a registry that is kept on this machine cannot be used: its file is damaged, or a credential helper fails.',
+    advice:
+      'Log in anew as whoever builds (`skopeo logout REGISTRY`, then `skopeo login REGISTRY`, or the same of podman), with a password or an access token; mend or remove the file first when it is damaged.',
   },
   'deb-unsupported': {
     exit: exitStatus.failed,

@@ -19,12 +19,17 @@ export function judgeForwarded(url: URL, proxy: HttpProxy | undefined, status: n
   return isLogin ? loginFailure(proxy) : undefined;
 }
 
-/** The failure behind an error of a request to `url`, which `proxy` leads to if there is one. Our own errors pass unchanged. */
-export function judgeRoute(url: URL, thrown: unknown, proxy: HttpProxy | undefined): AttemptFailure {
-  if (proxy === undefined) return judgeError(url.href, thrown);
+/** The failure behind an error of a request to `url`, `name` for people, which `proxy` leads to if there is one. Our own errors pass unchanged. */
+export function judgeRoute(
+  url: URL,
+  thrown: unknown,
+  proxy: HttpProxy | undefined,
+  name: string = url.href,
+): AttemptFailure {
+  if (proxy === undefined) return judgeError(name, thrown);
   // Without a tunnel the connection is one to the proxy.
   if (url.protocol === 'http:') return judgeProxyError(proxy, thrown);
-  return judgeError(url.href, thrown, ` through the proxy ${proxy.name}`);
+  return judgeError(name, thrown, ` through the proxy ${proxy.name}`);
 }
 
 /** The failure behind an error of the connection to a proxy. Our own failures pass unchanged. */

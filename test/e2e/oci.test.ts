@@ -4,7 +4,6 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Lock, Manifest } from '../../image/index.ts';
 import { hostArchitecture } from '../../variants/index.ts';
@@ -13,13 +12,11 @@ import { type MadeRegistry, serveRegistry } from '../builder/source/oci/made-reg
 import { makeOrdinaryUser, type OrdinaryUser } from '../client/ordinary-user.ts';
 import { makeCertificate } from '../conformance/faulty-origin.ts';
 import { describeAsRoot } from '../setup/as-root.ts';
+import { makeBoxedLayout } from './boxed-layout.ts';
 import { cooper, execute } from './cooper.ts';
 import { expectNothingHalfMade } from './left-over.ts';
 import { writeDefinition } from './seed-definitions.ts';
 
-const busybox = fileURLToPath(
-  new URL('../../node_modules/.cache/cooper-programs/busybox-static/bin/busybox', import.meta.url),
-);
 const waiver = ['gate: { waive: [{ rule: no-init, reason: For cooper run alone }] }'];
 
 describeAsRoot('container images', () => {
@@ -29,25 +26,7 @@ describeAsRoot('container images', () => {
   let ca: string;
   let definitions: string;
 
-  const umoci = (...words: string[]) => execFileSync('umoci', words, { cwd: folder });
   const layout = () => join(definitions, 'boxed/layout');
-
-  /** Two layers: a busybox with its accounts, and what changes of them. */
-  function makeLayout(): void {
-    const image = `${layout()}:one`;
-    umoci('init', '--layout', layout());
-    umoci('new', '--image', image);
-    umoci('unpack', '--image', image, 'bundle');
-    const change = (script: string) => {
-      execFileSync('/bin/sh', ['-ec', script, 'sh', busybox], { cwd: join(folder, 'bundle/rootfs') });
-      umoci('repack', '--refresh-bundle', '--image', image, 'bundle');
-    };
-    change(`mkdir -p bin etc root usr/share/doc tmp; chmod 1777 tmp; cp "$1" bin/busybox; ln -s busybox bin/sh
-      echo 'root:x:0:0:root:/root:/bin/sh' >etc/passwd; echo 'root:x:0:' >etc/group; echo 'root:$1$a$b:1::::::' >etc/shadow
-      chmod 640 etc/shadow; echo old >usr/share/doc/old; echo link >etc/motd; echo localhost >etc/hostname`);
-    change('rm -r usr/share/doc; ln bin/busybox bin/ls; rm etc/motd; mkdir etc/motd; echo part >etc/motd/part');
-    umoci('config', '--image', image, '--config.cmd', '/bin/sh', '--architecture', hostArchitecture());
-  }
 
   /** What the layout has, as skopeo gives it to a registry of Docker's. */
   function dockerImage(): { images: MadeImages; manifest: ReturnType<MadeImages['blob']> } {
@@ -64,7 +43,7 @@ describeAsRoot('container images', () => {
     definitions = join(user.home, 'definitions');
     mkdirSync(definitions);
     writeDefinition(definitions, 'boxed', ['kind: oci', 'image: ./layout'], waiver);
-    makeLayout();
+    makeBoxedLayout(folder, layout());
     writeDefinition(definitions, 'started', ['kind: oci', 'image: ./layout']);
     cpSync(layout(), join(definitions, 'started/layout'), { recursive: true });
     const { images, manifest } = dockerImage();

@@ -128,6 +128,7 @@ describe.each(publishedKinds)('$name', ({ publish }) => {
       idMap: { uid: [], gid: [] },
       holdContainer: () => Promise.reject(new TypeError('no containers here')),
       findTools: () => Promise.reject(new TypeError('no tools here')),
+      findLogin: async () => undefined,
     });
     const [choice] = await opened.choose(
       [image],

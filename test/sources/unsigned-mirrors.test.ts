@@ -50,6 +50,7 @@ async function choose(
     ...{ transport, signal, now: new Date(), idMap: { uid: [], gid: [] } },
     holdContainer: () => Promise.reject(new TypeError('no containers here')),
     findTools: () => Promise.reject(new TypeError('no tools here')),
+    findLogin: async () => undefined,
   });
   const stages = createStages(() => undefined, signal);
   return (await opened.choose([image], stages))[0];

@@ -2,15 +2,13 @@
 // The first failure stops the others; nothing half-made stays.
 
 import { CooperError } from '../../../errors/index.ts';
-import { download, together } from '../../../fetch/index.ts';
+import { download, inLanes } from '../../../fetch/index.ts';
 import { openContentCache } from '../cache.ts';
 import { packageCacheOf } from '../fetched.ts';
 import type { FetchProgress } from '../kind.ts';
+import { SummedProgress } from '../summed-progress.ts';
 import type { FetchedPackage, WantedPackage } from '../wanted.ts';
 import { type ArchiveContext, explainMirror, mirrorUrl } from './context.ts';
-
-/** Files hashed or fetched at a time; the transport bounds the connections besides. */
-const concurrency = 8;
 
 /**
  * Brings every package into the cache; the result has the same order.
@@ -22,24 +20,14 @@ export async function fetchPackages(
   onProgress: FetchProgress = () => {},
 ): Promise<FetchedPackage[]> {
   const cache = await openContentCache(packageCacheOf(context.cacheDir));
-  const progress = new Progress(packages, onProgress);
-  const queue = packages.entries();
-  const fetched: FetchedPackage[] = [];
-  const work = async (signal: AbortSignal) => {
-    for (const [position, item] of queue) {
-      signal.throwIfAborted();
-      const file = await cache.obtain(item.digest, (to) =>
-        fetchDeb(item, to, { ...context, signal }, (bytes) => progress.set(item, bytes)),
-      );
-      progress.set(item, item.digest.size);
-      fetched[position] = { ...item, file };
-    }
-  };
-  await together(
-    context.signal,
-    Array.from({ length: concurrency }, () => work),
-  );
-  return fetched;
+  const progress = new SummedProgress(packages, onProgress);
+  return inLanes(context.signal, packages, async (item, signal) => {
+    const file = await cache.obtain(item.digest, (to) =>
+      fetchDeb(item, to, { ...context, signal }, (bytes) => progress.set(item, bytes)),
+    );
+    progress.set(item, item.digest.size);
+    return { ...item, file };
+  });
 }
 
 async function fetchDeb(
@@ -61,24 +49,5 @@ async function fetchDeb(
       throw new CooperError('package-missing', { what, lines: [error.message], cause: error });
     }
     throw explainMirror(error, mirror, mirrors);
-  }
-}
-
-/** Sums up bytes of many files; an attempt that is repeated starts its file again. */
-class Progress {
-  readonly #total: number;
-  readonly #report: FetchProgress;
-  readonly #done = new Map<WantedPackage, number>();
-  #sum = 0;
-
-  constructor(packages: readonly WantedPackage[], report: FetchProgress) {
-    this.#total = packages.reduce((sum, item) => sum + item.digest.size, 0);
-    this.#report = report;
-  }
-
-  set(item: WantedPackage, bytes: number): void {
-    this.#sum += bytes - (this.#done.get(item) ?? 0);
-    this.#done.set(item, bytes);
-    this.#report(this.#sum, this.#total, 'bytes');
   }
 }

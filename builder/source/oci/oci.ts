@@ -4,6 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { CooperError } from '../../../errors/index.ts';
 import type { StageReport, Stages } from '../../../events/index.ts';
+import { inLanes } from '../../../fetch/index.ts';
 import type { Vouching } from '../../../image/index.ts';
 import type { FileDigest } from '../../../keys/index.ts';
 import type { OciSource, ResolvedImage } from '../../../variants/resolved.ts';
@@ -16,7 +17,8 @@ import { basesOf } from '../seed/bases.ts';
 import { installSeed } from '../seed/install.ts';
 import { installedIn } from '../seed/installed.ts';
 import { newestTime } from '../seed/newest-time.ts';
-import { seedFiles } from '../seed/seed-files.ts';
+import { seedFiles, seedParts } from '../seed/seed-files.ts';
+import { SummedProgress } from '../summed-progress.ts';
 import type { SeedPart } from '../wanted.ts';
 import { createdTime } from './created.ts';
 import { type ImageConfig, parseConfig } from './documents.ts';
@@ -91,7 +93,10 @@ async function findImage(
 ): Promise<{ readonly parts: ImageParts; readonly config: ImageConfig }> {
   const { store, source } = opened;
   const parts = await partsBelow(store, await topOf(opened, report), architecture);
-  const config = parseConfig(await readFile(await obtain(opened, parts.config)), `the configuration of ${store.name}`);
+  const config = parseConfig(
+    await readFile(await obtain(opened, parts.config, opened.request.signal)),
+    `the configuration of ${store.name}`,
+  );
   judgeConfig(config, parts, architecture, `${store.name}:${source.tag}`);
   return { parts, config };
 }
@@ -107,12 +112,10 @@ async function topOf({ store, source: { tag, pinned } }: OpenedImage, report: St
 async function epochOf({ created }: ImageConfig, seed: readonly SeedPart[], opened: OpenedImage): Promise<number> {
   const time = createdTime(created, opened.request.now);
   if (time !== undefined) return time;
+  const layers = seed.filter(({ keptAs }) => keptAs === undefined);
+  await inLanes(opened.request.signal, layers, ({ digest }, signal) => obtain(opened, digest, signal));
   let newest = 0;
-  for (const part of seed) {
-    if (part.keptAs !== undefined) continue;
-    await obtain(opened, part.digest);
-    newest = Math.max(newest, await newestTime(part, opened.request));
-  }
+  for (const part of layers) newest = Math.max(newest, await newestTime(part, opened.request));
   return newest;
 }
 
@@ -129,12 +132,10 @@ async function fetchParts(
   opened: OpenedImage,
   onProgress: FetchProgress,
 ): Promise<FetchedFiles> {
-  const sizes = layers.flatMap(({ seed }) => seed.map(({ digest }) => digest.size));
-  const total = sizes.reduce((sum, size) => sum + size, 0);
-  let done = 0;
-  return seedFiles(layers, opened.request.cacheDir, async ({ digest }) => {
-    await obtain(opened, digest, (bytes) => onProgress(done + bytes, total, 'bytes'));
-    done += digest.size;
+  const progress = new SummedProgress(seedParts(layers), onProgress);
+  return seedFiles(layers, opened.request, async (part, signal) => {
+    await obtain(opened, part.digest, signal, (bytes) => progress.set(part, bytes));
+    progress.set(part, part.digest.size);
   });
 }
 
@@ -142,6 +143,7 @@ async function fetchParts(
 async function obtain(
   { store, request }: OpenedImage,
   digest: FileDigest,
+  signal: AbortSignal,
   onProgress: (bytes: number) => void = () => undefined,
 ): Promise<string> {
   const cache = await openContentCache(packageCacheOf(request.cacheDir));
@@ -149,7 +151,7 @@ async function obtain(
   // A size that is not that of the digest is refused by whoever fetches it.
   if (found?.digest.size === digest.size) return found.path;
   const added = await cache.add(async (to) => {
-    await store.blob(digest, to, onProgress);
+    await store.blob(digest, to, { signal, onProgress });
     return digest;
   });
   return added.path;

@@ -26,5 +26,12 @@ export interface ImageStore {
   /** The index or manifest with a digest: it is for the caller to judge. Throws `oci-image-missing`. */
   readonly document: (sha256: string) => Promise<HandedOut>;
   /** Puts a blob at the path `to`, whole and judged by its digest, or throws. */
-  readonly blob: (digest: FileDigest, to: string, onProgress: (bytes: number) => void) => Promise<void>;
+  readonly blob: (digest: FileDigest, to: string, fetching: BlobFetching) => Promise<void>;
+}
+
+/** How a blob is fetched. */
+export interface BlobFetching {
+  readonly signal: AbortSignal;
+  /** Bytes of it that are there. */
+  readonly onProgress: (bytes: number) => void;
 }

@@ -2,7 +2,7 @@
 // from then on. Several at once; the first failure stops the others, and nothing that was refused stays.
 
 import { CooperError } from '../../../errors/index.ts';
-import { download, together } from '../../../fetch/index.ts';
+import { download, inLanes } from '../../../fetch/index.ts';
 import type { FileDigest } from '../../../keys/index.ts';
 import { type CachedFile, type ContentCache, openContentCache } from '../cache.ts';
 import { mirrorUrl } from '../debian/context.ts';
@@ -12,9 +12,6 @@ import { lastFetched, noteFetched } from '../seed/last-fetched.ts';
 import type { Offer } from './choose.ts';
 import { KnownFiles } from './known-files.ts';
 import { explainMissing, packageLimit } from './mirror.ts';
-
-/** Packages fetched or hashed at a time; the transport bounds the connections besides. */
-const concurrency = 8;
 
 /** Where packages come from, and what tells the right ones. */
 export interface Collecting {
@@ -43,27 +40,19 @@ export async function collectPackages(
   const cache = await openContentCache(packageCacheOf(context.cacheDir));
   // What is signed needs no memory to be believed.
   const known = await KnownFiles.open(from.definition, from.signed ? undefined : context.seenDir);
-  const digests: FileDigest[] = [];
-  const queue = offers.entries();
   let done = 0;
-  const work = async (signal: AbortSignal) => {
-    for (const [position, offer] of queue) {
-      signal.throwIfAborted();
-      digests[position] = await new Collected(offer, from, { ...context, signal }, cache, known).digest();
-      done += 1;
-      onProgress(done);
-    }
+  const work = async (offer: Offer, signal: AbortSignal) => {
+    const digest = await new Collected(offer, from, { ...context, signal }, cache, known).digest();
+    done += 1;
+    onProgress(done);
+    return digest;
   };
   try {
-    await together(
-      context.signal,
-      Array.from({ length: concurrency }, () => work),
-    );
+    return await inLanes(context.signal, offers, work);
   } finally {
     // Also what has come before something failed was seen first then.
     await known.keep();
   }
-  return digests;
 }
 
 /** One package on its way. */

@@ -26,7 +26,7 @@ export const rootfs: SourceKind<'rootfs'> = {
       bases: basesOf(image, context.mirrors),
       choose: (images, stages) => choose(images, source, context, stages),
       // What was chosen is in the cache; what a lock names may still have to come.
-      fetch: (layers) => seedFiles(layers, context.cacheDir, () => archiveOf(source, context)),
+      fetch: (layers) => seedFiles(layers, context, () => archiveOf(source, context)),
       install: (root, layer, files, layerContext, hooks) =>
         installSeed(root, layer, files, { strip: source.topFolder === 'strip', packaging }, layerContext, hooks),
       scrub: 'scrub-locked',

@@ -27,7 +27,7 @@ export const template: SourceKind<'template'> = {
         const { part, epoch } = await stages.run('index', tools);
         return images.map((each) => choiceFor(each, part, epoch));
       },
-      fetch: (layers) => seedFiles(layers, request.cacheDir, tools),
+      fetch: (layers) => seedFiles(layers, request, tools),
       install: (root, layer, files, context, hooks) => installTemplate(root, image, { layer, files }, context, hooks),
       scrub: 'scrub-locked',
       installed: installedIn,

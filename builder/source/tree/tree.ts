@@ -64,7 +64,7 @@ async function openTree(
       return images.map((each) => choiceFor(each, part, epoch));
     },
     // What a lock names may not be in the cache any more.
-    fetch: (layers) => seedFiles(layers, request.cacheDir, archive),
+    fetch: (layers) => seedFiles(layers, request, archive),
     install: (root, layer, files, context, hooks) =>
       installSeed(
         root,

@@ -1,7 +1,7 @@
 // What a source of container images chooses and brings.
 
 import { planLayers } from '../../../../builder/plan/layers.ts';
-import type { Choice } from '../../../../builder/source/kind.ts';
+import type { Choice, FindLogin } from '../../../../builder/source/kind.ts';
 import { openSource } from '../../../../builder/source/kinds.ts';
 import type { SeedPart } from '../../../../builder/source/wanted.ts';
 import { createStages } from '../../../../events/index.ts';
@@ -19,9 +19,25 @@ export interface Chosen extends Choice {
   readonly files: ReadonlyMap<string, string>;
 }
 
+/** How it is chosen. */
+interface Choosing {
+  readonly cacheDir: string;
+  readonly transport: Transport;
+  readonly architecture?: string;
+  readonly findLogin?: FindLogin;
+  /** Bytes of what is chosen that have come. */
+  readonly onProgress?: (done: number) => void;
+}
+
 export async function chosenFrom(
   source: OciSource,
-  { cacheDir, transport, architecture = 'amd64' }: { cacheDir: string; transport: Transport; architecture?: string },
+  {
+    cacheDir,
+    transport,
+    architecture = 'amd64',
+    findLogin = async () => undefined,
+    onProgress = () => undefined,
+  }: Choosing,
 ): Promise<Chosen> {
   const image = { ...imageFrom(source), architecture };
   const { signal } = new AbortController();
@@ -34,12 +50,13 @@ export async function chosenFrom(
     idMap: { uid: [], gid: [] },
     holdContainer: () => Promise.reject(new TypeError('no containers here')),
     findTools: () => Promise.reject(new TypeError('no tools here')),
+    findLogin,
   });
   const [choice] = await opened.choose(
     [image],
     createStages(() => undefined, signal),
   );
   if (choice === undefined) throw new TypeError('no choice');
-  const files = await opened.fetch(planLayers(choice.chain), () => undefined);
+  const files = await opened.fetch(planLayers(choice.chain), onProgress);
   return { ...choice, seed: choice.chain[0]?.seed ?? [], files };
 }

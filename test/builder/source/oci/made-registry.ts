@@ -12,6 +12,12 @@ export interface RegistryHabits {
   /** WWW-Authenticate of what is asked without a token that counts. */
   readonly challenge?: () => string;
   readonly accepts?: (token: string) => boolean;
+  /** `user:password` that does instead of a token. */
+  readonly login?: string;
+  /** Says no to whoever is let in. */
+  readonly forbids?: boolean;
+  /** Answers for a blob in its own way. */
+  readonly answerBlob?: (bytes: Buffer, ...exchange: Parameters<RequestListener>) => void;
   /** Changes what is handed out for a path. */
   readonly spoil?: (path: string, bytes: Buffer) => Buffer;
 }
@@ -32,22 +38,19 @@ export async function serveRegistry(
   const answer: RequestListener = (request, response) => {
     const path = request.url ?? '';
     requests.push({ path, headers: request.headers });
-    const token = /^Bearer (.*)$/.exec(request.headers.authorization ?? '')?.[1];
-    if (habits.challenge !== undefined && (token === undefined || habits.accepts?.(token) === false)) {
-      response.writeHead(401, { 'www-authenticate': habits.challenge() }).end();
-      return;
+    if (habits.challenge !== undefined && !letsIn(request.headers.authorization ?? '', habits)) {
+      return void response.writeHead(401, { 'www-authenticate': habits.challenge() }).end();
     }
-    if (path === '/v2/') {
-      response.writeHead(200).end('{}');
-      return;
-    }
+    if (habits.forbids === true) return void response.writeHead(403).end();
+    if (path === '/v2/') return void response.writeHead(200).end('{}');
     const [, kind, reference = ''] = /^\/v2\/library\/name\/(manifests|blobs)\/(.*)$/.exec(path) ?? [];
     const tagged = kind === 'manifests' ? tags[decodeURIComponent(reference)] : undefined;
     const bytes = images.blobs.get((tagged?.digest ?? reference).replace('sha256:', ''));
     if (kind === undefined || bytes === undefined) response.writeHead(404).end();
     else if (kind === 'blobs' && habits.blobsAt !== undefined) {
       response.writeHead(307, { location: `${habits.blobsAt}${path}` }).end();
-    } else {
+    } else if (kind === 'blobs' && habits.answerBlob !== undefined) habits.answerBlob(bytes, request, response);
+    else {
       const type = kind === 'manifests' ? (JSON.parse(bytes.toString()) as { mediaType: string }).mediaType : '';
       response.writeHead(200, { 'content-type': type || 'application/octet-stream' });
       response.end(habits.spoil?.(path, bytes) ?? bytes);
@@ -56,3 +59,12 @@ export async function serveRegistry(
   const routes = new Proxy<Routes>({}, { get: () => answer });
   return { ...(await serveRoutes(routes, habits.tls)), requests };
 }
+
+function letsIn(authorization: string, { accepts, login }: RegistryHabits): boolean {
+  if (login !== undefined) return authorization === basicOf(login);
+  const token = /^Bearer (.*)$/.exec(authorization)?.[1];
+  return token !== undefined && accepts?.(token) !== false;
+}
+
+/** Value of Authorization for `user:password`. */
+export const basicOf = (login: string): string => `Basic ${Buffer.from(login).toString('base64')}`;
