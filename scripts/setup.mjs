@@ -63,7 +63,7 @@ export const testPackages = [
 ];
 
 /** Debian packages of which the tests need a program, but which would start a service if they were installed, or do not go with another one. LXD needs libdqlite0 and squashfs-tools of the list above. */
-const unpackedPackages = ['busybox-static', 'caddy', 'lxd', 'lxd-client', 'nginx'];
+const unpackedPackages = ['busybox-static', 'caddy', 'lxd', 'lxd-client', 'nginx', 'sysvinit-core'];
 
 /** Where those are: `<this>/<package>/usr/…`. */
 const unpackedFolder = join(checkout, 'node_modules/.cache/cooper-programs');
