@@ -73,6 +73,7 @@ const unpackedPackages = [
   'lxd-client',
   'nginx',
   'pass',
+  'sysvinit-core',
   'tree',
 ];
 

@@ -61,11 +61,13 @@ function layerOf(
   const holds: Holds = ({ when }) => applies(when, id, chain);
   const before = chain.slice(0, -1);
   const isNew: Holds = (part) => holds(part) && (before.length === 0 || !applies(part.when, id, before));
+  // Packages of this layer may bring what such an action mends, or bring it anew.
+  const actions = definition.actions.filter((action) => (action.everyVariant ? holds(action) : isNew(action)));
   return {
     variant,
     ...packagesOf(definition, chain, holds),
     files: imageFiles(definition.files.filter(isNew), { ...beside, fill }),
-    actions: definition.actions.filter(isNew).map(({ name, trigger, script }) => ({ name, trigger, script })),
+    actions: actions.map(({ name, trigger, script }) => ({ name, trigger, script })),
   };
 }
 

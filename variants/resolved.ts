@@ -91,7 +91,7 @@ export interface Waiver {
 
 /**
  * What one variant of the chain brings. `base`, `include` and `recommends` are all that is asked for up to here; files and
- * actions are those that no variant before it has.
+ * actions are those that no variant before it has, and the actions of every variant.
  */
 export interface ImageLayer {
   readonly variant: string;

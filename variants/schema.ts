@@ -19,6 +19,10 @@ export const actionSchema = z.strictObject({
       'Packages are unpacked, not configured; the base is configured, the others are to come; all are; files are placed',
     ),
   script: text.max(100_000, expecting('a script of at most 100,000 characters')),
+  everyVariant: z
+    .boolean()
+    .default(false)
+    .describe('Runs in each variant of a chain for which `when` holds, not in the first alone; it has to bear that'),
   when: condition.optional(),
 });
 

@@ -53,10 +53,12 @@ function covers(packages: readonly WantedPackage[], needed: readonly WantedPacka
 }
 
 function joined(below: ResolvedLayer, above: ResolvedLayer): ResolvedLayer {
+  const done = new Set(below.layer.actions.map(({ name }) => name));
   const layer = {
     ...above.layer,
     files: [...below.layer.files, ...above.layer.files],
-    actions: [...below.layer.actions, ...above.layer.actions],
+    // What every variant does is done once: all packages are there by then.
+    actions: [...below.layer.actions, ...above.layer.actions.filter(({ name }) => !done.has(name))],
   };
   return { layer, packages: above.packages, ...(below.seed === undefined ? {} : { seed: below.seed }) };
 }

@@ -44,7 +44,8 @@ config etc/app.conf.new
 echo configured > var/lib/app
 `;
 
-const packages: Readonly<Record<string, PackageContent>> = {
+/** What the mirror has, by its path below the folder of the release. */
+export const plamoPackages: Readonly<Record<string, PackageContent>> = {
   'plamo/00_base/aaa_base-8.0-noarch-B1.tzst': {
     description: 'the folders of a root',
     files: {
@@ -104,7 +105,7 @@ export const release = 'Plamo-8.x/x86_64';
 /** Everything that the mirror serves; `folder` is for the making of it. */
 export function plamoMirror(folder: string): Files {
   const files: Files = new Map();
-  for (const [path, content] of Object.entries(packages)) {
+  for (const [path, content] of Object.entries(plamoPackages)) {
     files.set(`${release}/${path}`, makePackage(folder, path.slice(path.lastIndexOf('/') + 1), content));
   }
   addListings(files, release);

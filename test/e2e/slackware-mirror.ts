@@ -87,8 +87,13 @@ export function slackwareMirror(folder: string): Files {
   return files;
 }
 
-/** Adds CHECKSUMS.md5, as md5sum writes it, and its signature. */
+/** Adds CHECKSUMS.md5, and its signature. */
 export function addChecksums(files: Files, folder: string, key: SlackwareKey): void {
+  files.set(`${release}/CHECKSUMS.md5.asc`, key.sign(addSums(files, folder)));
+}
+
+/** Adds CHECKSUMS.md5, as md5sum writes it; returns it. */
+export function addSums(files: Files, folder: string): Buffer {
   const lines = [...files].flatMap(([path, bytes]) => {
     const name = path.slice(release.length + 1);
     if (name.startsWith('CHECKSUMS')) return [];
@@ -99,7 +104,7 @@ export function addChecksums(files: Files, folder: string, key: SlackwareKey): v
   });
   const text = Buffer.from(`These are the MD5 message digests for the files in this directory.\n\n${lines.join('')}`);
   files.set(`${release}/CHECKSUMS.md5`, text);
-  files.set(`${release}/CHECKSUMS.md5.asc`, key.sign(text));
+  return text;
 }
 
 /** Texts of a definition for it; `source`: further lines of the source. */

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { loadDefinition, resolveImage, sourceOf, standardDevices } from '../../variants/index.ts';
 import type { ResolvedImage } from '../../variants/resolved.ts';
 import { flat } from './flat.ts';
-import { changed, sample, sampleTexts, withDefinition } from './sample.ts';
+import { changed, faultsIn, sample, sampleTexts, withDefinition } from './sample.ts';
 
 const resolved = (
   release: string,
@@ -111,6 +111,23 @@ describe('files and actions', () => {
     expect(flat(await resolved('new', 'amd64', 'large')).actions).toEqual([
       { name: 'locales', trigger: 'post-packages', script: 'locale-gen' },
     ]);
+  });
+
+  test('an action of every variant is in each layer for which its condition holds', async () => {
+    const action = '{ name: mend, trigger: post-packages, script: "true", everyVariant: true';
+    const layersWith = async (more: string) => {
+      const yaml = changed('actions:\n', `actions:\n  - ${action}${more} }\n`);
+      const { layers } = await resolved('new', 'amd64', 'large', yaml);
+      return layers.map(({ actions }) => actions.map(({ name }) => name).join());
+    };
+    expect(await layersWith('')).toEqual(['mend', 'mend', 'mend,locales']);
+    expect(await layersWith(', when: { variants: [default] }')).toEqual(['', 'mend', 'mend,locales']);
+    expect(await layersWith(', when: { releases: [old] }')).toEqual(['', '', 'locales']);
+  });
+
+  test('everyVariant is true or false', async () => {
+    const yaml = changed('script: "locale-gen"', 'script: "locale-gen", everyVariant: large');
+    expect(await faultsIn(yaml)).toEqual(['39:82: actions.0.everyVariant: expected true or false, found `large`']);
   });
 });
 

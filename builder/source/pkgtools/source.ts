@@ -62,17 +62,13 @@ async function choose(
     );
     const wanted = new Map(offers.map((offer, position) => [offer, wantedOf(offer, digests[position])]));
     const vouched = vouchingOf(found.signed, compare);
-    const epochs = await Promise.all(
-      // Of the lowest layer, which images share, and of nothing that other images of the run have besides.
-      chains.map(
-        ([lowest]) =>
-          found.epoch ??
-          newestOf(
-            (lowest?.offers ?? []).flatMap((offer) => wanted.get(offer) ?? []),
-            context,
-          ),
-      ),
-    );
+    const epochs: number[] = [];
+    // Of the lowest layer, which images share, and of nothing that other images of the run have besides. One after the other: what the
+    // first has read is noted for the others.
+    for (const [lowest] of chains) {
+      const packages = (lowest?.offers ?? []).flatMap((offer) => wanted.get(offer) ?? []);
+      epochs.push(found.epoch ?? (await newestOf(packages, context)));
+    }
     return chains.map((chain, position) => ({
       chain: chain.map(({ layer, offers: own }) => ({
         layer,

@@ -51,6 +51,13 @@ describe('layers', () => {
     expect(plans[0]?.actions.map(({ name }) => name)).toEqual(['one', 'two']);
   });
 
+  it('what each of two joined variants does is done once', () => {
+    const plans = planLayers([layer('mini', [a, b], 'mend'), layer('default', [a, c], 'mend')]);
+    expect(plans.map(({ actions }) => actions.map(({ name }) => name))).toEqual([['mend']]);
+    const apart = planLayers([layer('mini', [a], 'mend'), layer('default', [a, c], 'mend')]);
+    expect(apart.map(({ actions }) => actions.length)).toEqual([1, 1]);
+  });
+
   it('a package in another version is another package', () => {
     const plans = planLayers([layer('mini', [a]), layer('default', [wanted('a', '2'), b])]);
     expect(plans.map(({ variant }) => variant)).toEqual(['default']);
