@@ -1,7 +1,7 @@
 // The order in which images are built: a table of contents. Each step is one function of its own file.
 
 import { createStages, type StageTime } from '../events/index.ts';
-import { buildIdMap } from '../native/index.ts';
+import { buildIdMap, type IdMap } from '../native/index.ts';
 import { imageName } from '../variants/index.ts';
 import type { BuildRoot } from './buildroot/box-of-root.ts';
 import type { Confinement } from './buildroot/confinement.ts';
@@ -19,6 +19,7 @@ import { gateRoot, lxdTemplates } from './product.ts';
 import type { RootPlace } from './root-place.ts';
 import type { BuildRequest, BuiltImage, ImageRequest, RootRequest, Run, RunRequest } from './run.ts';
 import { withRoots } from './run-roots.ts';
+import { withCaches } from './source/cache-lock.ts';
 import { type OpenSource, withFreshIndices } from './source/index.ts';
 import { openSource } from './source/kinds.ts';
 import { openWorkspace } from './workspace.ts';
@@ -96,6 +97,10 @@ export async function buildRoot(request: RootRequest): Promise<readonly StageTim
 async function inWorkspace<T>(request: RunRequest, work: (run: Run) => Promise<T>): Promise<T> {
   const idMap = await buildIdMap();
   await clearMemory(idMap);
+  return withCaches(request.cacheDir, request.signal, () => inNewWorkspace(request, idMap, work));
+}
+
+async function inNewWorkspace<T>(request: RunRequest, idMap: IdMap, work: (run: Run) => Promise<T>): Promise<T> {
   const workspace = await openWorkspace(request.buildsDir, idMap);
   const log = openBuildLog(workspace.path, {
     ...request,

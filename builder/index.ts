@@ -10,4 +10,12 @@ export { type RootPlace, rootPlaces } from './root-place.ts';
 export type { BuildRequest, BuiltImage, FinishedBuild } from './run.ts';
 export { type BuildSettings, buildSettings } from './settings.ts';
 export { chooseMirrors } from './source/debian/mirror.ts';
+export {
+  type PrunedStore,
+  pruneStore,
+  type StoreFile,
+  type StoreKind,
+  storeFiles,
+  storeFolder,
+} from './source/stored.ts';
 export { openWorkspace, removeWhenEmpty } from './workspace.ts';

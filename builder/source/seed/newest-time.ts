@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { isSystemError } from '../../../errors/index.ts';
 import { TarReader } from '../../../image/tar/reader.ts';
 import { openContentCache } from '../cache.ts';
-import { packageCacheOf } from '../fetched.ts';
+import { noteFolderOf, packageCacheOf } from '../fetched.ts';
 import type { SourceContext } from '../kind.ts';
 import { unpacked } from '../unpacked.ts';
 import type { SeedPart } from '../wanted.ts';
@@ -17,7 +17,7 @@ import { rootLimit } from './root-limit.ts';
  * @throws CooperError `archive-corrupt`, `archive-unsupported`, `archive-too-large`
  */
 export async function newestTime({ digest }: SeedPart, { cacheDir, now, signal }: SourceContext): Promise<number> {
-  const note = join(cacheDir, 'seeds', `${digest.sha256}.newest`);
+  const note = join(noteFolderOf(cacheDir), `${digest.sha256}.newest`);
   const noted = await readNote(note);
   const newest = noted ?? (await read(digest.sha256, cacheDir, signal));
   if (noted === undefined) await writeNote(note, newest);

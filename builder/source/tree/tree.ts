@@ -3,14 +3,13 @@
 
 import { closeSync, openSync } from 'node:fs';
 import { chmod, mkdir, realpath } from 'node:fs/promises';
-import { join } from 'node:path';
 import { CooperError, isSystemError } from '../../../errors/index.ts';
 import { digestFile } from '../../../image/index.ts';
 import { type IdMap, runWorker } from '../../../native/index.ts';
 import type { ResolvedImage } from '../../../variants/resolved.ts';
 import { openContentCache } from '../cache.ts';
 import { ownersOf } from '../debian/install/owners.ts';
-import { packageCacheOf } from '../fetched.ts';
+import { packageCacheOf, privateCacheOf } from '../fetched.ts';
 import type { Choice, OpenSource, SourceKind, SourceRequest } from '../kind.ts';
 import { basesOf } from '../seed/bases.ts';
 import { installSeed } from '../seed/install.ts';
@@ -82,7 +81,7 @@ async function openTree(
 
 /** Nobody has taken anything away yet from what lies there: passwords, keys, whatever a container was told. */
 async function privateCache(cacheDir: string): Promise<string> {
-  const folder = join(cacheDir, 'private');
+  const folder = privateCacheOf(cacheDir);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);
   return folder;
