@@ -47,7 +47,7 @@ function fail(reason: unknown): never {
 
 async function get(url: string, environment: Record<string, string>, attempts = 1, files = [join(folder, 'ca.pem')]) {
   const certificates = await loadCertificates(files, {});
-  const timeouts = { connect: 500 };
+  const timeouts = { connect: 2000 };
   const transport = createTransport({ certificates, proxies: proxiesOf(environment), attempts, timeouts });
   try {
     const both = await Promise.allSettled([1, 2].map(() => fetchBytes(url, { transport, limit: 100 })));
