@@ -4,11 +4,12 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { CooperError } from '../../../errors/index.ts';
-import { digestOf, type FileDigest, verifyDetached } from '../../../keys/index.ts';
+import { digestOf, type FileDigest, sha256Of, verifyDetached } from '../../../keys/index.ts';
 import type { ResolvedImage, SlackwareSource } from '../../../variants/resolved.ts';
 import type { CachedFile } from '../cache.ts';
 import { certificatesOf } from '../keyring.ts';
 import type { OpenSource, SourceContext, SourceKind } from '../kind.ts';
+import { advanceState, keyringName } from '../seen-states.ts';
 import { newestOnly, type Offer } from './choose.ts';
 import { fetchDocument, mirrorOf, requireProtected } from './mirror.ts';
 import { isPackageFile, parsePackageFile } from './package-name.ts';
@@ -61,13 +62,23 @@ function indexOf(digest: FileDigest, signedAt: Date): Found['indices'][number] {
   return { suite: 'slackware', archive: 'main', path: list, ...digest, date: signedAt.toISOString(), packages: [] };
 }
 
-async function checksums({ keyring }: SlackwareSource, mirror: string, context: SourceContext): Promise<Checksums> {
+async function checksums(
+  { keyring, mirror: definition }: SlackwareSource,
+  mirror: string,
+  context: SourceContext,
+): Promise<Checksums> {
   const bytes = await fetchDocument(mirror, list, context);
   if (keyring === undefined) return { sums: parseChecksums(bytes.toString('utf8')), digest: digestOf(bytes) };
   const signature = (await fetchDocument(mirror, `${list}.asc`, context)).toString('latin1');
   const certificates = await certificatesOf(keyring);
   const { signedAt } = await verifyDetached(bytes, signature, certificates, context.now, `${list} of ${mirror}`);
-  return { sums: parseChecksums(bytes.toString('utf8')), digest: digestOf(bytes), signedAt };
+  const sums = parseChecksums(bytes.toString('utf8'));
+  if (context.seenDir !== undefined) {
+    // Of the mirror of the definition, whichever a run is told to use instead.
+    const key = `${keyringName(keyring)}-slackware-${sha256Of(definition).slice(0, 16)}`;
+    await advanceState(context.seenDir, { key, name: `${list} of ${definition}`, date: signedAt });
+  }
+  return { sums, digest: digestOf(bytes), signedAt };
 }
 
 /** `slackware64/a/aaa_base-15.0-x86_64-4.txz`: the series is the folder. */
