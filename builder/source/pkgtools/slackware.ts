@@ -43,19 +43,34 @@ async function findPackages(
 ): Promise<Found> {
   const { sums, digest, signedAt } = await checksums(source, mirror, context);
   const all = offersIn(sums);
-  const wanted = new Set(images.flatMap(({ layers }) => layers.flatMap(({ categories }) => categories ?? [])));
-  const offers: Offer[] = [];
-  for (const category of wanted) offers.push(...(await tagged(category, all, source, { sums, mirror, context })));
-  // Packages that are named need no tag, and come from any series.
-  const there = new Set(offers.map(({ path }) => path));
-  offers.push(...all.filter(({ path }) => !there.has(path)).map((offer) => ({ ...offer, onlyNamed: true as const })));
+  const series = new Map<string, readonly Offer[]>();
+  for (const category of new Set(images.flatMap(categoriesOf)))
+    series.set(category, await tagged(category, all, source, { sums, mirror, context }));
   return {
-    offers: patched(offers, sums),
+    offersFor: (image) => patched(offersFor(image, all, series), sums),
     judge: (offer, file) => judgeByMd5(offer, file, sums),
     signed: signedAt !== undefined,
     indices: signedAt === undefined ? [] : [indexOf(digest, signedAt)],
     ...(signedAt === undefined ? {} : { epoch: Math.floor(signedAt.getTime() / 1000) }),
   };
+}
+
+function categoriesOf({ layers }: ResolvedImage): readonly string[] {
+  return layers.flatMap(({ categories }) => categories ?? []);
+}
+
+/** The series of an image first. Packages that are named need no tag, and come from any series. */
+function offersFor(
+  image: ResolvedImage,
+  all: readonly Offer[],
+  series: ReadonlyMap<string, readonly Offer[]>,
+): readonly Offer[] {
+  const offers = [...new Set(categoriesOf(image))].flatMap((category) => series.get(category) ?? []);
+  const there = new Set(offers.map(({ path }) => path));
+  return [
+    ...offers,
+    ...all.filter(({ path }) => !there.has(path)).map((offer) => ({ ...offer, onlyNamed: true as const })),
+  ];
 }
 
 function indexOf(digest: FileDigest, signedAt: Date): Found['indices'][number] {

@@ -16,7 +16,8 @@ import { ownersOf } from './install/owners.ts';
 
 /** What a mirror has for some images, and how it is believed. */
 export interface Found extends Pick<Collecting, 'judge' | 'signed'> {
-  readonly offers: readonly Offer[];
+  /** What an image may have: the choice for one must not depend on the others of its run. */
+  readonly offersFor: (image: ResolvedImage) => readonly Offer[];
   readonly indices: Lock['indices'];
   /** Seconds since 1970; without it the newest file of the packages says it. */
   readonly epoch?: number;
@@ -51,16 +52,18 @@ async function choose(
 ): Promise<readonly Choice[]> {
   const found = await stages.run('index', () => find(images));
   return stages.run('resolve', async (report) => {
-    const chains = images.map(({ layers }) =>
-      layers.map((layer) => ({ layer, offers: chosenFor(layer, found.offers, source.ignore) })),
-    );
-    const offers = [...new Set(chains.flatMap((chain) => chain.flatMap((layer) => layer.offers)))];
+    const chains = images.map((image) => {
+      const there = found.offersFor(image);
+      return image.layers.map((layer) => ({ layer, offers: chosenFor(layer, there, source.ignore) }));
+    });
+    const every = chains.flatMap((chain) => chain.flatMap((layer) => layer.offers));
+    const offers = [...new Map(every.map((offer) => [offer.path, offer])).values()];
     const compare = secondOpinion(source.compare, mirror);
     const collecting = { ...found, definition: source.mirror, mirror, compare };
     const digests = await collectPackages(offers, collecting, context, (done) =>
       report.progress(done, offers.length, 'items'),
     );
-    const wanted = new Map(offers.map((offer, position) => [offer, wantedOf(offer, digests[position])]));
+    const wanted = new Map(offers.map((offer, position) => [offer.path, wantedOf(offer, digests[position])]));
     const vouched = vouchingOf(found.signed, compare);
     const epochs = await Promise.all(
       // Of the lowest layer, which images share, and of nothing that other images of the run have besides.
@@ -68,7 +71,7 @@ async function choose(
         ([lowest]) =>
           found.epoch ??
           newestOf(
-            (lowest?.offers ?? []).flatMap((offer) => wanted.get(offer) ?? []),
+            (lowest?.offers ?? []).flatMap(({ path }) => wanted.get(path) ?? []),
             context,
           ),
       ),
@@ -76,7 +79,7 @@ async function choose(
     return chains.map((chain, position) => ({
       chain: chain.map(({ layer, offers: own }) => ({
         layer,
-        packages: own.flatMap((offer) => wanted.get(offer) ?? []),
+        packages: own.flatMap(({ path }) => wanted.get(path) ?? []),
       })),
       epoch: epochs[position] ?? 0,
       indices: found.indices,

@@ -1,6 +1,7 @@
 // When the newest file of an archive was changed: what a build from it takes for its own time. Reading it all takes as long as unpacking,
 // so it is noted by the digest of the archive.
 
+import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isSystemError } from '../../../errors/index.ts';
@@ -56,7 +57,8 @@ async function readNote(note: string): Promise<number | undefined> {
 
 async function writeNote(note: string, newest: number): Promise<void> {
   await mkdir(join(note, '..'), { recursive: true });
-  const partial = `${note}.${process.pid}`;
+  // Images of one run may ask for the same archive at once.
+  const partial = `${note}.${randomBytes(6).toString('hex')}`;
   await writeFile(partial, `${newest}\n`);
   await rename(partial, note);
 }

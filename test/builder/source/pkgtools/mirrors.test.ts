@@ -1,9 +1,9 @@
-// What a mirror of Slackware has for the images of a run, from a server on loopback. gpg signs Slackware's list.
+// What Slackware's and Plamo's mirrors have for the images of a run, from a server on loopback. gpg signs Slackware's list.
 
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Choice } from '../../../../builder/source/kind.ts';
 import { openSource } from '../../../../builder/source/kinds.ts';
 import { createStages } from '../../../../events/index.ts';
@@ -18,6 +18,7 @@ import {
 } from '../../../e2e/slackware-mirror.ts';
 import type { Loopback } from '../../../fetch/loopback.ts';
 import { type Files, serveArchive } from '../debian/signed-archive.ts';
+import { addListings, makePackage } from './made-packages.ts';
 
 let folder: string;
 let home: string;
@@ -130,5 +131,68 @@ describe('a signed list of Slackware', () => {
     const [memory = ''] = readdirSync(join(home, 'seen'));
     writeFileSync(join(home, 'seen', memory), '{');
     await expect(chosen()).rejects.toMatchObject({ code: 'trust-state-invalid' });
+  });
+});
+
+describe('names of packages', () => {
+  const variants = `variants:
+  one: { categories: [00_base, 01_more] }
+  two: { categories: [00_base, 02_other], packages: [tool] }
+  bare: { categories: [00_base], packages: [tool] }
+`;
+  const definition = (kind: string, address: string) =>
+    slackwareDefinition(address, [])
+      ['definition.yaml']?.replace('kind: slackware', `kind: ${kind}`)
+      .replace(/^name: slackware$/m, `name: ${kind}`)
+      .replace(/^variants:\n.*\n/m, variants) ?? '';
+
+  afterEach(() => mirror.close());
+
+  test('are those of the categories of their own image, whatever else is built in the run', async () => {
+    files = new Map();
+    const made = join(folder, 'plamo');
+    for (const path of ['00_base/base-1', '01_more/tool-2', '02_other/tool-1']) {
+      const file = `${path}-x86_64-B1.txz`;
+      files.set(`mirror/plamo/${file}`, makePackage(made, file.replace('/', '_'), { files: { 'etc/x': path } }));
+    }
+    addListings(files, 'mirror/plamo');
+    mirror = await serveArchive(files);
+    define('plamo', slackwareDefinition(mirror.url, []));
+    define('plamo', {
+      'definition.yaml': definition('plamo', mirror.url).replace('/slackware64-{release}', '/mirror'),
+    });
+    const name = (variant: string) => `plamo/15.0/amd64/${variant}`;
+    const [one, two] = await choose([name('one'), name('two')]);
+    expect(pathsOf(one)).toEqual(['plamo/00_base/base-1-x86_64-B1.txz', 'plamo/01_more/tool-2-x86_64-B1.txz']);
+    expect(pathsOf(two)).toEqual(['plamo/00_base/base-1-x86_64-B1.txz', 'plamo/02_other/tool-1-x86_64-B1.txz']);
+    const unknown = { code: 'package-unknown' };
+    await expect(choose([name('bare')])).rejects.toMatchObject(unknown);
+    await expect(choose([name('one'), name('bare')])).rejects.toMatchObject(unknown);
+  });
+
+  test('of any series of Slackware are found in those of their own image first, then in the order of the list', async () => {
+    files = new Map();
+    const made = join(folder, 'series');
+    for (const path of ['00_base/base-1', '03_first/tool-3', '01_more/tool-2', '02_other/tool-1']) {
+      const file = `${path}-x86_64-1.txz`;
+      files.set(
+        `${release}/slackware64/${file}`,
+        makePackage(made, file.replace('/', '_'), { files: { 'etc/x': path } }),
+      );
+      const tags = path.startsWith('00') ? 'base:ADD\n' : 'tool:ADD\n';
+      files.set(`${release}/slackware64/${path.split('/')[0]}/tagfile`, Buffer.from(tags));
+    }
+    const key = new SlackwareKey(made, 'ed25519');
+    addChecksums(files, made, key);
+    key.end();
+    mirror = await serveArchive(files);
+    define('slackware', slackwareDefinition(mirror.url, []));
+    define('slackware', { 'definition.yaml': definition('slackware', mirror.url) });
+    const name = (variant: string) => `slackware/15.0/amd64/${variant}`;
+    const [, two, bare] = (await choose(['one', 'two', 'bare'].map(name))).map(pathsOf);
+    const base = 'slackware64/00_base/base-1-x86_64-1.txz';
+    expect(two).toEqual([base, 'slackware64/02_other/tool-1-x86_64-1.txz']);
+    expect(bare).toEqual([base, 'slackware64/03_first/tool-3-x86_64-1.txz']);
+    expect((await choose([name('bare')])).map(pathsOf)).toEqual([bare]);
   });
 });
