@@ -173,7 +173,11 @@ async function buildPlans(
   const isLocked = run.request.lock !== undefined;
   const { plans, files } = await (isLocked ? collect(undefined) : withFreshIndices(collect));
   const trees = layerTrees(plans, run.request.layers !== 'direct');
-  await withRoots(run, { place, trees, boxMemory: confinement.limits?.memoryBytes }, async (roots) => {
+  const layers = plans.flatMap((each) => each.layers);
+  const { measure: measured } = source;
+  const measure = async () =>
+    measured === undefined ? new Map<string, number>() : run.stages.run('measure', () => measured(layers));
+  await withRoots(run, { place, trees, boxMemory: confinement.limits?.memoryBytes, measure }, async (roots) => {
     for (const node of trees) await buildLayer(run, node, { ...roots, source, files, confinement, complete });
   });
 }

@@ -17,7 +17,7 @@ export function scriptCacheOf(cacheDir: string): string {
   return join(cacheDir, 'fetched');
 }
 
-/** What is known of archives without reading them: `SHA-256.newest`, and by the digest of an address what came from it last. */
+/** What is known of archives without reading them: `SHA-256.content`, and by the digest of an address what came from it last. */
 export function noteFolderOf(cacheDir: string): string {
   return join(cacheDir, 'seeds');
 }

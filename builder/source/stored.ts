@@ -72,7 +72,7 @@ async function removeNotes(cacheDir: string): Promise<void> {
   const there = new Set(files.map(({ sha256 }) => sha256));
   for (const name of names) {
     const note = join(folder, name);
-    const of = name.endsWith('.newest') ? name.slice(0, 64) : await whereAllowed(() => readFile(note, 'latin1'));
+    const of = name.endsWith('.content') ? name.slice(0, 64) : await whereAllowed(() => readFile(note, 'latin1'));
     if (of !== undefined && !there.has(of.trim())) await removeFile(note);
   }
 }

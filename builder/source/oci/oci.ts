@@ -12,10 +12,10 @@ import { openContentCache } from '../cache.ts';
 import { ownersOf } from '../debian/install/owners.ts';
 import { packageCacheOf } from '../fetched.ts';
 import type { Choice, FetchedFiles, FetchProgress, OpenSource, SourceKind, SourceRequest } from '../kind.ts';
+import { measureLayers, newestTime } from '../seed/archive-content.ts';
 import { basesOf } from '../seed/bases.ts';
 import { installSeed } from '../seed/install.ts';
 import { installedIn } from '../seed/installed.ts';
-import { newestTime } from '../seed/newest-time.ts';
 import { seedFiles } from '../seed/seed-files.ts';
 import type { SeedPart } from '../wanted.ts';
 import { createdTime } from './created.ts';
@@ -37,6 +37,7 @@ export const oci: SourceKind<'oci'> = {
     return {
       bases: basesOf(image, request.mirrors),
       choose: (images, stages) => choose(images, opened, stages),
+      measure: (layers) => measureLayers(layers, request),
       fetch: (layers, onProgress) => fetchParts(layers, opened, onProgress),
       install: async (root, layer, files, context, hooks) =>
         installSeed(root, layer, files, { diffIds: await diffIdsOf(layer, files), packaging }, context, hooks),

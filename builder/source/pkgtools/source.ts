@@ -7,7 +7,7 @@ import type { ResolvedImage } from '../../../variants/resolved.ts';
 import type { LayerPlan } from '../../plan/layers.ts';
 import { fetchPackages } from '../debian/fetch-packages.ts';
 import type { Choice, FetchedFiles, FetchProgress, OpenSource, SourceContext } from '../kind.ts';
-import { newestTime } from '../seed/newest-time.ts';
+import { measureLayers, newestTime } from '../seed/archive-content.ts';
 import type { WantedPackage } from '../wanted.ts';
 import { chosenFor, type Offer } from './choose.ts';
 import { type Collecting, collectPackages } from './collect.ts';
@@ -38,6 +38,7 @@ export function openPackages(from: PackageSource, context: SourceContext): OpenS
     bases: new Map([[from.source.mirror, from.mirror]]),
     choose: (images, stages) => choose(images, from, context, stages),
     fetch: (layers, onProgress) => fetchLocked(layers, from.mirror, context, onProgress),
+    measure: (layers) => measureLayers(layers, context),
     install: installPackages(from.records),
     scrub: 'scrub',
     owners: ownersOf,
@@ -108,7 +109,7 @@ function wantedOf({ name, version, architecture, build, path }: Offer, digest: W
 
 async function newestOf(packages: readonly WantedPackage[], context: SourceContext): Promise<number> {
   let newest = 0;
-  for (const { path, digest } of packages) newest = Math.max(newest, await newestTime({ name: path, digest }, context));
+  for (const { digest } of packages) newest = Math.max(newest, await newestTime({ digest }, context));
   return newest;
 }
 

@@ -11,10 +11,10 @@ import { openContentCache } from '../cache.ts';
 import { ownersOf } from '../debian/install/owners.ts';
 import { packageCacheOf, privateCacheOf } from '../fetched.ts';
 import type { Choice, OpenSource, SourceKind, SourceRequest } from '../kind.ts';
+import { measureLayers, newestTime } from '../seed/archive-content.ts';
 import { basesOf } from '../seed/bases.ts';
 import { installSeed } from '../seed/install.ts';
 import { installedIn } from '../seed/installed.ts';
-import { newestTime } from '../seed/newest-time.ts';
 import { seedFiles } from '../seed/seed-files.ts';
 import type { SeedPart } from '../wanted.ts';
 import type { TarRequest } from './tar-worker.ts';
@@ -62,6 +62,7 @@ async function openTree(
       const epoch = await stages.run('resolve', () => newestTime(part, request));
       return images.map((each) => choiceFor(each, part, epoch));
     },
+    measure: (layers) => measureLayers(layers, request),
     // What a lock names may not be in the cache any more.
     fetch: (layers) => seedFiles(layers, request.cacheDir, archive),
     install: (root, layer, files, context, hooks) =>

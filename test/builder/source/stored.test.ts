@@ -70,7 +70,7 @@ test('notes leave with the archive that they are of, and no other does', async (
   for (const text of ['stays', 'leaves']) {
     await put(packageCacheOf(cacheDir), text);
     await noteFetched(cacheDir, `http://mirror.example/${text}`, digestOf(Buffer.from(text)));
-    writeFileSync(join(cacheDir, 'seeds', `${digestOf(Buffer.from(text)).sha256}.newest`), '1\n');
+    writeFileSync(join(cacheDir, 'seeds', `${digestOf(Buffer.from(text)).sha256}.content`), '1 4096\n');
   }
   const { sha256 } = digestOf(Buffer.from('leaves'));
   await pruneStore(cacheDir, ['packages'], (files) => files.filter((file) => file.sha256 === sha256));
@@ -92,11 +92,8 @@ test('nothing leaves while a run uses the caches, not even when another run has 
 
 /** A process of its own that has the caches until it is killed. */
 async function holder(): Promise<ChildProcess> {
-  const lock = join(cacheDir, 'builds.lock');
-  const child = spawn('flock', ['--shared', lock, 'sh', '-c', 'echo held; exec sleep 600'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    detached: true,
-  });
+  const words = ['--shared', '--no-fork', join(cacheDir, 'builds.lock'), 'sh', '-c', 'echo held; exec sleep 600'];
+  const child = spawn('flock', words, { stdio: ['ignore', 'pipe', 'inherit'] });
   await once(child.stdout ?? child, 'data');
   return child;
 }
@@ -106,7 +103,7 @@ test('the caches of a run that was killed are free', async () => {
   const child = await holder();
   expect((await pruneStore(cacheDir, ['packages'], everything)).removed).toEqual([]);
   expect(existsSync(path)).toBe(true);
-  process.kill(-(child.pid ?? 0), 'SIGKILL');
+  child.kill('SIGKILL');
   await once(child, 'exit');
   expect((await pruneStore(cacheDir, ['packages'], everything)).removed).toHaveLength(1);
 });
