@@ -1,7 +1,7 @@
 // The order in which images are built: a table of contents. Each step is one function of its own file.
 
 import { createStages, type StageTime } from '../events/index.ts';
-import { buildIdMap } from '../native/index.ts';
+import { buildIdMap, type IdMap } from '../native/index.ts';
 import { imageName } from '../variants/index.ts';
 import type { BuildRoot } from './buildroot/box-of-root.ts';
 import type { Confinement } from './buildroot/confinement.ts';
@@ -19,6 +19,7 @@ import { gateRoot, lxdTemplates } from './product.ts';
 import type { RootPlace } from './root-place.ts';
 import type { BuildRequest, BuiltImage, ImageRequest, RootRequest, Run, RunRequest } from './run.ts';
 import { withRoots } from './run-roots.ts';
+import { withCaches } from './source/cache-lock.ts';
 import { type OpenSource, withFreshIndices } from './source/index.ts';
 import { openSource } from './source/kinds.ts';
 import { openWorkspace } from './workspace.ts';
@@ -96,6 +97,10 @@ export async function buildRoot(request: RootRequest): Promise<readonly StageTim
 async function inWorkspace<T>(request: RunRequest, work: (run: Run) => Promise<T>): Promise<T> {
   const idMap = await buildIdMap();
   await clearMemory(idMap);
+  return withCaches(request.cacheDir, request.signal, () => inNewWorkspace(request, idMap, work));
+}
+
+async function inNewWorkspace<T>(request: RunRequest, idMap: IdMap, work: (run: Run) => Promise<T>): Promise<T> {
   const workspace = await openWorkspace(request.buildsDir, idMap);
   const log = openBuildLog(workspace.path, {
     ...request,
@@ -168,7 +173,11 @@ async function buildPlans(
   const isLocked = run.request.lock !== undefined;
   const { plans, files } = await (isLocked ? collect(undefined) : withFreshIndices(collect));
   const trees = layerTrees(plans, run.request.layers !== 'direct');
-  await withRoots(run, { place, trees, boxMemory: confinement.limits?.memoryBytes }, async (roots) => {
+  const layers = plans.flatMap((each) => each.layers);
+  const { measure: measured } = source;
+  const measure = async () =>
+    measured === undefined ? new Map<string, number>() : run.stages.run('measure', () => measured(layers));
+  await withRoots(run, { place, trees, boxMemory: confinement.limits?.memoryBytes, measure }, async (roots) => {
     for (const node of trees) await buildLayer(run, node, { ...roots, source, files, confinement, complete });
   });
 }

@@ -5,6 +5,7 @@ import { buildIdMap } from '../native/index.ts';
 import type { ResolvedImage } from '../variants/index.ts';
 import { planFromSource } from './plan/plan.ts';
 import type { BuildRequest } from './run.ts';
+import { withCaches } from './source/cache-lock.ts';
 import { openSource } from './source/kinds.ts';
 
 /** What the question needs of a request. */
@@ -27,6 +28,10 @@ export type ChangeRequest = Pick<
 
 /** The images of the request for whose inputs `reuse` has no build, in their order. Throws what asking the archive throws. */
 export async function changedImages(request: ChangeRequest): Promise<readonly ResolvedImage[]> {
+  return withCaches(request.cacheDir, request.signal, () => changedNow(request));
+}
+
+async function changedNow(request: ChangeRequest): Promise<readonly ResolvedImage[]> {
   const [first] = request.images;
   if (first === undefined) return [];
   const stages = createStages(request.report, request.signal);

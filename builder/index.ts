@@ -11,4 +11,12 @@ export type { BuildRequest, BuiltImage, FinishedBuild } from './run.ts';
 export { type BuildSettings, buildSettings } from './settings.ts';
 export { chooseMirrors } from './source/debian/mirror.ts';
 export { registryLogins } from './source/oci/login/find-login.ts';
+export {
+  type PrunedStore,
+  pruneStore,
+  type StoreFile,
+  type StoreKind,
+  storeFiles,
+  storeFolder,
+} from './source/stored.ts';
 export { openWorkspace, removeWhenEmpty } from './workspace.ts';

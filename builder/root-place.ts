@@ -18,8 +18,11 @@ export type RootPlacement =
   | { readonly place: 'disk'; readonly reason: string };
 
 interface Packed {
-  readonly digest: { readonly size: number };
+  readonly digest: { readonly size: number; readonly sha256: string };
 }
+
+/** Bytes that files take once they are unpacked, by their SHA-256, where that is known. */
+export type Measured = ReadonlyMap<string, number>;
 
 /** A layer by the sizes of its packages and of what it was unpacked from in bytes, and what is built upon it. */
 export interface SizedLayer {
@@ -39,17 +42,23 @@ const besides = 64 * 2 ** 20;
 // The rest is for the compilers and compressors of this run, for other runs, and for whatever else the machine does.
 const share = { foreseen: 0.5, most: 0.75 };
 
-/** Bytes that roots take at the most at one time, by the sizes of their packages. Trees are built one after the other. */
-export function bytesOfRoots(trees: readonly SizedLayer[], mode: LayerMode): number {
-  return besides + unpackedOfPacked * Math.max(0, ...trees.map((tree) => packedBytes(tree, mode)));
+/** Bytes that roots take at the most at one time; what was not measured by the size of its package. Trees are built one after the other. */
+export function bytesOfRoots(trees: readonly SizedLayer[], mode: LayerMode, measured: Measured = new Map()): number {
+  const sizeOf = ({ digest }: Packed) => measured.get(digest.sha256) ?? unpackedOfPacked * digest.size;
+  return besides + Math.max(0, ...trees.map((tree) => unpackedBytes(tree, mode, sizeOf)));
 }
 
 // A copy has everything once more, all other layers only what they add. Of layers above the same one each goes before the next.
-function packedBytes({ layer, above }: SizedLayer, mode: LayerMode, below: readonly Packed[] = []): number {
+function unpackedBytes(
+  { layer, above }: SizedLayer,
+  mode: LayerMode,
+  sizeOf: (item: Packed) => number,
+  below: readonly Packed[] = [],
+): number {
   const seed = mode === 'copy' ? [...below, ...layer.seed] : layer.seed;
   const packages = mode === 'copy' ? layer.packages : layer.added;
-  const own = [...seed, ...packages].reduce((sum, { digest }) => sum + digest.size, 0);
-  return own + Math.max(0, ...above.map((node) => packedBytes(node, mode, seed)));
+  const own = [...seed, ...packages].reduce((sum, item) => sum + sizeOf(item), 0);
+  return own + Math.max(0, ...above.map((node) => unpackedBytes(node, mode, sizeOf, seed)));
 }
 
 /**

@@ -4,7 +4,14 @@ import { CooperError } from '../errors/index.ts';
 import { memoryRoom } from '../native/index.ts';
 import { LayerRoots, type RootMemory } from './buildroot/layer-roots.ts';
 import { memoryFileSystem, openMemoryWorkspace } from './memory-workspace.ts';
-import { bytesOfRoots, type MemorySource, placeRoots, type RootPlace, type SizedLayer } from './root-place.ts';
+import {
+  bytesOfRoots,
+  type Measured,
+  type MemorySource,
+  placeRoots,
+  type RootPlace,
+  type SizedLayer,
+} from './root-place.ts';
 import type { Run } from './run.ts';
 
 /** Which roots a run is to have. */
@@ -14,6 +21,8 @@ interface WantedRoots {
   readonly trees: readonly SizedLayer[];
   /** Of each box: what it writes in memory counts as its own. */
   readonly boxMemory: number | undefined;
+  /** Reads files to know what they become, when that matters. */
+  readonly measure: () => Promise<Measured>;
 }
 
 /** The roots of a run, and a clause for its log that says where they lie. */
@@ -40,9 +49,12 @@ export async function withRoots<T>(run: Run, wanted: WantedRoots, work: (roots: 
   }
 }
 
-async function openMemory(run: Run, { trees, boxMemory }: WantedRoots): Promise<RootMemory | { reason: string }> {
+async function openMemory(
+  run: Run,
+  { trees, boxMemory, measure }: WantedRoots,
+): Promise<RootMemory | { reason: string }> {
   const fileSystem = memoryFileSystem();
-  const needed = bytesOfRoots(trees, run.request.layers);
+  const needed = bytesOfRoots(trees, run.request.layers, await measure());
   const placement = placeRoots(needed, sourcesOf(fileSystem), boxMemory);
   if (placement.place === 'disk') return placement;
   const workspace = await openMemoryWorkspace(run.idMap);

@@ -12,9 +12,9 @@ import {
 } from '../client/index.ts';
 import type { Transport } from '../fetch/index.ts';
 import { imageName } from '../variants/identity.ts';
+import { keptFiles } from './cache-limits.ts';
 import type { CommandContext } from './context.ts';
 import { markHome } from './home.ts';
-import { keptFiles } from './image-cache.ts';
 import type { ServersSource } from './image-source.ts';
 import { rememberOffered } from './offered-names.ts';
 import { openTrust, type ServerOptions } from './server-access.ts';

@@ -35,10 +35,14 @@ const bytes = z.union([z.string(), z.number()]).transform((size, context) => {
   }
 });
 
+const cacheLimits = z
+  .strictObject({ expiry: z.number().nonnegative().max(100_000).optional(), size: bytes.optional() })
+  .default({});
+
 /**
  * cooper.yaml: `mirrors.<distribution>.{main,security}`, the mirrors that builds fetch from; `trust.pins`, keys by address of the
  * server; `trust.threshold`, how many publishers must have signed an image, and `trust.publishers`, who counts besides the server's own;
- * `retention` (docs/publishing.md); `cache.images`, days after which unused images go and bytes that all may have (docs/cache.md); `mirror.waivers`, what the gate is to let pass of images that others have built (docs/mirrors.md).
+ * `retention` (docs/publishing.md); `cache.images` and `cache.sources`, days after which unused images, and what was fetched for builds, go, and bytes that all may have (docs/cache.md); `mirror.waivers`, what the gate is to let pass of images that others have built (docs/mirrors.md).
  */
 const settingsSchema = z.strictObject({
   trust: z
@@ -56,9 +60,8 @@ const settingsSchema = z.strictObject({
   retention: retentionSchema.optional(),
   cache: z
     .strictObject({
-      images: z
-        .strictObject({ expiry: z.number().nonnegative().max(100_000).optional(), size: bytes.optional() })
-        .default({}),
+      images: cacheLimits,
+      sources: cacheLimits,
     })
     .optional(),
   mirror: z.strictObject({ waivers: z.array(waiver).default([]) }).optional(),

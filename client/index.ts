@@ -2,7 +2,7 @@ export { type CachedImage, cachedImages } from './cache/cached-images.ts';
 export { KeptFiles } from './cache/kept-files.ts';
 export { type Pruned, pruneImages } from './cache/prune.ts';
 export type { Refresh } from './cache/refresh.ts';
-export { type CacheLimits, usualLimits } from './cache/removal.ts';
+export { type CacheLimits, chooseRemovals, usualLimits } from './cache/removal.ts';
 export { isNetworkKey } from './container/config.ts';
 export { readDefaultConfig } from './container/host-config.ts';
 export { parseIdMap } from './container/idmap-text.ts';

@@ -92,7 +92,7 @@ function makeLink(path: Buffer, file: Of<'link'>, { uid, gid }: Ids): void {
 function writeWhole(path: Buffer, file: Of<'text' | 'copy'>, { uid, gid }: Ids): void {
   const fd = openSync(path, 'wx');
   try {
-    if (file.kind === 'text') writeFileSync(fd, file.content);
+    if (file.kind === 'text') writeFileSync(fd, file.content, file.encoding ?? 'utf8');
     else copyBytes(file.source, fd);
     fchownSync(fd, uid, gid);
     fchmodSync(fd, file.mode);

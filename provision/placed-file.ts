@@ -15,12 +15,19 @@ export interface CopySource {
 }
 
 /**
- * One change of a root; `path` is absolute in it. `text`: a file with that content (UTF-8). `directory` with `keep`: one that is
+ * One change of a root; `path` is absolute in it. `text`: a file with that content, in UTF-8 unless it has
+ * one character for each byte (`latin1`). `directory` with `keep`: one that is
  * there stays as it is. `link`: a symbolic one. `remove`: everything that is reached by names that the regular expressions
  * `names` mean, one for each name of the path; never what is at one of the paths `never`.
  */
 export type PlacedFile =
-  | ({ readonly kind: 'text'; readonly path: string; readonly content: string; readonly mode: number } & Ownership)
+  | ({
+      readonly kind: 'text';
+      readonly path: string;
+      readonly content: string;
+      readonly encoding?: 'latin1';
+      readonly mode: number;
+    } & Ownership)
   | ({ readonly kind: 'copy'; readonly path: string; readonly source: CopySource; readonly mode: number } & Ownership)
   | ({
       readonly kind: 'directory';

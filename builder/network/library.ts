@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { CooperError } from '../../errors/index.ts';
 import { download, partialSuffix, removeOrphans, type Transport } from '../../fetch/index.ts';
 import { type ContentCache, openContentCache } from '../source/cache.ts';
+import { scriptCacheOf } from '../source/fetched.ts';
 import { isInnerAddress } from './addresses.ts';
 import { type FetchedFile, FetchRecord } from './record.ts';
 import { addressOf, isListed, type Upstream, type Wanted } from './upstreams.ts';
@@ -50,7 +51,7 @@ export class Library {
   }
 
   static async open(options: LibraryOptions): Promise<Library> {
-    const folder = join(options.cacheDir, 'fetched');
+    const folder = scriptCacheOf(options.cacheDir);
     const cache = await openContentCache(folder);
     await removeOrphans(folder);
     return new Library(options, folder, cache);

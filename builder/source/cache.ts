@@ -1,9 +1,10 @@
 // A content-addressed cache of downloaded files: <directory>/v1/sha256/ab/abcd…, folders 0755 and files 0644 whatever the
-// umask. Refuses to trust its own content: a file is hashed each time it is used, and a wrong one is fetched again.
+// umask. Refuses to trust its own content: a file is hashed each time it is used, and a wrong one is fetched again. The time of a
+// file says when it was used last.
 
 import { createHash, randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
-import { chmod, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { chmod, lstat, lutimes, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isSystemError } from '../../errors/index.ts';
 import { partialSuffix, removeOrphans } from '../../fetch/index.ts';
@@ -52,6 +53,30 @@ export async function openContentCache(directory: string): Promise<ContentCache>
   };
 }
 
+/** A file of a cache as it lies there, unread. */
+export interface StoredFile {
+  readonly path: string;
+  /** What its name says. */
+  readonly sha256: string;
+  readonly bytes: number;
+  /** When it was last used: milliseconds since 1970. */
+  readonly used: number;
+}
+
+/** The files of the cache in `directory`, without those that are being written. Throws what reading folders throws. */
+export async function storedIn(directory: string): Promise<StoredFile[]> {
+  const found: StoredFile[] = [];
+  const root = join(directory, layout, 'sha256');
+  for (const bucket of await readdir(root)) {
+    for (const sha256 of await readdir(join(root, bucket))) {
+      const path = join(root, bucket, sha256);
+      const status = /^[0-9a-f]{64}$/.test(sha256) ? await statusOf(path) : undefined;
+      if (status !== undefined) found.push({ path, sha256, bytes: status.size, used: status.mtimeMs });
+    }
+  }
+  return found;
+}
+
 async function obtain(root: string, digest: FileDigest, fetch: (to: string) => Promise<unknown>): Promise<string> {
   const { folder, path } = placeOf(root, digest.sha256);
   if (!(await isIntact(path, digest))) {
@@ -68,13 +93,19 @@ function placeOf(root: string, sha256: string): { folder: string; path: string }
 
 async function find(root: string, sha256: string): Promise<CachedFile | undefined> {
   const { path } = placeOf(root, sha256);
-  const status = await lstat(path).catch((error: unknown) => {
-    if (isSystemError(error, 'ENOENT')) return undefined;
-    throw error;
-  });
+  const status = await statusOf(path);
   if (status === undefined) return undefined;
   const digest = { size: status.size, sha256: sha256 as Sha256 };
   return (await isIntact(path, digest)) ? { path, digest } : undefined;
+}
+
+async function statusOf(path: string): Promise<Stats | undefined> {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return undefined;
+    throw error;
+  }
 }
 
 async function add(root: string, fetch: (to: string) => Promise<FileDigest>): Promise<CachedFile> {
@@ -93,9 +124,10 @@ async function add(root: string, fetch: (to: string) => Promise<FileDigest>): Pr
   }
 }
 
-/** Whether the file is there with this size and hash. Reads all of it. */
+/** Whether the file is there with this size and hash; it counts as used now. Reads all of it. */
 async function isIntact(path: string, digest: FileDigest): Promise<boolean> {
   try {
+    await markUsed(path);
     const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
     try {
       if ((await file.stat()).size !== digest.size) {
@@ -114,6 +146,17 @@ async function isIntact(path: string, digest: FileDigest): Promise<boolean> {
       return false;
     }
     throw error;
+  }
+}
+
+/** Access times are no help: many file systems do not keep them. */
+async function markUsed(path: string): Promise<void> {
+  const now = new Date();
+  try {
+    await lutimes(path, now, now);
+  } catch (error) {
+    // Of a cache that can only be read nothing is removed either.
+    if (!['EACCES', 'EPERM', 'EROFS'].some((code) => isSystemError(error, code))) throw error;
   }
 }
 

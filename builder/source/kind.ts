@@ -131,6 +131,11 @@ export interface OpenSource {
   readonly choose: (images: readonly ResolvedImage[], stages: Stages) => Promise<readonly Choice[]>;
   /** Brings what the layers add into the cache. */
   readonly fetch: (layers: readonly LayerPlan[], onProgress: FetchProgress) => Promise<FetchedFiles>;
+  /**
+   * Bytes that fetched files take once they are unpacked, by their digests, as far as those who made them are not known to pack what packages
+   * usually are. Reads them, if nobody has before.
+   */
+  readonly measure?: (layers: readonly LayerPlan[]) => Promise<ReadonlyMap<string, number>>;
   /** Makes the layer's packages part of the root: an empty one that belongs to inner root, or a finished one. */
   readonly install: (
     root: BuildRoot,

@@ -96,10 +96,12 @@ function defineCache(program: Command, does: Does): void {
   cache
     .command('prune')
     .description(
-      'remove compressed blocks, and images that are unused for long or too much (cache.images in cooper.yaml)',
+      'remove compressed blocks, and images and sources of builds that are unused for long or too much (cache in cooper.yaml)',
     )
     .option('--images', 'only images')
     .option('--blocks', 'only blocks')
+    .option('--sources', 'only packages, package lists and archives that were fetched or made for builds')
+    .option('--fetched', 'only what scripts of builds have fetched, which `cooper rebuild` has from nowhere else')
     .option('--to <SIZE>', 'remove of each what was used longest ago until this much is left, such as 2G')
     .option('--dry-run', 'remove nothing, only say what would be')
     .action(does(async () => (await import('../commands/cache.ts')).prune));

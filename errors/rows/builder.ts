@@ -134,7 +134,8 @@ export const builderRows = {
   },
   'archive-rollback': {
     exit: exitStatus.refused,
-    meaning: 'The mirror offers a state of a suite that is clearly older than one that this machine has seen.',
+    meaning:
+      'The mirror offers a state of a suite, or a signed list of packages, that is clearly older than one that this machine has seen.',
     advice:
       'Try another mirror with --mirror URL; to build from an old state on purpose, use another home with --home.',
   },

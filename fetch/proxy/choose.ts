@@ -1,7 +1,7 @@
 // Which proxy leads to a server, as the variables of the environment say and as curl reads them. Pure.
 
 import { CooperError } from '../../errors/index.ts';
-import { isExempt } from './no-proxy.ts';
+import { isExempt, isThisMachine } from './no-proxy.ts';
 
 /** A proxy that speaks HTTP, in the clear or over TLS. */
 export interface HttpProxy {
@@ -26,12 +26,15 @@ const variables: Readonly<Record<string, readonly string[]>> = {
   'https:': ['https_proxy', 'HTTPS_PROXY', 'all_proxy', 'ALL_PROXY'],
 };
 
-/** Reads `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`; an empty variable counts as one that is not there. */
+/**
+ * Reads `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`; an empty variable counts as one that is not there. No proxy leads to this
+ * machine, as in Go's net/http (ProxyFromEnvironment); curl would ask one.
+ */
 export function proxiesOf(environment: Environment): ProxyChoice {
   const exempt = environment.no_proxy || environment.NO_PROXY || '';
   return (url) => {
     const variable = variables[url.protocol]?.find((name) => environment[name]);
-    if (variable === undefined || isExempt(url, exempt)) return undefined;
+    if (variable === undefined || isThisMachine(url) || isExempt(url, exempt)) return undefined;
     return parseProxy(variable, environment[variable] ?? '');
   };
 }

@@ -1,4 +1,4 @@
-// Which servers no_proxy leaves to direct connections. Pure.
+// Which servers are left to direct connections: this machine, and what no_proxy lists. Pure.
 
 import { BlockList, isIP } from 'node:net';
 
@@ -12,6 +12,15 @@ export function isExempt(url: URL, text: string): boolean {
   return text
     .split(/[\s,]+/)
     .some((entry) => entry === '*' || (entry !== '' && matches(entry.toLowerCase(), host, port)));
+}
+
+/**
+ * Whether the server of `url` is this machine by its name or address: `localhost` and what is below it (RFC 6761, section 6.3), 127.0.0.0/8,
+ * ::1. A proxy would look for it at its own place, and see what is sent. Other names are not looked up.
+ */
+export function isThisMachine(url: URL): boolean {
+  const host = plainHost(url.hostname);
+  return host === 'localhost' || host.endsWith('.localhost') || isWithin('127.0.0.0/8', host) || isWithin('::1', host);
 }
 
 function matches(entry: string, host: string, port: string): boolean {

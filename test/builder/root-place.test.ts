@@ -30,7 +30,7 @@ describe('roots', () => {
   });
 });
 
-const packages = (sizes: readonly number[]) => sizes.map((size) => ({ digest: { size } }));
+const packages = (sizes: readonly number[]) => sizes.map((size) => ({ digest: { size, sha256: `of ${size}` } }));
 
 /** A layer of one package, upon those of `below`. */
 function layer(below: readonly number[], size: number, ...above: readonly SizedLayer[]): SizedLayer {
@@ -56,6 +56,16 @@ describe('bytes of roots', () => {
     const lowest: SizedLayer = { layer: { seed, added: [], packages: [] }, above: [top] };
     expect(packed([lowest], 'auto')).toBe(50);
     expect(packed([lowest], 'copy')).toBe(50 + 50);
+  });
+
+  test('are what was measured, where something was', () => {
+    const bomb: SizedLayer = {
+      layer: { seed: packages([50]), added: packages([7]), packages: packages([7]) },
+      above: [],
+    };
+    const measured = new Map([['of 50', 5000]]);
+    expect(bytesOfRoots([bomb], 'auto', measured) - nothing).toBe(5000 + 5 * 7);
+    expect(bytesOfRoots([bomb], 'auto', new Map([...measured, ['of 7', 1]])) - nothing).toBe(5001);
   });
 
   test('are those of the largest tree: one goes before the next begins', () => {

@@ -16,8 +16,10 @@ import {
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { makeRunnable, recordFolders } from '../../builder/source/pkgtools/install/first-shell.ts';
+import { recordsOf } from '../../builder/source/pkgtools/install/records.ts';
 import { unpackPackage } from '../../builder/source/pkgtools/install/unpack-package.ts';
 import { lgetxattr } from '../../native/sys.ts';
+import { placeFiles } from '../../provision/place-files.ts';
 import { describeAsRoot } from '../setup/as-root.ts';
 
 const folder = mkdtempSync('/var/tmp/cooper-packages-');
@@ -83,6 +85,43 @@ describeAsRoot('a package', () => {
   });
 });
 
+describe('what is in no encoding that we know', () => {
+  // A comment in EUC-JP, as Plamo's older packages have them, and a name in it.
+  const script = Buffer.concat([
+    Buffer.from('#!/bin/sh\n# '),
+    Buffer.from([0xa5, 0xd7, 0xa5, 0xe9, 0xa5, 0xe2, 0x8e, 0xb1, 0xa0]),
+    Buffer.from('\n( cd bin ; rm -rf '),
+    Buffer.from([0xc6, 0xfc]),
+    Buffer.from(' )\n( cd bin ; ln -sf sh '),
+    Buffer.from([0xc6, 0xfc]),
+    Buffer.from(' )\necho "ran" >ran\n'),
+  ]);
+
+  test('stays byte for byte in scripts, records and what is run', async () => {
+    const content = await unpack((tree) => {
+      mkdirSync(join(tree, 'install'));
+      writeFileSync(join(tree, 'install/doinst.sh'), script);
+      writeFileSync(join(tree, 'install/initpkg'), script);
+      writeFileSync(join(tree, 'install/slack-desc'), Buffer.concat([Buffer.from('evil: '), script.subarray(12, 21)]));
+    });
+    placeFiles(root, recordsOf(content, '/var/log'), 0);
+    expect(readFileSync(join(root, 'var/log/scripts/evil-1-noarch-1'))).toEqual(script);
+    expect(readFileSync(join(root, 'var/log/initpkg/evil'))).toEqual(script);
+    expect(readFileSync(join(folder, `${count}-staged/doinst.sh`))).toEqual(script);
+    const record = readFileSync(join(root, 'var/log/packages/evil-1-noarch-1'), 'latin1');
+    expect(record).toContain(`\nevil: ${script.subarray(12, 21).toString('latin1')}\n`);
+    expect(makeRunnable(root, [content.members.get('doinst.sh') ?? ''])).toBe(false);
+    expect(existsSync(join(root, 'bin'))).toBe(false);
+    execFileSync('/bin/sh', [join(root, 'var/log/scripts/evil-1-noarch-1')], { cwd: runFolder() });
+    expect(readFileSync(join(root, 'run-here/ran'), 'utf8')).toBe('ran\n');
+  });
+
+  function runFolder(): string {
+    mkdirSync(join(root, 'run-here/bin'), { recursive: true });
+    return join(root, 'run-here');
+  }
+});
+
 describe('a root in which no script has run yet', () => {
   const write = (path: string, text: string, mode = 0o644) => {
     mkdirSync(join(root, path, '..'), { recursive: true });
@@ -100,6 +139,30 @@ describe('a root in which no script has run yet', () => {
     expect(statSync(join(root, 'bin/sh')).mode & 0o7777).toBe(0o755);
     for (const name of ['dev', 'proc', 'sys', 'run']) expect(statSync(join(root, name)).mode & 0o7777).toBe(0o755);
     expect(statSync(join(root, 'tmp')).mode & 0o7777).toBe(0o1777);
+  });
+
+  test('gets each link that has a place, and leaves the others to the shell', () => {
+    write('bin/bash', '#!', 0o755);
+    write('etc', 'a file in the way of a folder');
+    symlinkSync('bin', join(root, 'usrbin'));
+    symlinkSync('loop', join(root, 'loop'));
+    const link = (in_: string, target: string, name: string) =>
+      `( cd ${in_} ; rm -rf ${name} )\n( cd ${in_} ; ln -sf ${target} ${name} )\n`;
+    const script = [
+      link('etc/rc.d', '../x', 'rc.local'),
+      link('loop/below', 'x', 'y'),
+      link('usrbin', 'first', 'sh'),
+      // The same place by another way: what is there stays.
+      link('bin', 'bash', 'sh'),
+      link('bin', 'bash', 'b\u00e4sh'),
+    ].join('');
+    const bytes = Buffer.from(script).toString('latin1');
+    expect(makeRunnable(root, [bytes])).toBe(false);
+    expect(readlinkSync(join(root, 'bin/sh'))).toBe('first');
+    expect(readlinkSync(join(root, 'bin/b\u00e4sh'))).toBe('bash');
+    rmSync(join(root, 'bin/sh'));
+    expect(makeRunnable(root, [link('etc/rc.d', '../x', 'rc.local') + link('bin', 'bash', 'sh')])).toBe(true);
+    expect(readFileSync(join(root, 'etc'), 'utf8')).toBe('a file in the way of a folder');
   });
 
   test('keeps what is there, and has no shell when no package brings one', () => {

@@ -1,4 +1,5 @@
-// Whether curl and Cooper read the same out of the variables for proxies: a proxy on loopback sees whether curl comes.
+// Whether curl and Cooper read the same out of the variables for proxies: a proxy on loopback sees whether curl comes. Addresses are those
+// that nobody has (RFC 5737, RFC 3849), and nothing leaves the machine: to itself curl would ask a proxy, and Cooper does not.
 
 import { expect, test } from 'vitest';
 import { proxiesOf } from '../../fetch/index.ts';
@@ -12,13 +13,13 @@ const exempting = (url: string, ...lists: readonly string[]) =>
 
 const cases: readonly Case[] = [
   [{ http_proxy: 'PROXY' }, 'http://images.invalid/'],
-  [{ http_proxy: 'PROXY' }, 'https://127.0.0.1:9/'],
-  [{ HTTP_PROXY: 'PROXY' }, 'http://127.0.0.1:9/'],
+  [{ http_proxy: 'PROXY' }, 'https://192.0.2.7:9/'],
+  [{ HTTP_PROXY: 'PROXY' }, 'http://192.0.2.7:9/'],
   [{ https_proxy: 'PROXY' }, 'https://images.invalid/'],
   [{ HTTPS_PROXY: 'PROXY' }, 'https://images.invalid/'],
   [{ ALL_PROXY: 'PROXY' }, 'http://images.invalid/'],
   [{ all_proxy: 'PROXY', https_proxy: '' }, 'https://images.invalid/'],
-  [{ all_proxy: 'PROXY', NO_PROXY: '127.0.0.1' }, 'http://127.0.0.1:9/'],
+  [{ all_proxy: 'PROXY', NO_PROXY: '192.0.2.7' }, 'http://192.0.2.7:9/'],
   ...exempting(
     'http://images.invalid/',
     'images.invalid',
@@ -28,8 +29,8 @@ const cases: readonly Case[] = [
     'ages.invalid',
     'a, images.invalid',
   ),
-  ...exempting('http://127.0.0.1:9/', '127.0.0.1', '127.0.0.0/8', '10.0.0.0/8', '0.0.1'),
-  ...exempting('http://[::1]:9/', '::1', 'fd00::/8'),
+  ...exempting('http://192.0.2.7:9/', '192.0.2.7', '192.0.2.0/24', '10.0.0.0/8', '0.2.7'),
+  ...exempting('http://[2001:db8::7]:9/', '2001:db8::7', 'fd00::/8'),
 ];
 
 test.each(cases)('with %j both take or leave the proxy to %s', async (given, url) => {
@@ -37,7 +38,9 @@ test.each(cases)('with %j both take or leave the proxy to %s', async (given, url
   const env = Object.fromEntries(
     Object.entries(given).map(([name, value]) => [name, value.replace('PROXY', proxy.authority)]),
   );
-  await execute('curl', ['--silent', '--max-time', '5', url], { env: { PATH: process.env.PATH, ...env } });
+  await execute('curl', ['--silent', '--interface', 'lo', '--max-time', '2', url], {
+    env: { PATH: process.env.PATH, ...env },
+  });
   await proxy.close();
   expect(proxiesOf(env)(new URL(url)) !== undefined).toBe(proxy.asked.length > 0);
 });

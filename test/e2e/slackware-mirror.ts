@@ -46,14 +46,14 @@ const tagfiles = {
   'slackware64/d/tagfile': 'gcc:REC\nmake:REC\n',
 };
 
-/** A key of gpg; `algorithm` as gpg names it. */
+/** A key of gpg; `algorithm` as gpg names it. Times are as gpg takes them, 20260501T080000 (UTC); without one it is now. */
 export class SlackwareKey {
   readonly #home: string;
 
-  constructor(folder: string, algorithm: string) {
+  constructor(folder: string, algorithm: string, since?: string) {
     this.#home = join(folder, `gnupg-${algorithm}`);
     mkdirSync(this.#home, { mode: 0o700 });
-    this.#gpg(['--passphrase', '', '--quick-gen-key', 'Slackware in miniature', algorithm, 'sign', 'never']);
+    this.#gpg(['--passphrase', '', '--quick-gen-key', 'Slackware in miniature', algorithm, 'sign', 'never'], since);
   }
 
   /** The public part, armored. */
@@ -61,16 +61,17 @@ export class SlackwareKey {
     return this.#gpg(['--armor', '--export']).toString();
   }
 
-  sign(bytes: Buffer): Buffer {
-    return this.#gpg(['--armor', '--detach-sign', '--output', '-'], bytes);
+  sign(bytes: Buffer, at?: string): Buffer {
+    return this.#gpg(['--armor', '--detach-sign', '--output', '-'], at, bytes);
   }
 
   end(): void {
     execFileSync('gpgconf', ['--homedir', this.#home, '--kill', 'all']);
   }
 
-  #gpg(words: readonly string[], input?: Buffer): Buffer {
-    return execFileSync('gpg', ['--homedir', this.#home, '--batch', '--quiet', ...words], {
+  #gpg(words: readonly string[], at?: string, input?: Buffer): Buffer {
+    const clock = at === undefined ? [] : ['--faked-system-time', at];
+    return execFileSync('gpg', ['--homedir', this.#home, '--batch', '--quiet', ...clock, ...words], {
       input,
       stdio: ['pipe', 'pipe', 'pipe'],
     });
@@ -87,9 +88,9 @@ export function slackwareMirror(folder: string): Files {
   return files;
 }
 
-/** Adds CHECKSUMS.md5, and its signature. */
-export function addChecksums(files: Files, folder: string, key: SlackwareKey): void {
-  files.set(`${release}/CHECKSUMS.md5.asc`, key.sign(addSums(files, folder)));
+/** Adds CHECKSUMS.md5, and its signature, made at a time that gpg knows. */
+export function addChecksums(files: Files, folder: string, key: SlackwareKey, at?: string): void {
+  files.set(`${release}/CHECKSUMS.md5.asc`, key.sign(addSums(files, folder), at));
 }
 
 /** Adds CHECKSUMS.md5, as md5sum writes it; returns it. */

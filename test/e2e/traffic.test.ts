@@ -1,5 +1,5 @@
 // How `cooper create` and `list` reach an https server: over IPv6, through a proxy of the environment or past it, with authorities
-// of the environment, and within a rate.
+// of the environment, and within a rate. The proxy knows a name for the server: none is asked for an address of this machine.
 
 import { existsSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,7 +23,7 @@ beforeAll(async () => {
   publisher = await makePublisher(new Date(now.getTime() - 60_000));
   const tree = await publishBuilds(publisher, [await makeBuild(publisher, now)], now);
   const signer = await makeAuthority(now);
-  const { certificate, key } = await makeServerCertificate(signer, ['::1'], now);
+  const { certificate, key } = await makeServerCertificate(signer, ['::1', 'images.test'], now);
   const file = (name: string, text: string) => {
     writeFileSync(join(publisher.folder, name), text);
     return join(publisher.folder, name);
@@ -33,7 +33,7 @@ beforeAll(async () => {
   server = await serve({ tree, host: '::1', port: 0, tls });
 });
 beforeEach(async () => {
-  proxy = await startProxy();
+  proxy = await startProxy({ at: '::1' });
   home = mkdtempSync(join(publisher.folder, 'home-'));
 });
 afterEach(() => proxy.close());
@@ -44,15 +44,16 @@ afterAll(async () => {
 
 const name = imageName(smallImage);
 const address = () => `[::1]:${server.port}`;
+const named = () => `images.test:${server.port}`;
 const own = (variables: Record<string, string>) => ({ PATH: process.env.PATH, HOME: home, ...variables });
 
-function run(words: readonly string[], variables: Record<string, string> = {}) {
-  const whom = ['--server', `https://${address()}/`, '--keyid', publisher.fingerprint];
+function run(words: readonly string[], variables: Record<string, string> = {}, at = address()) {
+  const whom = ['--server', `https://${at}/`, '--keyid', publisher.fingerprint];
   return cooper(['--home', home, ...words, ...whom], { env: own(variables) });
 }
 
-const list = (variables?: Record<string, string>) => run(['list', '--ca', authority], variables);
-const tunnel = () => `CONNECT ${address()}`;
+const list = (variables?: Record<string, string>, at?: string) => run(['list', '--ca', authority], variables, at);
+const tunnel = () => `CONNECT ${named()}`;
 
 test('a server at an IPv6 address is reached, also when it is named without https://', async () => {
   expect((await list()).stdout).toContain(name.slice(0, 9));
@@ -61,19 +62,21 @@ test('a server at an IPv6 address is reached, also when it is named without http
   expect(listed.status, listed.stderr).toBe(0);
 });
 
-test('list goes through https_proxy, and past it with no_proxy', async () => {
+test('list goes through https_proxy, and past it with no_proxy and to this machine', async () => {
   const variables = { https_proxy: `http://${proxy.authority}` };
-  const direct = await list({ ...variables, no_proxy: 'example.org,::1' });
+  const direct = await list(variables);
   expect(direct.status, direct.stderr).toBe(0);
+  const unknown = await list({ ...variables, no_proxy: 'example.org,.test' }, named());
+  expect(unknown.stderr).toContain('[server-unreachable]');
   expect(proxy.asked).toEqual([]);
-  const led = await list(variables);
+  const led = await list(variables, named());
   expect(led.status, led.stderr).toBe(0);
   expect(new Set(proxy.asked)).toEqual(new Set([tunnel()]));
 });
 
 test('remote add and doctor go through it too', async () => {
   const variables = { https_proxy: `http://${proxy.authority}` };
-  const words = ['remote', 'add', 'up', `https://${address()}/`, '--keyid', publisher.fingerprint, '--ca', authority];
+  const words = ['remote', 'add', 'up', `https://${named()}/`, '--keyid', publisher.fingerprint, '--ca', authority];
   const added = await cooper(['--home', home, ...words], { env: own(variables) });
   expect(added.status, added.stderr).toBe(0);
   const asked = proxy.asked.length;
@@ -86,23 +89,23 @@ test.each([
   ['that is not there', '127.0.0.1:1', 'proxy-failed', 69],
   ['of an unknown kind', 'socks5://127.0.0.1:1080', 'proxy-unusable', 2],
 ])('a proxy %s is told by its own row', async (_what, value, code, exit) => {
-  const { status, stderr } = await list({ https_proxy: value });
+  const { status, stderr } = await list({ https_proxy: value }, named());
   expect(status, stderr).toBe(exit);
   expect(stderr).toContain(`[${code}]`);
 });
 
 test('what a build fetches goes through the proxy too', async () => {
   const folder = join(home, 'root');
-  const words = ['rootfs', 'debian/bookworm', folder, '--mirror', 'http://127.0.0.1:9'];
+  const words = ['rootfs', 'debian/bookworm', folder, '--mirror', 'http://mirror.test:9'];
   const { status, stderr } = await cooper(['--home', home, ...words], { env: own({ http_proxy: proxy.authority }) });
   expect(status, stderr).toBe(69);
-  expect(proxy.asked[0]).toMatch(/^GET http:\/\/127\.0\.0\.1:9\/dists\/bookworm\/InRelease$/);
+  expect(proxy.asked[0]).toMatch(/^GET http:\/\/mirror\.test:9\/dists\/bookworm\/InRelease$/);
   expect(existsSync(folder)).toBe(false);
 });
 
 test('a proxy that wants a login is told so, without the login that it refused', async () => {
-  const strict = await startProxy({ login: 'me:right' });
-  const { status, stderr } = await list({ https_proxy: `http://me:wrong@${strict.authority}` });
+  const strict = await startProxy({ login: 'me:right', at: '::1' });
+  const { status, stderr } = await list({ https_proxy: `http://me:wrong@${strict.authority}` }, named());
   await strict.close();
   expect(status, stderr).toBe(1);
   expect(stderr).toContain('[proxy-login]');
@@ -111,7 +114,7 @@ test('a proxy that wants a login is told so, without the login that it refused',
 
 describeAsRoot('create', () => {
   const create = (words: readonly string[], variables?: Record<string, string>) =>
-    run(['create', 'c1', name, '--idmap', 'none', ...words], variables);
+    run(['create', 'c1', name, '--idmap', 'none', ...words], variables, variables?.https_proxy && named());
   const made = () => existsSync(join(home, 'containers/c1/rootfs'));
 
   test('fetches everything through the proxy, whose tunnel hides nothing: --ca still decides', async () => {
@@ -132,7 +135,7 @@ describeAsRoot('create', () => {
   });
 
   test('leaves nothing half made where the proxy refuses', async () => {
-    const closed = await startProxy({ refuse: 403 });
+    const closed = await startProxy({ refuse: 403, at: '::1' });
     const { status, stderr } = await create(['--ca', authority], { https_proxy: closed.authority });
     await closed.close();
     expect(status, stderr).toBe(69);

@@ -1,4 +1,5 @@
 // A proxy on loopback for tests: tunnels (CONNECT) and forwards, asks for a login where one is given, and remembers what it was asked for.
+// Names below .test (RFC 6761), which nobody else resolves, are this machine to it: no proxy is asked for addresses on loopback.
 
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
@@ -14,16 +15,21 @@ export interface LoopbackProxy {
   close(): Promise<void>;
 }
 
-/** `login`: `user:password` that has to come; `refuse`: status of every answer; `tls`: the proxy itself speaks TLS. */
+/**
+ * `login`: `user:password` that has to come; `refuse`: status of every answer; `tls`: the proxy itself speaks TLS; `at`: the address of
+ * this machine that names below .test have, 127.0.0.1.
+ */
 export interface ProxyKind {
   readonly login?: string;
   readonly refuse?: number;
   readonly tls?: { readonly key: string; readonly cert: string };
+  readonly at?: '127.0.0.1' | '::1';
 }
 
 /** Starts one. */
-export async function startProxy({ login, refuse, tls }: ProxyKind = {}): Promise<LoopbackProxy> {
+export async function startProxy({ login, refuse, tls, at = '127.0.0.1' }: ProxyKind = {}): Promise<LoopbackProxy> {
   const asked: string[] = [];
+  const resolve = (hostname: string) => (hostname.endsWith('.test') ? at : hostname.replace(/^\[(.*)\]$/, '$1'));
   const expected = login === undefined ? undefined : `Basic ${Buffer.from(login).toString('base64')}`;
   const refusal = ({ method, url, headers }: IncomingMessage): number | undefined => {
     asked.push(`${method} ${url}`);
@@ -32,7 +38,9 @@ export async function startProxy({ login, refuse, tls }: ProxyKind = {}): Promis
   const forward = (from: IncomingMessage, to: ServerResponse): void => {
     const status = refusal(from);
     if (status !== undefined) return void to.writeHead(status).end();
-    const onwards = request(from.url ?? '', { method: from.method, headers: from.headers }, (answer) => {
+    const { method, headers } = from;
+    const { hostname, port, pathname: path } = new URL(from.url ?? '');
+    const onwards = request({ host: resolve(hostname), port, path, method, headers }, (answer) => {
       to.writeHead(answer.statusCode ?? 0, answer.headers);
       answer.pipe(to);
     });
@@ -47,7 +55,7 @@ export async function startProxy({ login, refuse, tls }: ProxyKind = {}): Promis
     const status = refusal(from);
     if (status !== undefined) return void client.end(`HTTP/1.1 ${status} Refused\r\n\r\n`);
     const { hostname, port } = new URL(`http://${from.url}`);
-    const upstream = connect(Number(port), hostname.replace(/^\[(.*)\]$/, '$1'));
+    const upstream = connect(Number(port), resolve(hostname));
     upstream.once('connect', () => {
       client.write('HTTP/1.1 200 Connection established\r\n\r\n');
       client.pipe(upstream).pipe(client);
@@ -56,16 +64,16 @@ export async function startProxy({ login, refuse, tls }: ProxyKind = {}): Promis
     upstream.once('close', () => client.destroy());
     upstream.once('error', () => client.end('HTTP/1.1 502 Bad Gateway\r\n\r\n'));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   return {
     authority: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     asked,
     tunnels: () => open.size,
     close: () =>
-      new Promise((resolve) => {
+      new Promise((closed) => {
         for (const socket of open) socket.destroy();
         server.closeAllConnections();
-        server.close(() => resolve());
+        server.close(() => closed());
       }),
   };
 }

@@ -1,12 +1,12 @@
 // Fetches what an archive offers: for each suite the InRelease file, verified, then the package lists it vouches for.
 // Refuses everything that is not signed by the source's keyring; what a list says is believed only after its digest fits.
 
-import { join } from 'node:path';
 import { CooperError } from '../../../errors/index.ts';
 import { download, fetchBytes, together } from '../../../fetch/index.ts';
 import { type Certificate, digestOf, type FileDigest, verifyClearSigned } from '../../../keys/index.ts';
 import type { DebianArchive, Suite } from '../../../variants/resolved.ts';
 import { type ContentCache, openContentCache } from '../cache.ts';
+import { listCacheOf } from '../fetched.ts';
 import { certificatesOf } from '../keyring.ts';
 import { type ArchiveContext, explainMirror, mirrorUrl } from './context.ts';
 import { type PackagesFile, readPackagesFile } from './packages.ts';
@@ -49,7 +49,7 @@ export async function fetchIndices(
 ): Promise<ArchiveIndex> {
   const foreign = (source.foreign ?? []).filter((name) => name !== architecture);
   const keyring = await certificatesOf(source.keyring);
-  const cache = await openContentCache(join(context.cacheDir, 'indices'));
+  const cache = await openContentCache(listCacheOf(context.cacheDir));
   const parts = await together(
     context.signal,
     source.suites.map((suite) => (signal: AbortSignal) => {

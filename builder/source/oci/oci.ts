@@ -13,10 +13,10 @@ import { openContentCache } from '../cache.ts';
 import { ownersOf } from '../debian/install/owners.ts';
 import { packageCacheOf } from '../fetched.ts';
 import type { Choice, FetchedFiles, FetchProgress, OpenSource, SourceKind, SourceRequest } from '../kind.ts';
+import { measureLayers, newestTime } from '../seed/archive-content.ts';
 import { basesOf } from '../seed/bases.ts';
 import { installSeed } from '../seed/install.ts';
 import { installedIn } from '../seed/installed.ts';
-import { newestTime } from '../seed/newest-time.ts';
 import { seedFiles, seedParts } from '../seed/seed-files.ts';
 import { SummedProgress } from '../summed-progress.ts';
 import type { SeedPart } from '../wanted.ts';
@@ -39,6 +39,7 @@ export const oci: SourceKind<'oci'> = {
     return {
       bases: basesOf(image, request.mirrors),
       choose: (images, stages) => choose(images, opened, stages),
+      measure: (layers) => measureLayers(layers, request),
       fetch: (layers, onProgress) => fetchParts(layers, opened, onProgress),
       install: async (root, layer, files, context, hooks) =>
         installSeed(root, layer, files, { diffIds: await diffIdsOf(layer, files), packaging }, context, hooks),

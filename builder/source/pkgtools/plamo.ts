@@ -8,7 +8,7 @@ import { newestOnly, type Offer, splitWanted } from './choose.ts';
 import { parseListing } from './listing.ts';
 import { explainMissing, fetchDocument, mirrorOf, requireProtected } from './mirror.ts';
 import { isPackageFile, parsePackageFile } from './package-name.ts';
-import { openPackages } from './source.ts';
+import { type Found, openPackages } from './source.ts';
 
 /** @throws CooperError `bad-usage`; later what the functions throw that it is made of */
 export const plamo: SourceKind<'plamo'> = {
@@ -22,7 +22,7 @@ export const plamo: SourceKind<'plamo'> = {
         mirror,
         records: 'log',
         find: async (images) => ({
-          offers: newestOnly(await offersOf(images, mirror, context)),
+          offersFor: await offersOf(images, mirror, context),
           judge: async () => undefined,
           signed: false,
           indices: [],
@@ -33,33 +33,48 @@ export const plamo: SourceKind<'plamo'> = {
   },
 };
 
-/** All packages in the folders that the images name. */
+/** All packages in the folders that an image names; each folder is read once for all of them. */
 async function offersOf(
   images: readonly ResolvedImage[],
   mirror: string,
   context: SourceContext,
-): Promise<readonly Offer[]> {
-  const layers = images.flatMap((image) => image.layers);
-  const categories = new Map(layers.flatMap((layer) => layer.categories ?? []).map((name) => [name, `plamo/${name}`]));
+): Promise<Found['offersFor']> {
+  const read = new Map<string, readonly Offer[]>();
+  for (const [category, folder] of images.flatMap((image) => [...foldersOf(image)])) {
+    const key = keyOf(category, folder);
+    if (!read.has(key)) read.set(key, newestOnly(await offersIn(category, folder, mirror, context)));
+  }
+  return (image) => [...foldersOf(image)].flatMap((named) => read.get(keyOf(...named)) ?? []);
+}
+
+// A category of one image may be called as a folder of another.
+const keyOf = (category: string, folder: string) => `${category} ${folder}`;
+
+/** Folders below the mirror by what the image calls them: its categories, and those in which it names single packages. */
+function foldersOf({ layers }: ResolvedImage): ReadonlyMap<string, string> {
+  const folders = new Map(layers.flatMap(({ categories = [] }) => categories).map((name) => [name, `plamo/${name}`]));
   for (const { folder } of layers.flatMap(({ include }) => include.map(splitWanted))) {
-    if (folder !== undefined) categories.set(folder, folder);
+    if (folder !== undefined) folders.set(folder, folder);
   }
-  const offers: Offer[] = [];
-  for (const [category, folder] of categories) {
-    const before = offers.length;
-    const { files, folders } = await listing(mirror, folder, context);
-    offers.push(...packagesIn(files, category, folder));
-    // Older packages lie in `old`; deeper than one folder there is nothing (lxc-plamo).
-    for (const below of folders.filter((name) => name !== 'old')) {
-      const inner = `${folder}/${below}`;
-      offers.push(...packagesIn((await listing(mirror, inner, context)).files, category, inner));
-    }
-    if (offers.length === before) {
-      const what = `the mirror ${mirror} has no package in ${folder}`;
-      throw new CooperError('component-missing', { what, next: 'Try again later: it may just be updated' });
-    }
+  return folders;
+}
+
+async function offersIn(
+  category: string,
+  folder: string,
+  mirror: string,
+  context: SourceContext,
+): Promise<readonly Offer[]> {
+  const { files, folders } = await listing(mirror, folder, context);
+  const offers = [...packagesIn(files, category, folder)];
+  // Older packages lie in `old`; deeper than one folder there is nothing (lxc-plamo).
+  for (const below of folders.filter((name) => name !== 'old')) {
+    const inner = `${folder}/${below}`;
+    offers.push(...packagesIn((await listing(mirror, inner, context)).files, category, inner));
   }
-  return offers;
+  if (offers.length > 0) return offers;
+  const what = `the mirror ${mirror} has no package in ${folder}`;
+  throw new CooperError('component-missing', { what, next: 'Try again later: it may just be updated' });
 }
 
 async function listing(mirror: string, folder: string, context: SourceContext) {

@@ -4,11 +4,12 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { CooperError } from '../../../errors/index.ts';
-import { digestOf, type FileDigest, verifyDetached } from '../../../keys/index.ts';
+import { digestOf, type FileDigest, sha256Of, verifyDetached } from '../../../keys/index.ts';
 import type { ResolvedImage, SlackwareSource } from '../../../variants/resolved.ts';
 import type { CachedFile } from '../cache.ts';
 import { certificatesOf } from '../keyring.ts';
 import type { OpenSource, SourceContext, SourceKind } from '../kind.ts';
+import { advanceState, keyringName } from '../seen-states.ts';
 import { newestOnly, type Offer } from './choose.ts';
 import { fetchDocument, mirrorOf, requireProtected } from './mirror.ts';
 import { isPackageFile, parsePackageFile } from './package-name.ts';
@@ -42,14 +43,11 @@ async function findPackages(
 ): Promise<Found> {
   const { sums, digest, signedAt } = await checksums(source, mirror, context);
   const all = offersIn(sums);
-  const wanted = new Set(images.flatMap(({ layers }) => layers.flatMap(({ categories }) => categories ?? [])));
-  const offers: Offer[] = [];
-  for (const category of wanted) offers.push(...(await tagged(category, all, source, { sums, mirror, context })));
-  // Packages that are named need no tag, and come from any series.
-  const there = new Set(offers.map(({ path }) => path));
-  offers.push(...all.filter(({ path }) => !there.has(path)).map((offer) => ({ ...offer, onlyNamed: true as const })));
+  const series = new Map<string, readonly Offer[]>();
+  for (const category of new Set(images.flatMap(categoriesOf)))
+    series.set(category, await tagged(category, all, source, { sums, mirror, context }));
   return {
-    offers: patched(offers, sums),
+    offersFor: (image) => patched(offersFor(image, all, series), sums),
     judge: (offer, file) => judgeByMd5(offer, file, sums),
     signed: signedAt !== undefined,
     indices: signedAt === undefined ? [] : [indexOf(digest, signedAt)],
@@ -57,17 +55,45 @@ async function findPackages(
   };
 }
 
+function categoriesOf({ layers }: ResolvedImage): readonly string[] {
+  return layers.flatMap(({ categories }) => categories ?? []);
+}
+
+/** The series of an image first. Packages that are named need no tag, and come from any series. */
+function offersFor(
+  image: ResolvedImage,
+  all: readonly Offer[],
+  series: ReadonlyMap<string, readonly Offer[]>,
+): readonly Offer[] {
+  const offers = [...new Set(categoriesOf(image))].flatMap((category) => series.get(category) ?? []);
+  const there = new Set(offers.map(({ path }) => path));
+  return [
+    ...offers,
+    ...all.filter(({ path }) => !there.has(path)).map((offer) => ({ ...offer, onlyNamed: true as const })),
+  ];
+}
+
 function indexOf(digest: FileDigest, signedAt: Date): Found['indices'][number] {
   return { suite: 'slackware', archive: 'main', path: list, ...digest, date: signedAt.toISOString(), packages: [] };
 }
 
-async function checksums({ keyring }: SlackwareSource, mirror: string, context: SourceContext): Promise<Checksums> {
+async function checksums(
+  { keyring, mirror: definition }: SlackwareSource,
+  mirror: string,
+  context: SourceContext,
+): Promise<Checksums> {
   const bytes = await fetchDocument(mirror, list, context);
   if (keyring === undefined) return { sums: parseChecksums(bytes.toString('utf8')), digest: digestOf(bytes) };
   const signature = (await fetchDocument(mirror, `${list}.asc`, context)).toString('latin1');
   const certificates = await certificatesOf(keyring);
   const { signedAt } = await verifyDetached(bytes, signature, certificates, context.now, `${list} of ${mirror}`);
-  return { sums: parseChecksums(bytes.toString('utf8')), digest: digestOf(bytes), signedAt };
+  const sums = parseChecksums(bytes.toString('utf8'));
+  if (context.seenDir !== undefined) {
+    // Of the mirror of the definition, whichever a run is told to use instead.
+    const key = `${keyringName(keyring)}-slackware-${sha256Of(definition).slice(0, 16)}`;
+    await advanceState(context.seenDir, { key, name: `${list} of ${definition}`, date: signedAt });
+  }
+  return { sums, digest: digestOf(bytes), signedAt };
 }
 
 /** `slackware64/a/aaa_base-15.0-x86_64-4.txz`: the series is the folder. */

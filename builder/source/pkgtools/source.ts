@@ -7,7 +7,7 @@ import type { ResolvedImage } from '../../../variants/resolved.ts';
 import type { LayerPlan } from '../../plan/layers.ts';
 import { fetchPackages } from '../debian/fetch-packages.ts';
 import type { Choice, FetchedFiles, FetchProgress, OpenSource, SourceContext } from '../kind.ts';
-import { newestTime } from '../seed/newest-time.ts';
+import { measureLayers, newestTime } from '../seed/archive-content.ts';
 import type { WantedPackage } from '../wanted.ts';
 import { chosenFor, type Offer } from './choose.ts';
 import { type Collecting, collectPackages } from './collect.ts';
@@ -16,7 +16,8 @@ import { ownersOf } from './install/owners.ts';
 
 /** What a mirror has for some images, and how it is believed. */
 export interface Found extends Pick<Collecting, 'judge' | 'signed'> {
-  readonly offers: readonly Offer[];
+  /** What an image may have: the choice for one must not depend on the others of its run. */
+  readonly offersFor: (image: ResolvedImage) => readonly Offer[];
   readonly indices: Lock['indices'];
   /** Seconds since 1970; without it the newest file of the packages says it. */
   readonly epoch?: number;
@@ -37,6 +38,7 @@ export function openPackages(from: PackageSource, context: SourceContext): OpenS
     bases: new Map([[from.source.mirror, from.mirror]]),
     choose: (images, stages) => choose(images, from, context, stages),
     fetch: (layers, onProgress) => fetchLocked(layers, from.mirror, context, onProgress),
+    measure: (layers) => measureLayers(layers, context),
     install: installPackages(from.records),
     scrub: 'scrub',
     owners: ownersOf,
@@ -51,28 +53,30 @@ async function choose(
 ): Promise<readonly Choice[]> {
   const found = await stages.run('index', () => find(images));
   return stages.run('resolve', async (report) => {
-    const chains = images.map(({ layers }) =>
-      layers.map((layer) => ({ layer, offers: chosenFor(layer, found.offers, source.ignore) })),
-    );
-    const offers = [...new Set(chains.flatMap((chain) => chain.flatMap((layer) => layer.offers)))];
+    const chains = images.map((image) => {
+      const there = found.offersFor(image);
+      return image.layers.map((layer) => ({ layer, offers: chosenFor(layer, there, source.ignore) }));
+    });
+    const every = chains.flatMap((chain) => chain.flatMap((layer) => layer.offers));
+    const offers = [...new Map(every.map((offer) => [offer.path, offer])).values()];
     const compare = secondOpinion(source.compare, mirror);
     const collecting = { ...found, definition: source.mirror, mirror, compare };
     const digests = await collectPackages(offers, collecting, context, (done) =>
       report.progress(done, offers.length, 'items'),
     );
-    const wanted = new Map(offers.map((offer, position) => [offer, wantedOf(offer, digests[position])]));
+    const wanted = new Map(offers.map((offer, position) => [offer.path, wantedOf(offer, digests[position])]));
     const vouched = vouchingOf(found.signed, compare);
     const epochs: number[] = [];
     // Of the lowest layer, which images share, and of nothing that other images of the run have besides. One after the other: what the
     // first has read is noted for the others.
     for (const [lowest] of chains) {
-      const packages = (lowest?.offers ?? []).flatMap((offer) => wanted.get(offer) ?? []);
+      const packages = (lowest?.offers ?? []).flatMap(({ path }) => wanted.get(path) ?? []);
       epochs.push(found.epoch ?? (await newestOf(packages, context)));
     }
     return chains.map((chain, position) => ({
       chain: chain.map(({ layer, offers: own }) => ({
         layer,
-        packages: own.flatMap((offer) => wanted.get(offer) ?? []),
+        packages: own.flatMap(({ path }) => wanted.get(path) ?? []),
       })),
       epoch: epochs[position] ?? 0,
       indices: found.indices,
@@ -101,7 +105,7 @@ function wantedOf({ name, version, architecture, build, path }: Offer, digest: W
 
 async function newestOf(packages: readonly WantedPackage[], context: SourceContext): Promise<number> {
   let newest = 0;
-  for (const { path, digest } of packages) newest = Math.max(newest, await newestTime({ name: path, digest }, context));
+  for (const { digest } of packages) newest = Math.max(newest, await newestTime({ digest }, context));
   return newest;
 }
 

@@ -10,10 +10,10 @@ import { openContentCache } from '../cache.ts';
 import { ownersOf } from '../debian/install/owners.ts';
 import { packageCacheOf } from '../fetched.ts';
 import type { Choice, OpenSource, SourceContext, SourceKind } from '../kind.ts';
+import { measureLayers, newestTime } from '../seed/archive-content.ts';
 import { basesOf } from '../seed/bases.ts';
 import { installSeed } from '../seed/install.ts';
 import { installedIn } from '../seed/installed.ts';
-import { newestTime } from '../seed/newest-time.ts';
 import { seedFiles } from '../seed/seed-files.ts';
 import type { SeedPart } from '../wanted.ts';
 import { vouchedArchive } from './vouch.ts';
@@ -26,6 +26,7 @@ export const rootfs: SourceKind<'rootfs'> = {
       bases: basesOf(image, context.mirrors),
       choose: (images, stages) => choose(images, source, context, stages),
       // What was chosen is in the cache; what a lock names may still have to come.
+      measure: (layers) => measureLayers(layers, context),
       fetch: (layers) => seedFiles(layers, context, () => archiveOf(source, context)),
       install: (root, layer, files, layerContext, hooks) =>
         installSeed(root, layer, files, { strip: source.topFolder === 'strip', packaging }, layerContext, hooks),

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { isSystemError } from '../../../errors/index.ts';
 import type { FileDigest } from '../../../keys/index.ts';
 import type { CachedFile, ContentCache } from '../cache.ts';
+import { noteFolderOf } from '../fetched.ts';
 
 /** The file, when the cache still has it. */
 export async function lastFetched(cacheDir: string, url: string, cache: ContentCache): Promise<CachedFile | undefined> {
@@ -20,12 +21,12 @@ export async function lastFetched(cacheDir: string, url: string, cache: ContentC
 /** Notes what has just been fetched. */
 export async function noteFetched(cacheDir: string, url: string, { sha256 }: FileDigest): Promise<void> {
   const note = noteOf(cacheDir, url);
-  await mkdir(join(cacheDir, 'seeds'), { recursive: true });
+  await mkdir(noteFolderOf(cacheDir), { recursive: true });
   const partial = `${note}.${process.pid}`;
   await writeFile(partial, `${sha256}\n`);
   await rename(partial, note);
 }
 
 function noteOf(cacheDir: string, url: string): string {
-  return join(cacheDir, 'seeds', createHash('sha256').update(url).digest('hex'));
+  return join(noteFolderOf(cacheDir), createHash('sha256').update(url).digest('hex'));
 }

@@ -10,6 +10,7 @@ import { openContentCache } from '../cache.ts';
 import { ownersOf } from '../debian/install/owners.ts';
 import { packageCacheOf } from '../fetched.ts';
 import type { Choice, OpenSource, SourceKind, SourceRequest } from '../kind.ts';
+import { measureLayers } from '../seed/archive-content.ts';
 import { basesOf } from '../seed/bases.ts';
 import { installedIn } from '../seed/installed.ts';
 import { seedFiles } from '../seed/seed-files.ts';
@@ -27,6 +28,7 @@ export const template: SourceKind<'template'> = {
         const { part, epoch } = await stages.run('index', tools);
         return images.map((each) => choiceFor(each, part, epoch));
       },
+      measure: (layers) => measureLayers(layers, request),
       fetch: (layers) => seedFiles(layers, request, tools),
       install: (root, layer, files, context, hooks) => installTemplate(root, image, { layer, files }, context, hooks),
       scrub: 'scrub-locked',

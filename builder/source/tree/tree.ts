@@ -3,19 +3,18 @@
 
 import { closeSync, openSync } from 'node:fs';
 import { chmod, mkdir, realpath } from 'node:fs/promises';
-import { join } from 'node:path';
 import { CooperError, isSystemError } from '../../../errors/index.ts';
 import { digestFile } from '../../../image/index.ts';
 import { type IdMap, runWorker } from '../../../native/index.ts';
 import type { ResolvedImage } from '../../../variants/resolved.ts';
 import { openContentCache } from '../cache.ts';
 import { ownersOf } from '../debian/install/owners.ts';
-import { packageCacheOf } from '../fetched.ts';
+import { packageCacheOf, privateCacheOf } from '../fetched.ts';
 import type { Choice, OpenSource, SourceKind, SourceRequest } from '../kind.ts';
+import { measureLayers, newestTime } from '../seed/archive-content.ts';
 import { basesOf } from '../seed/bases.ts';
 import { installSeed } from '../seed/install.ts';
 import { installedIn } from '../seed/installed.ts';
-import { newestTime } from '../seed/newest-time.ts';
 import { seedFiles } from '../seed/seed-files.ts';
 import type { SeedPart } from '../wanted.ts';
 import type { TarRequest } from './tar-worker.ts';
@@ -63,6 +62,7 @@ async function openTree(
       const epoch = await stages.run('resolve', () => newestTime(part, request));
       return images.map((each) => choiceFor(each, part, epoch));
     },
+    measure: (layers) => measureLayers(layers, request),
     // What a lock names may not be in the cache any more.
     fetch: (layers) => seedFiles(layers, request, archive),
     install: (root, layer, files, context, hooks) =>
@@ -82,7 +82,7 @@ async function openTree(
 
 /** Nobody has taken anything away yet from what lies there: passwords, keys, whatever a container was told. */
 async function privateCache(cacheDir: string): Promise<string> {
-  const folder = join(cacheDir, 'private');
+  const folder = privateCacheOf(cacheDir);
   await mkdir(folder, { recursive: true, mode: 0o700 });
   await chmod(folder, 0o700);
   return folder;

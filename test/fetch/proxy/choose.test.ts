@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { proxiesOf } from '../../../fetch/proxy/choose.ts';
-import { isExempt } from '../../../fetch/proxy/no-proxy.ts';
+import { isExempt, isThisMachine } from '../../../fetch/proxy/no-proxy.ts';
 
 const plain = new URL('http://images.lan/a');
 const secure = new URL('https://images.lan/a');
@@ -44,6 +44,37 @@ describe('the variables', () => {
       expect(choose(plain)).toBeUndefined();
     },
   );
+});
+
+describe('this machine', () => {
+  test.each([
+    ['localhost', true],
+    ['LOCALHOST.', true],
+    ['registry.localhost', true],
+    ['127.0.0.1', true],
+    ['127.1', true],
+    ['0x7f000001', true],
+    ['127.255.0.3', true],
+    ['[::1]', true],
+    ['[0:0:0:0:0:0:0:1]', true],
+    ['[::ffff:127.0.0.1]', true],
+    ['localhost.example', false],
+    ['notlocalhost', false],
+    ['127.0.0.1.example', false],
+    ['128.0.0.1', false],
+    ['0.0.0.0', false],
+    ['[::2]', false],
+    ['[::ffff:10.0.0.1]', false],
+    ['10.0.0.1', false],
+  ])('%s: %s', (host, expected) => {
+    expect(isThisMachine(new URL(`https://${host}:5000/v2/`))).toBe(expected);
+    const environment = { all_proxy: 'http://p:1', https_proxy: 'http://p:1', no_proxy: 'other' };
+    expect(proxiesOf(environment)(new URL(`https://${host}:5000/v2/`)) === undefined).toBe(expected);
+  });
+
+  test('it is reached also where the variable holds no proxy', () => {
+    expect(proxiesOf({ https_proxy: 'socks5://p:1080' })(new URL('https://localhost/'))).toBeUndefined();
+  });
 });
 
 describe('no_proxy', () => {

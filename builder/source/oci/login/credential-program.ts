@@ -60,9 +60,10 @@ function outputOf(program: string, { server, env, signal }: HelperQuestion): Pro
   return new Promise((resolve, reject) => {
     // Its own process group: what it starts itself has to end with it.
     const child = spawn(program, ['get'], { stdio: ['pipe', 'pipe', 'ignore'], env, detached: true });
+    // Killed first: one that finds nobody to talk to would end in a way of its own.
     const kill = () => {
-      child.stdout.destroy();
       if (child.pid !== undefined) killGroup(child.pid);
+      child.stdout.destroy();
     };
     const stop = AbortSignal.any([signal, AbortSignal.timeout(patience)]);
     stop.addEventListener('abort', kill, { once: true });

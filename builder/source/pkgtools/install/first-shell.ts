@@ -2,10 +2,11 @@
 // the root's. Synchronous; runs inside the box. Replaces nothing that is there.
 
 import { chmodSync, copyFileSync, lstatSync, mkdirSync, statSync } from 'node:fs';
+import { CooperError } from '../../../../errors/index.ts';
 import { placeFiles } from '../../../../provision/place-files.ts';
 import type { PlacedFile } from '../../../../provision/placed-file.ts';
-import { Root } from '../../../../provision/root.ts';
-import { scriptLinks } from './script-links.ts';
+import { byteString, Root } from '../../../../provision/root.ts';
+import { type ScriptLink, scriptLinks } from './script-links.ts';
 
 const folders = ['dev', 'proc', 'sys', 'run', 'tmp'];
 
@@ -17,21 +18,27 @@ export function makeRunnable(path: string, scripts: readonly string[]): boolean 
     // mkdir heeds the umask.
     chmodSync(root.host(name), name === 'tmp' ? 0o1777 : 0o755);
   }
-  const links = scripts.flatMap(scriptLinks).filter((link) => !isThere(root, link.path));
-  const unique = [...new Map(links.map((link) => [link.path, link])).values()];
-  placeFiles(
-    path,
-    unique.map(({ path: place, target }) => ({ kind: 'link', path: `/${place}`, target })),
-    0,
-  );
+  const links = scripts.flatMap(scriptLinks);
+  // Of several scripts that make one link the last one decides, as when all of them have run.
+  for (const link of new Map(links.map((each) => [each.path, each])).values()) placeLink(root, path, link);
   for (const folder of ['lib', 'lib64']) copyIncoming(root, folder);
   copyShell(root);
   const shell = root.find('bin/sh', 'follow');
   return shell !== undefined && (statSync(root.host(shell)).mode & 0o111) !== 0;
 }
 
+/** One that has no place here is left to the shell, which runs the script later: others may be all that the shell needs. */
+function placeLink(root: Root, path: string, { path: place, target }: ScriptLink): void {
+  if (isThere(root, place)) return;
+  try {
+    placeFiles(path, [{ kind: 'link', path: `/${place}`, target }], 0);
+  } catch (error) {
+    if (!(error instanceof CooperError && error.code === 'file-misplaced')) throw error;
+  }
+}
+
 function isThere(root: Root, path: string): boolean {
-  return root.find(path, 'keep') !== undefined;
+  return root.find(byteString(path), 'keep') !== undefined;
 }
 
 /** glibc lies in `incoming` until its script takes it out (glibc-solibs). */

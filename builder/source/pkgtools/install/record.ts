@@ -11,27 +11,28 @@ export interface PackageRecord {
   readonly unpacked: number;
   /** Below the mirror: a record names no host. */
   readonly location: string;
-  /** Text of install/slack-desc, if the package has one. */
+  /** Text of install/slack-desc, if the package has one: one character for each byte. */
   readonly description: string;
   /** Names as they stand in the archive, one character for each byte. */
   readonly files: readonly string[];
 }
 
-/** The text of the record. */
+/** The text of the record, with one character for each byte. */
 export function recordText({ stem, name, packed, unpacked, location, description, files }: PackageRecord): string {
   const lines = [
-    `PACKAGE NAME:     ${stem}`,
+    `PACKAGE NAME:     ${bytesOf(stem)}`,
     `COMPRESSED PACKAGE SIZE:     ${kilobytes(packed)}`,
     `UNCOMPRESSED PACKAGE SIZE:     ${kilobytes(unpacked)}`,
-    `PACKAGE LOCATION: ${location}`,
+    `PACKAGE LOCATION: ${bytesOf(location)}`,
     'PACKAGE DESCRIPTION:',
-    ...description.split('\n').filter((line) => line.startsWith(`${name}:`)),
+    ...description.split('\n').filter((line) => line.startsWith(`${bytesOf(name)}:`)),
     'FILE LIST:',
     ...files.map((file) => escapedName(listedName(file))),
   ];
   return `${lines.join('\n')}\n`;
 }
 
+const bytesOf = (text: string) => Buffer.from(text).toString('latin1');
 const kilobytes = (bytes: number) => `${Math.ceil(bytes / 1024)}K`;
 
 /** The root is `./`, everything else is relative to it. */

@@ -12,11 +12,15 @@ export interface ScriptLink {
 }
 
 const pair =
-  /^\( ?cd ([^\s;()&|`$'"\\*?]+) ?; ?rm -rf ([^\s;()&|`$'"\\*?/]+) ?\)\n\( ?cd ([^\s;()&|`$'"\\*?]+) ?; ?ln -sf ([^\s;()&|`$'"\\*?]+) ([^\s;()&|`$'"\\*?/]+) ?\)$/gm;
+  /^\( ?cd ([^\s;()&|`$'"\\*?\ufffd]+) ?; ?rm -rf ([^\s;()&|`$'"\\*?/\ufffd]+) ?\)\n\( ?cd ([^\s;()&|`$'"\\*?\ufffd]+) ?; ?ln -sf ([^\s;()&|`$'"\\*?\ufffd]+) ([^\s;()&|`$'"\\*?/\ufffd]+) ?\)$/gm;
 
-/** Those of pairs of lines exactly as makepkg writes them; anything else of a script is left to a shell. */
+/**
+ * Those of pairs of lines exactly as makepkg writes them; anything else of a script is left to a shell, and so are names that are not
+ * UTF-8. `script`: one character for each byte.
+ */
 export function scriptLinks(script: string): readonly ScriptLink[] {
-  return [...script.matchAll(pair)].flatMap(([, folder = '', name = '', again, target = '', link]) =>
+  const text = Buffer.from(script, 'latin1').toString('utf8');
+  return [...text.matchAll(pair)].flatMap(([, folder = '', name = '', again, target = '', link]) =>
     folder === again && name === link && !/(?:^|\/)\.\.(?:\/|$)/.test(`${folder}/${name}`) && name !== '.'
       ? [{ path: `${folder.replace(/^\.?\/+|\/+$/g, '')}/${name}`.replace(/^(?:\.?\/)+/, ''), target }]
       : [],

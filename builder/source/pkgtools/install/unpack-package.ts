@@ -20,7 +20,7 @@ export interface PackageArchive {
   readonly size: number;
 }
 
-/** What is remembered of an unpacked package: names as bytes, and the small files of install/, likewise. */
+/** What is remembered of an unpacked package: names, and the small files of install/, with one character for each byte. */
 export interface PackageContent {
   readonly item: PackageArchive;
   readonly files: readonly string[];
@@ -100,7 +100,7 @@ class Splitter implements TarHandler {
 
   end(): void {
     if (this.#reading !== undefined) {
-      this.members.set(this.#reading.name, Buffer.concat(this.#reading.chunks).toString('utf8'));
+      this.members.set(this.#reading.name, Buffer.concat(this.#reading.chunks).toString('latin1'));
     }
     this.#reading = undefined;
     this.#current.end();

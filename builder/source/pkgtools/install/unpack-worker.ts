@@ -6,9 +6,8 @@ import { join } from 'node:path';
 import { serveWorker } from '../../../../native/worker-main.ts';
 import { lockAccounts } from '../../../../provision/login/lock-accounts.ts';
 import { placeFiles } from '../../../../provision/place-files.ts';
-import type { PlacedFile } from '../../../../provision/placed-file.ts';
 import { makeRunnable, recordFolders } from './first-shell.ts';
-import { recordText } from './record.ts';
+import { recordsOf } from './records.ts';
 import { stagedScripts } from './staged.ts';
 import { type PackageArchive, type PackageContent, unpackPackage } from './unpack-package.ts';
 
@@ -45,20 +44,6 @@ async function work(request: PackagesRequest, tell: (message: unknown) => void):
     contents.map(({ members }) => members.get('doinst.sh') ?? ''),
   );
   return { scripts: contents.flatMap(({ members }, position) => (members.has('doinst.sh') ? [position] : [])), shell };
-}
-
-function recordsOf({ item, files, unpacked: size, members }: PackageContent, base: string): readonly PlacedFile[] {
-  const { stem, name, location, size: packed } = item;
-  const [script, first] = [members.get('doinst.sh'), members.get('initpkg')];
-  const description = members.get('slack-desc') ?? '';
-  const content = recordText({ stem, name, packed, unpacked: size, location, description, files });
-  const text = (path: string, own: string, mode: number): PlacedFile => ({ kind: 'text', path, content: own, mode });
-  return [
-    text(`${base}/packages/${stem}`, content, 0o644),
-    ...(script === undefined ? [] : [text(`${base}/scripts/${stem}`, script, 0o755)]),
-    // Plamo's own: it asks its questions when the system runs first.
-    ...(first === undefined ? [] : [text(`/var/log/initpkg/${name}`, first, 0o755)]),
-  ];
 }
 
 serveWorker<PackagesRequest, UnpackedPackages>(work);
