@@ -1,5 +1,5 @@
 // What a registry asks of whoever comes, and where a token or a login may be sent (RFC 9110, section 11.6.1; RFC 6750, section 3; RFC 7617;
-// the token flow of OCI registries). Pure. Refuses to carry them over plain http, but to this machine itself, without a proxy between.
+// the token flow of OCI registries). Pure. Refuses to carry them over plain http, but to this machine itself.
 
 /** A challenge of the scheme Bearer: a token is to be got at `realm`. */
 export interface BearerChallenge {
@@ -38,12 +38,9 @@ export function readChallenge(header: string): Challenge | undefined {
 /** Where secrets of one registry may go. */
 export class PrivateWays {
   readonly #registry: URL;
-  readonly #isProxied: (url: URL) => boolean;
 
-  /** `isProxied`: whether a proxy leads there, which reads what goes over plain http. */
-  constructor(registry: URL, isProxied: (url: URL) => boolean) {
+  constructor(registry: URL) {
     this.#registry = registry;
-    this.#isProxied = isProxied;
   }
 
   /** Where a token is asked for, without a name or password; undefined where that may not be. */
@@ -60,19 +57,16 @@ export class PrivateWays {
 
   /** Whether a token may come from there, also by a redirect: over https, or on this machine for a registry that is there too. */
   mayGiveToken(url: URL): boolean {
-    return this.#isPrivate(url) && (url.protocol === 'https:' || isOnThisMachine(this.#registry));
+    return url.protocol === 'https:' || (isOnThisMachine(url) && isOnThisMachine(this.#registry));
   }
 
   /** Whether a token or a login goes with a request to `url`: to the registry itself alone, and by a way that nobody listens to. */
   carriesSecret(url: URL): boolean {
-    return url.origin === this.#registry.origin && this.#isPrivate(url);
-  }
-
-  #isPrivate(url: URL): boolean {
-    return url.protocol === 'https:' || (isOnThisMachine(url) && !this.#isProxied(url));
+    return url.origin === this.#registry.origin && (url.protocol === 'https:' || isOnThisMachine(url));
   }
 }
 
+/** No proxy leads there (fetch/proxy/choose.ts): what goes over plain http is read by nobody else. */
 function isOnThisMachine({ protocol, hostname }: URL): boolean {
   if (protocol !== 'http:' && protocol !== 'https:') return false;
   return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(hostname);

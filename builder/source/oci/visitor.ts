@@ -39,7 +39,7 @@ export class Visitor {
   constructor(repository: URL, context: RegistryContext) {
     this.#repository = repository;
     this.#context = context;
-    this.#ways = new PrivateWays(repository, (url) => context.transport.routeTo(url).proxy !== undefined);
+    this.#ways = new PrivateWays(repository);
   }
 
   /** How the registry is spoken to for one request. Ends it with `registry-refused` or `registry-login`. */

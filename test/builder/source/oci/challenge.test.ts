@@ -34,7 +34,7 @@ describe('a challenge', () => {
 
 const registry = new URL('https://registry.example/library/name');
 const own = new URL('http://127.0.0.1:5000/library/name');
-const ways = (of: URL, isProxied = false) => new PrivateWays(of, () => isProxied);
+const ways = (of: URL) => new PrivateWays(of);
 const asked = (of: URL, realm: string) => ways(of).tokenUrl({ scheme: 'bearer', realm });
 
 describe('a token', () => {
@@ -80,10 +80,4 @@ describe('a token', () => {
   ])('goes to %s of %s, and so does a login: %s', (url, of, goes) =>
     expect(ways(of).carriesSecret(new URL(url))).toBe(goes),
   );
-
-  test('goes by a proxy only inside TLS, also to this machine', () => {
-    expect(ways(own, true).carriesSecret(new URL('http://127.0.0.1:5000/v2/x'))).toBe(false);
-    expect(ways(own, true).mayGiveToken(new URL('http://127.0.0.1:9/t'))).toBe(false);
-    expect(ways(registry, true).carriesSecret(new URL('https://registry.example/v2/x'))).toBe(true);
-  });
 });

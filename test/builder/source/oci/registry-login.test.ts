@@ -96,21 +96,17 @@ describe('a registry that wants a name and a password', () => {
     expect(looked).toEqual([`${server.url}/library/name`]);
   });
 
-  test('over plain http gets them on this machine alone, and by no proxy', async () => {
+  test('over plain http gets them on this machine, past the proxy of the environment', async () => {
     const server = await serve(basic);
-    expect((await take(server)).files.size).toBe(5);
     const proxy = await startProxy();
     servers.push(proxy);
     const proxied = createTransport({ proxies: proxiesOf({ http_proxy: `http://${proxy.authority}` }) });
-    const before = server.requests.length;
     try {
-      expect(await refusal(take(server, login, proxied))).toContain('plain http');
+      expect((await take(server, login, proxied)).files.size).toBe(5);
     } finally {
       proxied.close();
     }
-    expect(proxy.asked).toHaveLength(1);
-    expect(server.requests.slice(before).map(({ headers }) => headers.authorization)).toEqual([undefined]);
-    expect(looked).toHaveLength(1);
+    expect(proxy.asked).toEqual([]);
   });
 
   test.each([
