@@ -54,24 +54,28 @@ export interface BuildDescription extends Omit<ImageDescription, keyof ImagePlan
   readonly cacheDir: string;
 }
 
+/** What the lock file of a build is made from. */
+type LockDescription = Pick<BuildDescription, 'plan' | 'builderVersion' | 'fetched'>;
+
 /** Writes the documents; image.json last, since it names the digests of all other files. */
 export async function describeBuild(description: BuildDescription): Promise<Manifest> {
   const { plan, found, ...rest } = description;
-  writeLock(description);
+  writeDocument(join(description.folder, 'image.lock.json'), lockSchema, lockOf(description));
   writePackageList(description.folder, found ?? packagesOf(plan));
   await writeKeptSeeds(plan.layers, description.cacheDir, description.folder);
   return writeManifest({ ...rest, ...plan });
 }
 
-function writeLock({ folder, plan, builderVersion, fetched }: BuildDescription): void {
+/** What goes into the lock file of a build. */
+export function lockOf({ plan, builderVersion, fetched }: LockDescription): Omit<Lock, 'critical'> {
   const { image, epoch, indices, layers, inputs } = plan;
   const layerOf = new Map(layers.flatMap(({ variant, added }) => added.map((item) => [packageKey(item), variant])));
-  writeDocument(join(folder, 'image.lock.json'), lockSchema, {
+  return {
     schemaVersion: 1,
     kind: 'cooper.lock',
     image: identity(image),
     epoch,
-    indices,
+    indices: [...indices],
     source: lockedSource(plan),
     definition: definitionDigest(image),
     inputs,
@@ -85,7 +89,7 @@ function writeLock({ folder, plan, builderVersion, fetched }: BuildDescription):
       layer: layerOf.get(packageKey(item)) ?? image.variant,
     })),
     ...(fetched.length === 0 ? {} : { fetched: [...fetched] }),
-  });
+  };
 }
 
 /** In the order of installation where it counts: packages of pkgtools replace each other's files. */

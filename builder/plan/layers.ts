@@ -52,13 +52,13 @@ function covers(packages: readonly WantedPackage[], needed: readonly WantedPacka
   return needed.every((item) => there.has(packageKey(item)));
 }
 
-function joined(below: ResolvedLayer, above: ResolvedLayer): ResolvedLayer {
-  const done = new Set(below.layer.actions.map(({ name }) => name));
+/** One layer of two: all packages of `above`; files and actions of both, those below first. */
+export function joined(below: ResolvedLayer, above: ResolvedLayer): ResolvedLayer {
   const layer = {
     ...above.layer,
     files: [...below.layer.files, ...above.layer.files],
-    // What every variant does is done once: all packages are there by then.
-    actions: [...below.layer.actions, ...above.layer.actions.filter(({ name }) => !done.has(name))],
+    // What every variant does is done twice then: what `above` does in between may want it.
+    actions: [...below.layer.actions, ...above.layer.actions],
   };
   return { layer, packages: above.packages, ...(below.seed === undefined ? {} : { seed: below.seed }) };
 }

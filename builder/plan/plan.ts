@@ -9,7 +9,7 @@ import type { ImageRequest } from '../run.ts';
 import type { Choice, OpenSource } from '../source/kind.ts';
 import type { SeedPart, WantedPackage } from '../source/wanted.ts';
 import { type BuildSettings, definitionDigest, inputsDigest } from './inputs.ts';
-import { type LayerPlan, planLayers } from './layers.ts';
+import { joined, type LayerPlan, planLayers, type ResolvedLayer } from './layers.ts';
 
 /** One image with everything that goes into it. */
 export interface ImagePlan extends ImageRequest {
@@ -26,7 +26,7 @@ export interface ImagePlan extends ImageRequest {
 /** Asks the source, in the stages `index` and `resolve`. The images are of one release and architecture. */
 export async function planFromSource(
   images: readonly ImageRequest[],
-  source: OpenSource,
+  source: Pick<OpenSource, 'choose'>,
   settings: BuildSettings,
   stages: Stages,
 ): Promise<readonly ImagePlan[]> {
@@ -72,16 +72,23 @@ function checkLock(image: ResolvedImage, lock: Lock): void {
 
 type LockedSeed = NonNullable<NonNullable<Lock['source']>['seed']>[number];
 
-// Variants whose layer was joined with the next one are not in the list of the lock.
-function lockedChain(image: ResolvedImage, lock: Lock): Parameters<typeof planLayers>[0] {
+function lockedChain(image: ResolvedImage, lock: Lock): readonly ResolvedLayer[] {
   const position = new Map(lock.layers.map((variant, index) => [variant, index]));
   const packages = lock.packages.map((entry) => ({ entry, wanted: wantedFromLock(entry) }));
-  const upTo = (variant: string): readonly WantedPackage[] => {
-    const last = position.get(variant) ?? -1;
-    return packages.filter(({ entry }) => (position.get(entry.layer) ?? 0) <= last).map(({ wanted }) => wanted);
-  };
+  const upTo = (last: number): readonly WantedPackage[] =>
+    packages.filter(({ entry }) => (position.get(entry.layer) ?? 0) <= last).map(({ wanted }) => wanted);
   const seed = (lock.source?.seed ?? []).map(seedFromLock);
-  return image.layers.map((layer) => ({ layer, packages: upTo(layer.variant), seed }));
+  const chain: ResolvedLayer[] = [];
+  let below: ResolvedLayer | undefined;
+  for (const layer of image.layers) {
+    const last = position.get(layer.variant);
+    const own = { layer, packages: upTo(last ?? -1), seed };
+    const whole = below === undefined ? own : joined(below, own);
+    // One that is not in the list of the lock was joined with the next one.
+    below = last === undefined ? whole : undefined;
+    if (last !== undefined) chain.push(whole);
+  }
+  return chain;
 }
 
 function seedFromLock({ name, size, sha256, keptAs }: LockedSeed): SeedPart {

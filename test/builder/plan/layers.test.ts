@@ -51,9 +51,14 @@ describe('layers', () => {
     expect(plans[0]?.actions.map(({ name }) => name)).toEqual(['one', 'two']);
   });
 
-  it('what each of two joined variants does is done once', () => {
-    const plans = planLayers([layer('mini', [a, b], 'mend'), layer('default', [a, c], 'mend')]);
-    expect(plans.map(({ actions }) => actions.map(({ name }) => name))).toEqual([['mend']]);
+  it('what each of two joined variants does is done for both, after what is its own', () => {
+    const bring = (variant: string, packages: readonly WantedPackage[], names: readonly string[]): ResolvedLayer => {
+      const { layer: own } = layer(variant, packages);
+      const actions = names.map((name) => ({ name, trigger: 'post-packages' as const, script: name }));
+      return { layer: { ...own, actions }, packages };
+    };
+    const plans = planLayers([bring('mini', [a, b], ['mend']), bring('default', [a, c], ['bring', 'mend'])]);
+    expect(plans.map(({ actions }) => actions.map(({ name }) => name))).toEqual([['mend', 'bring', 'mend']]);
     const apart = planLayers([layer('mini', [a], 'mend'), layer('default', [a, c], 'mend')]);
     expect(apart.map(({ actions }) => actions.length)).toEqual([1, 1]);
   });
