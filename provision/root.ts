@@ -2,8 +2,8 @@
 // inside; what is in the way and is no directory is refused. Nobody else may change the tree meanwhile.
 // Paths are bytes, one character each (latin1), relative to the root and without leading slash.
 
-import { chmodSync, lstatSync, mkdirSync, readdirSync, readlinkSync } from 'node:fs';
-import { CooperError } from '../errors/index.ts';
+import { chmodSync, lstatSync, mkdirSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
+import { CooperError, isSystemError } from '../errors/index.ts';
 import { type NodeKind, walkInRoot } from '../native/in-root.ts';
 
 /** A tree that files are placed in. */
@@ -22,8 +22,9 @@ export class Root {
     return Buffer.from(path === '' ? this.#base : `${this.#base}/${path}`, 'latin1');
   }
 
+  /** A name that is too long for the file system is missing. */
   kindOf(path: string): NodeKind {
-    const status = lstatSync(this.host(path), { throwIfNoEntry: false });
+    const status = statusOf(this.host(path));
     if (status === undefined) return 'missing';
     if (status.isDirectory()) return 'directory';
     return status.isSymbolicLink() ? 'symlink' : 'other';
@@ -64,6 +65,15 @@ export class Root {
     mkdirSync(this.host(directory));
     chmodSync(this.host(directory), 0o755);
     this.changed.add(directory).add(parentOf(directory));
+  }
+}
+
+function statusOf(path: Buffer): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if (!isSystemError(error, 'ENAMETOOLONG')) throw error;
+    return undefined;
   }
 }
 

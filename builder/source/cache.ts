@@ -63,18 +63,28 @@ export interface StoredFile {
   readonly used: number;
 }
 
-/** The files of the cache in `directory`, without those that are being written. Throws what reading folders throws. */
+/** The files of the cache in `directory`, without those that are being written or may not be seen. Throws what reading `directory` throws. */
 export async function storedIn(directory: string): Promise<StoredFile[]> {
   const found: StoredFile[] = [];
   const root = join(directory, layout, 'sha256');
   for (const bucket of await readdir(root)) {
-    for (const sha256 of await readdir(join(root, bucket))) {
+    for (const sha256 of await namesIn(join(root, bucket))) {
       const path = join(root, bucket, sha256);
       const status = /^[0-9a-f]{64}$/.test(sha256) ? await statusOf(path) : undefined;
       if (status !== undefined) found.push({ path, sha256, bytes: status.size, used: status.mtimeMs });
     }
   }
   return found;
+}
+
+/** Nothing of what is no folder, has just gone, or belongs to somebody else. */
+async function namesIn(bucket: string): Promise<string[]> {
+  try {
+    return await readdir(bucket);
+  } catch (error) {
+    if (['ENOTDIR', 'ENOENT', 'EACCES'].some((code) => isSystemError(error, code))) return [];
+    throw error;
+  }
 }
 
 async function obtain(root: string, digest: FileDigest, fetch: (to: string) => Promise<unknown>): Promise<string> {

@@ -68,7 +68,9 @@ export async function pruneStore(
 async function removeNotes(cacheDir: string): Promise<void> {
   const folder = noteFolderOf(cacheDir);
   const names = (await whereAllowed(() => readdir(folder))) ?? [];
-  const files = (await whereAllowed(() => storedIn(packageCacheOf(cacheDir)))) ?? [];
+  const files = await whereAllowed(() => storedIn(packageCacheOf(cacheDir)));
+  // Where nobody can tell what is there, nothing is known to be gone.
+  if (files === undefined) return;
   const there = new Set(files.map(({ sha256 }) => sha256));
   for (const name of names) {
     const note = join(folder, name);

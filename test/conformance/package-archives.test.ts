@@ -151,6 +151,9 @@ describe('a root in which no script has run yet', () => {
     const script = [
       link('etc/rc.d', '../x', 'rc.local'),
       link('loop/below', 'x', 'y'),
+      link('bin', 'x', 'n'.repeat(256)),
+      link('bin', 't'.repeat(5000), 'far'),
+      link('bin', 'x\0y', 'nothing'),
       link('usrbin', 'first', 'sh'),
       // The same place by another way: what is there stays.
       link('bin', 'bash', 'sh'),

@@ -23,6 +23,7 @@ const applets = [
   'mount',
   'poweroff',
   'touch',
+  'b\u00e4s',
 ];
 
 /** As makepkg takes links out of a package. */

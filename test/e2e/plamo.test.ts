@@ -51,8 +51,8 @@ describeAsRoot('a Plamo Linux', () => {
   });
 
   test('is packed package by package, with what scripts have made of their files', () => {
-    const names = tar('-tJ').split('\n');
-    const order = ['bin/busybox', 'bin/sh', 'etc/app.conf', 'usr/bin/morse', 'etc/hostname'];
+    const names = tar('--quoting-style=literal', '-tJ').split('\n');
+    const order = ['bin/busybox', 'bin/b\u00e4s', 'bin/sh', 'etc/app.conf', 'usr/bin/morse', 'etc/hostname'];
     const places = order.map((name) => names.indexOf(`./${name}`));
     expect(places).toEqual([...places].sort((one, other) => one - other));
     expect(places).not.toContain(-1);

@@ -52,6 +52,8 @@ async function bytesOf(digest: FileDigest, context: SourceContext): Promise<numb
   try {
     return (await contentOf(digest, context)).bytes;
   } catch (error) {
+    // What ends a run is such an error too.
+    context.signal.throwIfAborted();
     if (error instanceof CooperError) return rootLimit(digest.size);
     throw error;
   }

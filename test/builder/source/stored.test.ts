@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { openContentCache } from '../../../builder/source/cache.ts';
 import { withCaches, withUnusedCaches } from '../../../builder/source/cache-lock.ts';
-import { packageCacheOf, privateCacheOf } from '../../../builder/source/fetched.ts';
+import { noteFolderOf, packageCacheOf, privateCacheOf } from '../../../builder/source/fetched.ts';
 import { lastFetched, noteFetched } from '../../../builder/source/seed/last-fetched.ts';
 import { pruneStore, storeFiles, storeFolder } from '../../../builder/source/stored.ts';
 import { digestOf } from '../../../keys/digest.ts';
@@ -42,6 +42,18 @@ test('each kind of cache is told with its sizes and last use', async () => {
     ['indices', 6, old.getTime()],
     ['fetched', 7, old.getTime()],
   ]);
+});
+
+test('what is no folder of the cache hides nothing, and no note goes where nobody can tell what is there', async () => {
+  const directory = packageCacheOf(cacheDir);
+  const path = await put(directory, 'a package');
+  writeFileSync(join(directory, 'v1/sha256/.nfs0001'), '');
+  expect((await storeFiles(cacheDir, ['packages'])).map((file) => file.path)).toEqual([path]);
+  await noteFetched(cacheDir, 'https://example.org/a', digestOf(Buffer.from('a package')));
+  rmSync(directory, { recursive: true });
+  writeFileSync(directory, '');
+  await pruneStore(cacheDir, ['packages'], everything);
+  expect(readdirSync(noteFolderOf(cacheDir))).toHaveLength(1);
 });
 
 test('what is used counts as used now, and what is damaged does not stay for it', async () => {

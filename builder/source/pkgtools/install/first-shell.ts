@@ -2,7 +2,7 @@
 // the root's. Synchronous; runs inside the box. Replaces nothing that is there.
 
 import { chmodSync, copyFileSync, lstatSync, mkdirSync, statSync } from 'node:fs';
-import { CooperError } from '../../../../errors/index.ts';
+import { CooperError, isSystemError } from '../../../../errors/index.ts';
 import { placeFiles } from '../../../../provision/place-files.ts';
 import type { PlacedFile } from '../../../../provision/placed-file.ts';
 import { byteString, Root } from '../../../../provision/root.ts';
@@ -33,7 +33,8 @@ function placeLink(root: Root, path: string, { path: place, target }: ScriptLink
   try {
     placeFiles(path, [{ kind: 'link', path: `/${place}`, target }], 0);
   } catch (error) {
-    if (!(error instanceof CooperError && error.code === 'file-misplaced')) throw error;
+    const isMisplaced = error instanceof CooperError && error.code === 'file-misplaced';
+    if (!isMisplaced && !isSystemError(error, 'ENAMETOOLONG')) throw error;
   }
 }
 

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { Owner } from '../../../../image/segment/ownership.ts';
 import { serveWorker } from '../../../../native/worker-main.ts';
-import { Root } from '../../../../provision/root.ts';
+import { byteString, Root } from '../../../../provision/root.ts';
 import { parsePackageFile } from '../package-name.ts';
 import { listedFiles } from './record.ts';
 import { scriptLinks } from './script-links.ts';
@@ -25,7 +25,7 @@ function ownersOf({ root: path, packages }: RecordsRequest): readonly Owner[] {
     const record = textOf(root, `var/log/packages/${stem}`);
     const script = textOf(root, `var/log/scripts/${stem}`);
     const own = [`var/log/packages/${stem}`, `var/log/scripts/${stem}`, `var/log/initpkg/${owner.package}`];
-    const listed = [...listedFiles(record), ...scriptLinks(script).map((link) => link.path), ...own];
+    const listed = [...listedFiles(record), ...scriptLinks(script).map((link) => byteString(link.path)), ...own];
     return { ...owner, paths: [...new Set(listed.flatMap((name) => placeOf(root, name) ?? []))] };
   });
 }

@@ -12,7 +12,7 @@ export interface ScriptLink {
 }
 
 const pair =
-  /^\( ?cd ([^\s;()&|`$'"\\*?\ufffd]+) ?; ?rm -rf ([^\s;()&|`$'"\\*?/\ufffd]+) ?\)\n\( ?cd ([^\s;()&|`$'"\\*?\ufffd]+) ?; ?ln -sf ([^\s;()&|`$'"\\*?\ufffd]+) ([^\s;()&|`$'"\\*?/\ufffd]+) ?\)$/gm;
+  /^\( ?cd ([^\s;()&|`$'"\\*?\0\ufffd]+) ?; ?rm -rf ([^\s;()&|`$'"\\*?/\0\ufffd]+) ?\)\n\( ?cd ([^\s;()&|`$'"\\*?\0\ufffd]+) ?; ?ln -sf ([^\s;()&|`$'"\\*?\0\ufffd]+) ([^\s;()&|`$'"\\*?/\0\ufffd]+) ?\)$/gm;
 
 /**
  * Those of pairs of lines exactly as makepkg writes them; anything else of a script is left to a shell, and so are names that are not

@@ -20,6 +20,7 @@ import { openContentCache } from '../../../../builder/source/cache.ts';
 import { packageCacheOf } from '../../../../builder/source/fetched.ts';
 import type { SourceContext } from '../../../../builder/source/kind.ts';
 import { measureLayers, newestTime } from '../../../../builder/source/seed/archive-content.ts';
+import { CooperError } from '../../../../errors/index.ts';
 import { createTransport } from '../../../../fetch/index.ts';
 import { digestOf, type FileDigest } from '../../../../keys/index.ts';
 
@@ -120,4 +121,11 @@ test('what cannot be read to its end counts as much as it may become', async () 
   expect(await measure(await keep(whole.subarray(0, whole.length >> 1)))).toBe(2 ** 30);
   const digest = await keep(whole.subarray(0, whole.length >> 1));
   await expect(newestTime({ digest }, context)).rejects.toMatchObject({ code: 'archive-corrupt' });
+});
+
+test('a run that is stopped measures no further', async () => {
+  const digest = await pack('-z');
+  const reason = new CooperError('interrupted', { what: 'stopped' });
+  const stopped = { ...context, signal: AbortSignal.abort(reason) };
+  await expect(measureLayers([layer(digest)], stopped)).rejects.toBe(reason);
 });
