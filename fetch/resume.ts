@@ -4,7 +4,7 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { explainSystemError } from '../errors/index.ts';
-import { fetchRest, Gap, type Growing, writeAt } from './rest.ts';
+import { fetchRest, Gap, type Growing, orAnew, writeAt } from './rest.ts';
 import { retry } from './retry.ts';
 import type { Transport } from './transport.ts';
 
@@ -40,8 +40,9 @@ export async function resumeDownload(
       if (there > size) await file.truncate(0);
       const gap = new Gap(growing(file), resumed, onProgress);
       const conditions = { transport, size, limit: size, signal };
-      const once = () => transport.slots.run(() => fetchRest(url, gap, conditions), signal);
-      if (resumed < size) await retry(transport.attempts, signal, once, () => gap.furthest);
+      const rest = () => orAnew(gap, () => fetchRest(url, gap, conditions));
+      const once = () => transport.slots.run(rest, signal);
+      if (resumed < size) await retry(transport.attempts, signal, once, () => gap.stepsOf(size));
       if (gap.restarted) resumed = 0;
       fetched = gap.fetched;
       await file.chmod(0o644);

@@ -45,6 +45,8 @@ beforeEach(async () => {
     '/ranged': ranged,
     '/plain': (_request, response) => response.writeHead(200, { 'content-length': content.length }).end(content),
     '/breaking': breaking(),
+    '/whole-alone': (request, response) =>
+      request.headers.range === undefined ? response.end(content) : response.writeHead(416).end(),
     '/short': (_request, response) => response.writeHead(200).end(content.subarray(0, half)),
     '/long': (_request, response) => response.writeHead(200).end(Buffer.concat([content, content])),
     '/moved': (_request, response) => response.writeHead(302, { location: '/ranged' }).end(),
@@ -81,6 +83,13 @@ describe('a download that can go on', () => {
     writeFileSync(partial(), content.subarray(0, half));
     expect(await fetchPath('/plain')).toEqual({ resumed: 0, fetched: content.length });
     expect(readFileSync(to()).equals(content)).toBe(true);
+  });
+
+  it('takes the whole file from a server that cannot go on', async () => {
+    writeFileSync(partial(), content.subarray(0, half));
+    expect(await fetchPath('/whole-alone')).toEqual({ resumed: 0, fetched: content.length });
+    expect(readFileSync(to()).equals(content)).toBe(true);
+    expect(server.asked.get('/whole-alone')).toBe(2);
   });
 
   it('fetches nothing when all was there', async () => {
