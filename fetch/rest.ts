@@ -29,6 +29,8 @@ export class Gap {
   /** Bytes that came, also in vain. */
   fetched = 0;
   restarted = false;
+  /** It is of more than one answer, or of an earlier run and this one. */
+  joined: boolean;
   /** What was there was given up once, because what came behind it did not go with it. */
   doubted = false;
   readonly #file: Growing;
@@ -39,6 +41,7 @@ export class Gap {
   constructor(file: Growing, at: number, tell: (bytes: number) => void = () => undefined) {
     this.#file = file;
     this.at = at;
+    this.joined = at > 0;
     this.#furthest = at;
     this.#tell = tell;
   }
@@ -50,6 +53,7 @@ export class Gap {
 
   /** The answer begins there: at the end of what is there, or at the beginning. */
   async begin(start: number): Promise<void> {
+    this.joined = start > 0;
     if (start === this.at) return;
     this.at = start;
     this.restarted = true;
