@@ -10,7 +10,7 @@ import type { Answer, HeadersFor } from './attempt.ts';
 import { requireDigest } from './bytes.ts';
 import { answering, type Dialogue } from './dialogue.ts';
 import { partialSuffix } from './orphans.ts';
-import { fetchRest, Gap, writeAt } from './rest.ts';
+import { fetchRest, Gap, orAnew, writeAt } from './rest.ts';
 import { retry } from './retry.ts';
 import type { Transport } from './transport.ts';
 
@@ -36,7 +36,7 @@ export type DownloadOptions = {
 
 /**
  * Fetches `url` into `options.to`, atomically (temporary file in the same folder, fsync, rename). With a digest, a connection that broke off is
- * gone on with behind what has come; a server that does not know how sends all of it again.
+ * gone on with behind what has come; a server that does not know how sends all of it again, and what does not go together is fetched anew, once.
  * @returns size and SHA-256 of the file
  * @throws CooperError as fetchBytes does, and `no-space`
  */
@@ -85,9 +85,9 @@ class ArrivingFile {
     this.#gap = new Gap(growing, 0, options.onProgress);
   }
 
-  /** Bytes that the next attempt need not fetch, at the most. */
+  /** Steps of the gap that the next attempt need not fetch, at the most. */
   get kept(): number {
-    return 'digest' in this.#options ? this.#gap.furthest : 0;
+    return 'digest' in this.#options ? this.#gap.stepsOf(this.#options.digest.size) : 0;
   }
 
   async fetch(url: string): Promise<FileDigest> {
@@ -96,7 +96,7 @@ class ArrivingFile {
     this.#made = true;
     this.#file = file;
     try {
-      const digest = await this.#fetchRest(url);
+      const digest = await orAnew(this.#gap, () => this.#fetchRest(url));
       await file.chmod(mode);
       await file.sync();
       return digest;

@@ -4,7 +4,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { CooperError } from '../errors/index.ts';
 import { type Answer, type Attempt, attempt } from './attempt.ts';
-import { AttemptFailure } from './failure.ts';
+import { AttemptFailure, findOwn } from './failure.ts';
 
 /** Where bytes are put, one behind the other. */
 export interface Growing {
@@ -20,12 +20,19 @@ export async function writeAt(file: FileHandle, chunk: Buffer, position: number)
   }
 }
 
+/** Bytes for which a server is asked as often anew as at the start: one that breaks off after each byte is not asked for each. */
+const step = 64 * 1024;
+
 /** The end of what is there of a file. */
 export class Gap {
   at: number;
   /** Bytes that came, also in vain. */
   fetched = 0;
   restarted = false;
+  /** It is of more than one answer, or of an earlier run and this one. */
+  joined: boolean;
+  /** What was there was given up once, because what came behind it did not go with it. */
+  doubted = false;
   readonly #file: Growing;
   readonly #tell: (bytes: number) => void;
   #furthest = 0;
@@ -34,17 +41,19 @@ export class Gap {
   constructor(file: Growing, at: number, tell: (bytes: number) => void = () => undefined) {
     this.#file = file;
     this.at = at;
+    this.joined = at > 0;
     this.#furthest = at;
     this.#tell = tell;
   }
 
-  /** Never smaller than before: who begins anew again and again does not get further. */
-  get furthest(): number {
-    return this.#furthest;
+  /** How far it got, in steps, of a file of `size` bytes. Never less than before: who begins anew again and again does not get further. */
+  stepsOf(size: number): number {
+    return this.#furthest === size ? Math.ceil(size / step) : Math.floor(this.#furthest / step);
   }
 
   /** The answer begins there: at the end of what is there, or at the beginning. */
   async begin(start: number): Promise<void> {
+    this.joined = start > 0;
     if (start === this.at) return;
     this.at = start;
     this.restarted = true;
@@ -82,4 +91,21 @@ export async function fetchRest(url: string, gap: Gap, { size, ...conditions }: 
   if (size === undefined || gap.at === size) return;
   const what = `${url} ends after ${gap.at} of the ${size} bytes that it should have`;
   throw new AttemptFailure(new CooperError('download-mismatch', { what }), false);
+}
+
+/**
+ * Does `work`, which goes on with the gap. When it went on behind bytes that were there and ends with `download-mismatch`, it is done once more
+ * from the beginning of the file, once for each gap: the first bytes may be those of another file under the same address, and a server
+ * may not know how to go on. Throws what `work` throws.
+ */
+export async function orAnew<T>(gap: Gap, work: () => Promise<T>): Promise<T> {
+  const goesOn = gap.at > 0;
+  try {
+    return await work();
+  } catch (error) {
+    if (!goesOn || gap.doubted || findOwn(error)?.error.code !== 'download-mismatch') throw error;
+  }
+  gap.doubted = true;
+  await gap.begin(0);
+  return work();
 }

@@ -4,7 +4,7 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { explainSystemError } from '../errors/index.ts';
-import { fetchRest, Gap, type Growing, writeAt } from './rest.ts';
+import { fetchRest, Gap, type Growing, orAnew, writeAt } from './rest.ts';
 import { retry } from './retry.ts';
 import type { Transport } from './transport.ts';
 
@@ -22,35 +22,37 @@ export interface ResumableDownload {
 
 /**
  * Fetches `url` into `to`, which is there once it has all its bytes; until then they are in `.NAME.part` beside it, also after a failure.
- * @returns bytes that were there before, and that came
+ * @returns bytes that were there before, and that came; whether they are of more than one answer, which may not go together
  * @throws CooperError as fetchBytes does, and `no-space`
  */
 export async function resumeDownload(
   url: string,
   { transport, to, size, signal, onProgress }: ResumableDownload,
-): Promise<{ readonly resumed: number; readonly fetched: number }> {
+): Promise<{ readonly resumed: number; readonly fetched: number; readonly joined: boolean }> {
   const partial = partialName(to);
   try {
     const file = await openPartial(partial);
     let resumed = 0;
     let fetched = 0;
+    let joined = false;
     try {
       const there = (await file.stat()).size;
       resumed = there > size ? 0 : there;
       if (there > size) await file.truncate(0);
       const gap = new Gap(growing(file), resumed, onProgress);
       const conditions = { transport, size, limit: size, signal };
-      const once = () => transport.slots.run(() => fetchRest(url, gap, conditions), signal);
-      if (resumed < size) await retry(transport.attempts, signal, once, () => gap.furthest);
+      const rest = () => orAnew(gap, () => fetchRest(url, gap, conditions));
+      const once = () => transport.slots.run(rest, signal);
+      if (resumed < size) await retry(transport.attempts, signal, once, () => gap.stepsOf(size));
       if (gap.restarted) resumed = 0;
-      fetched = gap.fetched;
+      ({ fetched, joined } = gap);
       await file.chmod(0o644);
       await file.sync();
     } finally {
       await file.close();
     }
     await rename(partial, to);
-    return { resumed, fetched };
+    return { resumed, fetched, joined };
   } catch (error) {
     throw explainSystemError(error, `downloading ${url}`);
   }

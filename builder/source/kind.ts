@@ -49,9 +49,13 @@ export type FindTools = (name: string, architecture: string) => Promise<Tools>;
 
 /**
  * The login of whoever builds for a repository (`https://registry.example.org/library/name`) of a registry; undefined when there is none. Throws
- * `registry-login`.
+ * `registry-login`. `passedOver` is told of each place that may have one and could not be asked, in a clause for people.
  */
-export type FindLogin = (repository: URL, signal: AbortSignal) => Promise<Login | undefined>;
+export type FindLogin = (
+  repository: URL,
+  signal: AbortSignal,
+  passedOver: (what: string) => void,
+) => Promise<Login | undefined>;
 
 /** The archive of such an image. */
 export interface Tools {

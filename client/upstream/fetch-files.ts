@@ -100,8 +100,8 @@ async function fetchFile(folder: string, file: ListedFile, fetching: FileFetchin
     } catch (error) {
       if (!(error instanceof CooperError)) throw error;
       await forgetDownload(to);
-      // What an earlier run left may have been of another file.
-      if (begun.bytes.reused === 0) throw error;
+      // What an earlier run or answer brought may have been of another file.
+      if (!begun.joined) throw error;
       const { bytes } = await transfer(address, to, file, fetching);
       return { ...(await judge(to, file, address, fetching)), bytes };
     }
@@ -126,19 +126,20 @@ async function transfer(
   to: string,
   file: ListedFile,
   { transport, signal, signer, onProgress }: FileFetching,
-): Promise<{ readonly bytes: Traffic }> {
+): Promise<{ readonly bytes: Traffic; readonly joined: boolean }> {
   const { name, size } = file;
   const tell = (done: number) => onProgress?.(name, done, size ?? 0);
   const there = await bytesOf(to);
-  if (there !== undefined && there === size) return { bytes: { fetched: 0, reused: there } };
+  if (there !== undefined && there === size) return { bytes: { fetched: 0, reused: there }, joined: true };
   const isJudged = signer !== undefined || file.sha256 !== undefined || file.sums !== undefined;
   if (size !== undefined && size > 0 && isJudged) {
-    const { resumed, fetched } = await resumeDownload(address, { transport, to, size, signal, onProgress: tell });
-    return { bytes: { fetched, reused: resumed } };
+    const rest = { transport, to, size, signal, onProgress: tell };
+    const { resumed, fetched, joined } = await resumeDownload(address, rest);
+    return { bytes: { fetched, reused: resumed }, joined };
   }
   const limit = size ?? mostBytes[name];
   const { size: fetched } = await download(address, { transport, to, limit, signal, onProgress: tell });
-  return { bytes: { fetched, reused: 0 } };
+  return { bytes: { fetched, reused: 0 }, joined: false };
 }
 
 async function judge(

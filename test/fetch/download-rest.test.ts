@@ -11,6 +11,8 @@ import { fetchRest, Gap } from '../../fetch/rest.ts';
 import { digestOf } from '../../keys/digest.ts';
 import { type Loopback, serveRoutes } from './loopback.ts';
 
+type Exchange = Parameters<RequestListener>;
+
 const body = randomBytes(300_000);
 const digest = digestOf(body);
 let folder: string;
@@ -103,28 +105,63 @@ describe('a connection that breaks off', () => {
     expect(readdirSync(folder)).toEqual(['a']);
   });
 
-  test('and other bytes behind it are refused at once, and nothing of them stays', async () => {
+  test('and other bytes behind it are fetched anew, once, and nothing of them stays', async () => {
     const ranges: string[] = [];
     const other = Buffer.concat([body.subarray(0, 200_000), Buffer.alloc(100_000)]);
     const cut = breaking(150_000, ranges);
     const rest = breaking(body.length, ranges, { content: other });
     const wrong: RequestListener = (request, response) => (ranges.length === 0 ? cut : rest)(request, response);
     await expect(fetchFrom(wrong)).rejects.toMatchObject({ code: 'download-mismatch' });
-    expect(ranges).toHaveLength(2);
+    expect(ranges).toEqual(['all', `bytes=150000-${body.length - 1}`, 'all']);
     expect(readdirSync(folder)).toEqual([]);
   });
 
+  test('of another file, and the right rest behind it, is fetched anew', async () => {
+    const ranges: string[] = [];
+    const cut = breaking(100_000, ranges, { content: Buffer.alloc(body.length) });
+    const rest = breaking(body.length, ranges);
+    await fetchFrom((request, response) => (ranges.length === 0 ? cut : rest)(request, response));
+    expect(readFileSync(join(folder, 'a')).equals(body)).toBe(true);
+    expect(ranges.map(startOf)).toEqual([0, 100_000, 0]);
+  });
+
+  test('while it is fetched anew is gone on with, and not doubted again', async () => {
+    const ranges: string[] = [];
+    const other = breaking(100_000, ranges, { content: Buffer.alloc(body.length) });
+    const cut = breaking(200_000, ranges);
+    const right = (...exchange: Exchange) => (ranges.length === 0 ? other : cut)(...exchange);
+    await fetchFrom(right);
+    expect(ranges.map(startOf)).toEqual([0, 100_000, 0, 200_000]);
+    ranges.splice(0);
+    const turns: RequestListener = (request, response) => (ranges.length % 2 === 0 ? other : cut)(request, response);
+    await expect(fetchFrom(turns)).rejects.toMatchObject({ code: 'download-mismatch' });
+    expect(ranges.map(startOf)).toEqual([0, 100_000, 0, 100_000]);
+  });
+
   test.each([
-    ['another part', { 'content-range': `bytes 0-${body.length - 1}/${body.length}` }, 206],
-    ['no part', {}, 206],
-    ['that the file ends before', {}, 416],
-  ])('and an answer with %s is refused', async (_, headers, status) => {
-    const cut = breaking(100_000, []);
-    let times = 0;
-    const listener: RequestListener = (request, response) =>
-      ++times === 1 ? cut(request, response) : void response.writeHead(status, headers).end(body);
-    await expect(fetchFrom(listener)).rejects.toMatchObject({ code: 'download-mismatch' });
-    expect(times).toBe(2);
+    ['another part', { 'content-range': `bytes 0-${body.length - 1}/${body.length}` }, 206, body],
+    ['a part without its place', {}, 206, body],
+    ['the word that the file ends before', {}, 416, body],
+    ['too few bytes', {}, 200, body.subarray(0, 10)],
+  ])('and %s behind it have all of it fetched anew', async (_, headers, status, sent) => {
+    const ranges: string[] = [];
+    const cut = breaking(100_000, ranges);
+    const listener: RequestListener = (request, response) => {
+      if (ranges.length === 0) return cut(request, response);
+      ranges.push(request.headers.range ?? 'all');
+      if (request.headers.range === undefined) return void response.end(body);
+      response.writeHead(status, { ...headers, 'content-length': sent.length }).end(sent);
+    };
+    await fetchFrom(listener);
+    expect(ranges.map(startOf)).toEqual([0, 100_000, 0]);
+    expect(readFileSync(join(folder, 'a')).equals(body)).toBe(true);
+    expect(readdirSync(folder)).toEqual(['a']);
+  });
+
+  test('after a few bytes each time is not asked for all of them', async () => {
+    const ranges: string[] = [];
+    await expect(fetchFrom(breaking(1, ranges))).rejects.toMatchObject({ code: 'server-unreachable' });
+    expect(ranges.map(startOf)).toEqual([0, 1]);
     expect(readdirSync(folder)).toEqual([]);
   });
 

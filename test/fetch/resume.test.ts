@@ -45,6 +45,8 @@ beforeEach(async () => {
     '/ranged': ranged,
     '/plain': (_request, response) => response.writeHead(200, { 'content-length': content.length }).end(content),
     '/breaking': breaking(),
+    '/whole-alone': (request, response) =>
+      request.headers.range === undefined ? response.end(content) : response.writeHead(416).end(),
     '/short': (_request, response) => response.writeHead(200).end(content.subarray(0, half)),
     '/long': (_request, response) => response.writeHead(200).end(Buffer.concat([content, content])),
     '/moved': (_request, response) => response.writeHead(302, { location: '/ranged' }).end(),
@@ -61,37 +63,44 @@ afterEach(async () => {
 
 describe('a download that can go on', () => {
   it('brings the whole file', async () => {
-    expect(await fetchPath('/ranged')).toEqual({ resumed: 0, fetched: content.length });
+    expect(await fetchPath('/ranged')).toEqual({ resumed: 0, fetched: content.length, joined: false });
     expect(readFileSync(to()).equals(content)).toBe(true);
     expect(existsSync(partial())).toBe(false);
   });
 
   it('asks for what is missing after a connection that broke off', async () => {
-    expect(await fetchPath('/breaking')).toEqual({ resumed: 0, fetched: content.length });
+    expect(await fetchPath('/breaking')).toEqual({ resumed: 0, fetched: content.length, joined: true });
     expect(readFileSync(to()).equals(content)).toBe(true);
   });
 
   it('goes on with what an earlier run has left', async () => {
     writeFileSync(partial(), content.subarray(0, half));
-    expect(await fetchPath('/ranged')).toEqual({ resumed: half, fetched: content.length - half });
+    expect(await fetchPath('/ranged')).toEqual({ resumed: half, fetched: content.length - half, joined: true });
     expect(readFileSync(to()).equals(content)).toBe(true);
   });
 
   it('takes the whole file from a server that knows no ranges', async () => {
     writeFileSync(partial(), content.subarray(0, half));
-    expect(await fetchPath('/plain')).toEqual({ resumed: 0, fetched: content.length });
+    expect(await fetchPath('/plain')).toEqual({ resumed: 0, fetched: content.length, joined: false });
     expect(readFileSync(to()).equals(content)).toBe(true);
+  });
+
+  it('takes the whole file from a server that cannot go on', async () => {
+    writeFileSync(partial(), content.subarray(0, half));
+    expect(await fetchPath('/whole-alone')).toEqual({ resumed: 0, fetched: content.length, joined: false });
+    expect(readFileSync(to()).equals(content)).toBe(true);
+    expect(server.asked.get('/whole-alone')).toBe(2);
   });
 
   it('fetches nothing when all was there', async () => {
     writeFileSync(partial(), content);
-    expect(await fetchPath('/ranged')).toEqual({ resumed: content.length, fetched: 0 });
+    expect(await fetchPath('/ranged')).toEqual({ resumed: content.length, fetched: 0, joined: true });
     expect(server.asked.size).toBe(0);
   });
 
   it('throws away what is longer than the file', async () => {
     writeFileSync(partial(), Buffer.concat([content, content]));
-    expect(await fetchPath('/ranged')).toEqual({ resumed: 0, fetched: content.length });
+    expect(await fetchPath('/ranged')).toEqual({ resumed: 0, fetched: content.length, joined: false });
     expect(readFileSync(to()).equals(content)).toBe(true);
   });
 

@@ -134,10 +134,9 @@ async function fetchParts(
   onProgress: FetchProgress,
 ): Promise<FetchedFiles> {
   const progress = new SummedProgress(seedParts(layers), onProgress);
-  return seedFiles(layers, opened.request, async (part, signal) => {
-    await obtain(opened, part.digest, signal, (bytes) => progress.set(part, bytes));
-    progress.set(part, part.digest.size);
-  });
+  const bring = (part: SeedPart, signal: AbortSignal) =>
+    obtain(opened, part.digest, signal, (bytes) => progress.set(part, bytes));
+  return seedFiles(layers, opened.request, bring, (part) => progress.set(part, part.digest.size));
 }
 
 /** Brings a blob into the cache. Returns its path. */

@@ -34,6 +34,8 @@ export class Visitor {
   readonly #ways: PrivateWays;
   #entry: Entry | undefined;
   #entering: Promise<void> | undefined;
+  /** Where a login could not be looked for, the last time. */
+  #passedOver: string[] = [];
 
   /** `repository`: `https://registry.example.org/library/name`. */
   constructor(repository: URL, context: RegistryContext) {
@@ -84,7 +86,9 @@ export class Visitor {
     }
     const url = challenge.scheme === 'bearer' ? this.#tokenUrl(challenge) : undefined;
     const { findLogin, signal } = this.#context;
-    const login = await findLogin(this.#repository, signal);
+    const passedOver: string[] = [];
+    this.#passedOver = passedOver;
+    const login = await findLogin(this.#repository, signal, (what) => passedOver.push(what));
     if (url !== undefined) return { authorization: `Bearer ${await this.#token(url, login)}`, login };
     if (login === undefined) throw this.#refused('it wants a login');
     return { authorization: login.authorization(), login };
@@ -134,6 +138,7 @@ export class Visitor {
     return new CooperError('registry-refused', {
       what: `${origin} does not hand out ${pathname.slice(1)}: ${why}`,
       next: `As whoever builds: \`skopeo login ${host}\` or \`podman login ${host}\`. Or copy the image into a layout beside the definition (\`skopeo copy docker://… oci:LAYOUT:TAG\`) and name that.`,
+      lines: this.#passedOver,
       cause: cause?.error,
     });
   }

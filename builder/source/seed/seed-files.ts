@@ -12,17 +12,22 @@ import type { SeedPart } from '../wanted.ts';
 export type BringPart = (part: SeedPart, signal: AbortSignal) => Promise<unknown>;
 
 /**
- * Where the archives of all layers lie.
+ * Where the archives of all layers lie. `onThere` is told of each part once, as soon as it is in the cache, also when it was there before.
  * @throws CooperError `digest-mismatch` when the source has another by now; what `bring` throws
  */
 export async function seedFiles(
   layers: readonly LayerPlan[],
   { cacheDir, signal }: Pick<SourceContext, 'cacheDir' | 'signal'>,
   bring: BringPart,
+  onThere: (part: SeedPart) => void = () => undefined,
 ): Promise<FetchedFiles> {
   const cache = await openContentCache(packageCacheOf(cacheDir));
   const parts = seedParts(layers);
-  const paths = await inLanes(signal, parts, (part, stop) => pathOf(part, cache, () => bring(part, stop)));
+  const paths = await inLanes(signal, parts, async (part, stop) => {
+    const path = await pathOf(part, cache, () => bring(part, stop));
+    onThere(part);
+    return path;
+  });
   return new Map(parts.map(({ digest }, position) => [digest.sha256, paths[position] ?? '']));
 }
 

@@ -1,20 +1,19 @@
 // Files with logins to registries, as podman, skopeo and docker write them (containers-auth.json(5); config.json of Docker). Pure. What is wrong
-// in one is told without a word of what it holds.
+// in one is told without a word of what it holds, and only where it is in the way: what is kept for other registries need not be right.
 
 import { z } from 'zod';
 import { CooperError } from '../../../../errors/index.ts';
 import { documentFaults } from '../../../../image/index.ts';
 import { Login } from './login.ts';
 
-const helperName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'is not the name of a credential helper');
-
+// Docker writes null and empty texts for what it does not have.
 const schema = z.object({
-  auths: z
-    .record(z.string(), z.object({ auth: z.string().optional(), identitytoken: z.string().optional() }))
-    .optional(),
-  credHelpers: z.record(z.string(), helperName).optional(),
-  credsStore: z.union([z.literal(''), helperName]).optional(),
+  auths: z.record(z.string(), z.unknown()).nullish(),
+  credHelpers: z.record(z.string(), z.unknown()).nullish(),
+  credsStore: z.unknown().optional(),
 });
+
+const entrySchema = z.object({ auth: z.string().nullish(), identitytoken: z.string().nullish() }).nullish();
 
 /** Such a file, with its path. */
 export type AuthFile = z.output<typeof schema> & { readonly path: string };
@@ -33,7 +32,7 @@ export function parseAuthFile(text: string, path: string): AuthFile {
   }
   const parsed = schema.safeParse(value);
   if (parsed.success) return { ...parsed.data, path };
-  throw unusable(path, 'is not what containers-auth.json(5) describes', documentFaults(parsed.error).slice(0, 10));
+  throw misshapen(path, parsed.error);
 }
 
 /**
@@ -43,14 +42,22 @@ export function parseAuthFile(text: string, path: string): AuthFile {
 export function storedIn(file: AuthFile, registry: string, repository: string): Stored | undefined {
   const names = namesOf(registry);
   for (const server of names) {
-    const { credHelpers = {} } = file;
-    const helper = Object.hasOwn(credHelpers, server) ? credHelpers[server] : undefined;
+    const helper = helperIn(own(file.credHelpers, server), `${file.path} (credHelpers, ${server})`);
     if (helper !== undefined) return { helper, server };
   }
   const login = loginIn(file, names, repository);
   if (login !== undefined) return { login };
-  if (!file.credsStore) return undefined;
-  return { helper: file.credsStore, server: registry === hub ? hubAsStored : registry };
+  const helper = helperIn(file.credsStore, `${file.path} (credsStore)`);
+  return helper === undefined ? undefined : { helper, server: registry === hub ? hubAsStored : registry };
+}
+
+const own = (record: Readonly<Record<string, unknown>> | null | undefined, key: string): unknown =>
+  record && Object.hasOwn(record, key) ? record[key] : undefined;
+
+function helperIn(name: unknown, from: string): string | undefined {
+  if (name === undefined || name === null || name === '') return undefined;
+  if (typeof name === 'string' && /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(name)) return name;
+  throw unusable(from, 'is not the name of a credential helper');
 }
 
 const hub = 'registry-1.docker.io';
@@ -62,14 +69,14 @@ function namesOf(registry: string): readonly string[] {
 }
 
 function loginIn(file: AuthFile, names: readonly string[], repository: string): Login | undefined {
-  const { auths = {}, path } = file;
+  const { auths, path } = file;
   const folders = repository.split('/');
   const below = folders.map((_, position) => folders.slice(0, folders.length - position).join('/'));
   const exact = [...below.flatMap((folder) => names.map((name) => `${name}/${folder}`)), ...names];
   // docker login has kept the address that was typed, with its scheme and path.
-  const typed = Object.keys(auths).filter((key) => /^https?:\/\//.test(key) && names.includes(hostOf(key)));
+  const typed = Object.keys(auths ?? {}).filter((key) => /^https?:\/\//.test(key) && names.includes(hostOf(key)));
   for (const key of [...exact, ...typed]) {
-    const login = Object.hasOwn(auths, key) ? decoded(auths[key], `${path} (${key})`) : undefined;
+    const login = decoded(own(auths, key), `${path} (${key})`);
     if (login !== undefined) return login;
   }
   return undefined;
@@ -77,10 +84,10 @@ function loginIn(file: AuthFile, names: readonly string[], repository: string): 
 
 const hostOf = (key: string) => key.replace(/^https?:\/\//, '').replace(/\/.*$/s, '');
 
-function decoded(
-  entry: { readonly auth?: string | undefined; readonly identitytoken?: string | undefined } | undefined,
-  from: string,
-): Login | undefined {
+function decoded(value: unknown, from: string): Login | undefined {
+  const parsed = entrySchema.safeParse(value);
+  if (!parsed.success) throw misshapen(from, parsed.error);
+  const entry = parsed.data;
   if (entry?.identitytoken) throw unusable(from, 'has an identity token, which Cooper cannot use');
   const auth = entry?.auth?.trim();
   if (!auth) return undefined;
@@ -90,6 +97,10 @@ function decoded(
   const [, user, password] = /^([^:]*):(.*)$/s.exec(Buffer.from(auth, 'base64').toString('utf8')) ?? [];
   if (user === undefined || password === undefined) throw unusable(from, 'has an `auth` that is no USER:PASSWORD');
   return new Login(user, password.replace(/\0+$/, ''), from);
+}
+
+function misshapen(from: string, error: z.ZodError): CooperError {
+  return unusable(from, 'is not what containers-auth.json(5) describes', documentFaults(error).slice(0, 10));
 }
 
 function unusable(from: string, why: string, lines: readonly string[] = []): CooperError {

@@ -27,10 +27,20 @@ export interface HelperQuestion {
   readonly signal: AbortSignal;
 }
 
+/** A helper that cannot be asked: files that were copied from elsewhere name some that are not on this machine. */
+export interface NotStarted {
+  /** In a clause, for people. */
+  readonly notStarted: string;
+}
+
 /** Its login; undefined when it has none. Throws `registry-login`, and the reason of the signal. */
-export async function askHelper(question: HelperQuestion): Promise<Login | undefined> {
+export async function askHelper(question: HelperQuestion): Promise<Login | NotStarted | undefined> {
   const program = `docker-credential-${question.helper}`;
-  const { status, output } = await outputOf(program, question);
+  const ended = await outputOf(program, question);
+  return 'notStarted' in ended ? ended : loginFrom(program, question, ended);
+}
+
+function loginFrom(program: string, question: HelperQuestion, { status, output }: Ended): Login | undefined {
   if (status !== 0 && output.trim() === nothing) return undefined;
   if (status !== 0) throw failed(program, question.server, `it ended with status ${status ?? 'of a signal'}`);
   const answer = answerSchema.safeParse(parsed(output));
@@ -55,7 +65,7 @@ interface Ended {
   readonly output: string;
 }
 
-function outputOf(program: string, { server, env, signal }: HelperQuestion): Promise<Ended> {
+function outputOf(program: string, { server, env, signal }: HelperQuestion): Promise<Ended | NotStarted> {
   signal.throwIfAborted();
   return new Promise((resolve, reject) => {
     // Its own process group: what it starts itself has to end with it.
@@ -72,7 +82,11 @@ function outputOf(program: string, { server, env, signal }: HelperQuestion): Pro
       output += text;
       if (output.length > most) kill();
     });
-    child.once('error', (cause) => reject(failed(program, server, 'it cannot be started', cause)));
+    child.once('error', (cause) => {
+      const why = whyNotStarted(cause);
+      if (why === undefined) reject(failed(program, server, 'it cannot be started', cause));
+      else resolve({ notStarted: `${program} ${why}` });
+    });
     child.once('close', (status) => {
       stop.removeEventListener('abort', kill);
       if (signal.aborted) reject(signal.reason);
@@ -82,6 +96,12 @@ function outputOf(program: string, { server, env, signal }: HelperQuestion): Pro
     // One that ends without reading is judged by its status.
     child.stdin.on('error', () => undefined).end(server);
   });
+}
+
+/** Undefined for what says nothing about the program. */
+function whyNotStarted(cause: unknown): string | undefined {
+  if (isSystemError(cause, 'ENOENT')) return 'is not on the PATH';
+  return isSystemError(cause, 'EACCES') ? 'may not be run' : undefined;
 }
 
 function killGroup(leader: number): void {

@@ -25,8 +25,8 @@ interface Choosing {
   readonly transport: Transport;
   readonly architecture?: string;
   readonly findLogin?: FindLogin;
-  /** Bytes of what is chosen that have come. */
-  readonly onProgress?: (done: number) => void;
+  /** Bytes of what is chosen that have come, and of all of it. */
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 export async function chosenFrom(

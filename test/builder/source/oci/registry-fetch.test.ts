@@ -161,6 +161,30 @@ test('a token that has become too old meanwhile is got anew, and the layer goes 
   }
 });
 
+test('what is in the cache counts as come', async () => {
+  const source = await serve(3, {});
+  const sums: number[][] = [];
+  const watch = () =>
+    chosenFrom(source, {
+      cacheDir: join(folder, 'cache'),
+      transport,
+      onProgress: (done, total) => sums.push([done, total]),
+    });
+  const { seed, files } = await watch();
+  const size = seed.reduce((sum, { digest }) => sum + digest.size, 0);
+  expect(sums.at(-1)).toEqual([size, size]);
+  rmSync(files.get(seed[1]?.digest.sha256 ?? '') ?? '');
+  sums.splice(0);
+  const asked = server.requests.length;
+  await watch();
+  expect(sums.at(-1)).toEqual([size, size]);
+  expect(server.requests.slice(asked).filter(({ path }) => path.includes('/blobs/'))).toHaveLength(1);
+  sums.splice(0);
+  await watch();
+  expect(sums.at(-1)).toEqual([size, size]);
+  expect(sums.map(([done]) => done)).toEqual([...sums.map(([done]) => done)].sort((a = 0, b = 0) => a - b));
+});
+
 test('a layer with other bytes is asked for once, the others are given up, and nothing stays', async () => {
   let wrong = '';
   const answerBlob = (bytes: Buffer, ...[request, response]: Exchange) => {

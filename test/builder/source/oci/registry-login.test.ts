@@ -1,11 +1,12 @@
 // Logins to a registry on loopback: who gets them, who does not, and what is said when they do not do.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { registryLogins } from '../../../../builder/source/oci/login/find-login.ts';
 import { Login } from '../../../../builder/source/oci/login/login.ts';
 import { CooperError } from '../../../../errors/index.ts';
 import { createTransport, proxiesOf, type Transport } from '../../../../fetch/index.ts';
@@ -188,6 +189,39 @@ describe('a registry that wants tokens', () => {
     expect(await refusal(take(server))).toContain('may not read it');
     expect(await refusal(take(server, 'none'))).toContain('it wants a login');
     expect(asked).toHaveLength(2);
+  });
+});
+
+describe('a credential helper that is not on this machine', () => {
+  const withHelper = (server: Loopback) => {
+    const home = mkdtempSync(join(folder, 'home-'));
+    mkdirSync(join(home, '.docker'));
+    writeFileSync(join(home, '.docker/config.json'), JSON.stringify({ credsStore: 'not-there' }));
+    const findLogin = registryLogins({ XDG_RUNTIME_DIR: home, PATH: home }, { uid: 0, home });
+    const source: OciSource = { kind: 'oci', image: { url: `${server.url}/library/name` }, tag: 'one', pinned };
+    return chosenFrom(source, { cacheDir: mkdtempSync(join(folder, 'cache-')), transport, findLogin });
+  };
+  const tokens = (status: number) =>
+    answering((_request, response) => response.writeHead(status).end(JSON.stringify({ token: 'of-everybody' })));
+
+  test('does not stand before what everybody may have', async () => {
+    const { url } = await tokens(200);
+    const server = await serve({ tls, challenge: () => `Bearer realm="${url}/token"` });
+    expect((await withHelper(server)).files.size).toBe(5);
+    expect(ofAuthorization(server)).toEqual(new Set([undefined, 'Bearer of-everybody']));
+  });
+
+  test.each([
+    ['the registry', () => 'Basic realm="made"'],
+    ['the place of its tokens', (url: string) => `Bearer realm="${url}/token"`],
+  ])('is told of where %s wants a login', async (_, challenge) => {
+    const { url } = await tokens(401);
+    const server = await serve({ tls, challenge: () => challenge(url), login });
+    await expect(withHelper(server)).rejects.toMatchObject({
+      code: 'registry-refused',
+      message: expect.stringContaining('wants a login') as unknown,
+      lines: [expect.stringMatching(/^docker-credential-not-there is not on the PATH; .*config\.json names it$/)],
+    });
   });
 });
 

@@ -63,6 +63,17 @@ describe('a login', () => {
     expect(found({ credsStore: '' }, 'r.example', 'x')).toBeUndefined();
   });
 
+  test.each([
+    ['no logins', { auths: null, credHelpers: null, credsStore: null }],
+    ['no entry', { auths: { r: null } }],
+    ['no auth', { auths: { r: { auth: null, identitytoken: null } } }],
+    ['no helper', { credHelpers: { r: null } }],
+    ['an empty helper', { credHelpers: { r: '' } }],
+  ])('is not there where the file says that there is %s', (_, file) => {
+    expect(found(file, 'r', 'x')).toBeUndefined();
+    expect(found({ credsStore: 'pass', ...file }, 'r', 'x')).toBe('credsStore' in file ? undefined : 'pass for r');
+  });
+
   test('is shown by nothing that prints it', () => {
     const stored = storedIn(parse({ auths: { r: entry('name:secret') } }), 'r', 'x');
     const shown = [inspect(stored, { depth: 9, showHidden: true }), JSON.stringify(stored), String(stored)].join();
@@ -79,11 +90,17 @@ describe('a file is refused, and what it holds is not told,', () => {
     ['that is empty', ''],
     ['that is something else', '[]'],
     ['with an auth that is no text', JSON.stringify({ auths: { r: { auth: [secret] } } })],
+    ['with an entry that is no object', JSON.stringify({ auths: { r: secret } })],
+    ['with logins that are no object', JSON.stringify({ auths: secret })],
+    ['with helpers that are no object', JSON.stringify({ credHelpers: [secret] })],
+    ['with an identity token that is no text', JSON.stringify({ auths: { r: { identitytoken: [secret] } } })],
     ['with an auth that is not base64', JSON.stringify({ auths: { r: { auth: `${secret}-_` } } })],
     ['with an auth that was cut off', JSON.stringify({ auths: { r: { auth: 'bmFtZTpzZWNyZX' } } })],
     ['with an auth without a colon', JSON.stringify({ auths: { r: { auth: secret } } })],
     ['with an identity token', JSON.stringify({ auths: { r: { auth: encoded('a:b'), identitytoken: secret } } })],
     ['with a helper that is a path', JSON.stringify({ credHelpers: { r: `../${secret}` } })],
+    ['with a helper that is no text', JSON.stringify({ credHelpers: { r: [secret] } })],
+    ['with a helper for all that is no text', JSON.stringify({ credsStore: { r: secret } })],
     ['with a helper that is an option', JSON.stringify({ credsStore: `-${secret}` })],
   ])('%s', (_, text) => {
     let thrown: unknown;
@@ -96,7 +113,14 @@ describe('a file is refused, and what it holds is not told,', () => {
     expect(inspect(thrown, { depth: 9 })).not.toContain(secret);
   });
 
-  test('but only where that is wanted', () => {
-    expect(found({ auths: { r: { auth: '?' }, s: entry('a:b') } }, 's', 'x')).toBe('a:b');
+  test.each<[string, { readonly auths?: object; readonly credHelpers?: object; readonly credsStore?: string }]>([
+    ['entry', { auths: { r: { auth: '?' } } }],
+    ['entry that is a text', { auths: { r: 'odd' } }],
+    ['auth that is none', { auths: { r: { auth: 7 }, t: { auth: ['x'] } } }],
+    ['identity token', { auths: { r: { identitytoken: {} } } }],
+    ['helper', { credHelpers: { r: '../x', t: 7, '': {} } }],
+    ['helper for all', { credsStore: '../x' }],
+  ])('but not for an odd %s that is not used', (_, { auths = {}, ...file }) => {
+    expect(found({ ...file, auths: { ...auths, s: entry('a:b') } }, 's', 'x')).toBe('a:b');
   });
 });

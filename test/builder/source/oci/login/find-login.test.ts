@@ -37,8 +37,11 @@ const never = new AbortController().signal;
 const repository = new URL('https://r.example:5000/library/name');
 const env = () => ({ XDG_RUNTIME_DIR: join(folder, 'run'), PATH: `${join(folder, 'bin')}:/usr/bin:/bin` });
 
+let passedOver: string[];
 async function look(more: NodeJS.ProcessEnv = {}, signal = never): Promise<string | undefined> {
-  const login = await registryLogins({ ...env(), ...more }, { uid: 0, home: folder })(repository, signal);
+  passedOver = [];
+  const find = registryLogins({ ...env(), ...more }, { uid: 0, home: folder });
+  const login = await find(repository, signal, (what) => passedOver.push(what));
   return login && Buffer.from(login.authorization().replace('Basic ', ''), 'base64').toString();
 }
 
@@ -70,6 +73,41 @@ describe('a login', () => {
     const missing = { REGISTRY_AUTH_FILE: join(folder, 'none') };
     await expect(look(missing)).rejects.toMatchObject({ code: 'registry-login' });
     await expect(look({ REGISTRY_AUTH_FILE: folder })).rejects.toMatchObject({ code: 'registry-login' });
+  });
+});
+
+/** As somebody who may not read what is at `path`. */
+async function lockedOut<T>(path: string, work: () => Promise<T>): Promise<T> {
+  const isRoot = process.geteuid?.() === 0;
+  const locked = join(folder, path);
+  chmodSync(folder, 0o755);
+  chmodSync(locked, 0);
+  if (isRoot) process.seteuid?.(65_534);
+  try {
+    return await work();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+    chmodSync(locked, 0o700);
+  }
+}
+
+describe('what may not be read', () => {
+  test.each(['run', 'run/containers', 'run/containers/auth.json'])('is passed over: %s', async (path) => {
+    const file = write('run/containers/auth.json', auths('run:1'));
+    write('.docker/config.json', auths('docker:2'));
+    expect(await lockedOut(path, look)).toBe('docker:2');
+    expect(passedOver).toEqual([`${file} may not be read`]);
+    expect(await look()).toBe('run:1');
+    expect(passedOver).toEqual([]);
+  });
+
+  test('is told where somebody has named it', async () => {
+    const named = { REGISTRY_AUTH_FILE: write('named/auth.json', auths('named:1')) };
+    const looking = lockedOut('named', () => look(named));
+    await expect(looking).rejects.toMatchObject({
+      code: 'registry-login',
+      message: expect.stringContaining('REGISTRY_AUTH_FILE') as unknown,
+    });
   });
 });
 
@@ -117,12 +155,21 @@ describe('a credential helper', () => {
     expect(inspect(thrown, { depth: 9 })).not.toContain('hidden');
   });
 
-  test('that is not there is told by its name', async () => {
-    write('.docker/config.json', { credsStore: 'desktop' });
-    await expect(look()).rejects.toMatchObject({
-      code: 'registry-login',
-      message: expect.stringContaining('docker-credential-desktop') as unknown,
-    });
+  test('that is not there is passed over', async () => {
+    const file = write('run/containers/auth.json', { credsStore: 'desktop' });
+    expect(await look()).toBeUndefined();
+    expect(passedOver).toEqual([`docker-credential-desktop is not on the PATH; ${file} names it`]);
+    write('.docker/config.json', auths('docker:1'));
+    expect(await look()).toBe('docker:1');
+    expect(await look({ REGISTRY_AUTH_FILE: file })).toBeUndefined();
+    expect(passedOver).toHaveLength(1);
+  });
+
+  test('that is no program is passed over', async () => {
+    writeHelper('exit 0');
+    chmodSync(join(folder, 'bin/docker-credential-made'), 0o644);
+    expect(await look()).toBeUndefined();
+    expect(passedOver).toEqual([expect.stringContaining('docker-credential-made may not be run')]);
   });
 
   test('ends with the run', async () => {
